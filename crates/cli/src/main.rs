@@ -1,0 +1,3 @@
+//! The premaster command.
+#![forbid(unsafe_code)]
+fn main() {}

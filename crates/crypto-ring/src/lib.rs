@@ -1,0 +1,2 @@
+//! The default premaster crypto backend, on ring.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Blocking TLS streams over std::io.
+#![forbid(unsafe_code)]

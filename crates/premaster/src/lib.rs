@@ -1,0 +1,2 @@
+//! TLS for Rust in layers: the facade.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The TLS record layer: framing, protection in place, reassembly.
+#![forbid(unsafe_code)]
