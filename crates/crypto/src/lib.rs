@@ -1,2 +1,36 @@
 //! TLS key derivation, cipher suite tables and the traits a crypto backend implements.
+#![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod aead;
+mod compress;
+mod error;
+mod hash;
+pub mod hkdf;
+mod hmac;
+mod key_exchange;
+mod provider;
+mod random;
+mod secret;
+mod signature;
+pub mod spki;
+mod suites;
+pub mod tls12;
+
+pub use aead::{Aead, AeadAlgorithm, AeadKey};
+pub use error::CryptoError;
+pub use hash::{Digest, Hash, HashAlgorithm};
+pub use hmac::HmacKey;
+pub use key_exchange::{ActiveKeyExchange, KeyExchange};
+pub use provider::Provider;
+pub use random::SecureRandom;
+pub use secret::{DirectionKeys, Secret, SecretBytes, SharedSecret, Side};
+pub use signature::{SignatureFault, SignatureProof, SignatureVerifier, SigningKey};
+pub use spki::{PublicKeyKind, public_key_kind};
+pub use suites::{
+    Authentication, KeyExchangeKind, SUITES, Suite, SuiteVersion, suite, suite_named,
+};

@@ -1,0 +1,80 @@
+//! AES-GCM and ChaCha20-Poly1305.
+
+use alloc::boxed::Box;
+
+use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError};
+use ring::aead::{
+    AES_128_GCM, AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey,
+};
+
+/// All of them.
+pub(crate) static ALL: &[&dyn Aead] = &[
+    &RingAead {
+        algorithm: AeadAlgorithm::Aes128Gcm,
+        ring: &AES_128_GCM,
+    },
+    &RingAead {
+        algorithm: AeadAlgorithm::Aes256Gcm,
+        ring: &AES_256_GCM,
+    },
+    &RingAead {
+        algorithm: AeadAlgorithm::ChaCha20Poly1305,
+        ring: &CHACHA20_POLY1305,
+    },
+];
+
+#[derive(Debug)]
+struct RingAead {
+    algorithm: AeadAlgorithm,
+    ring: &'static Algorithm,
+}
+
+impl Aead for RingAead {
+    fn algorithm(&self) -> AeadAlgorithm {
+        self.algorithm
+    }
+
+    fn key(&self, key: &[u8]) -> Result<Box<dyn AeadKey>, CryptoError> {
+        let key = UnboundKey::new(self.ring, key).map_err(|_| CryptoError)?;
+        Ok(Box::new(RingAeadKey(LessSafeKey::new(key))))
+    }
+}
+
+struct RingAeadKey(LessSafeKey);
+
+impl AeadKey for RingAeadKey {
+    fn seal(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        in_out: &mut [u8],
+    ) -> Result<[u8; 16], CryptoError> {
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let tag = self
+            .0
+            .seal_in_place_separate_tag(nonce, Aad::from(aad), in_out)
+            .map_err(|_| CryptoError)?;
+        tag.as_ref().try_into().map_err(|_| CryptoError)
+    }
+
+    fn open(&self, nonce: &[u8; 12], aad: &[u8], in_out: &mut [u8]) -> Result<usize, CryptoError> {
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let plaintext = self
+            .0
+            .open_in_place(nonce, Aad::from(aad), in_out)
+            .map_err(|_| CryptoError)?;
+        Ok(plaintext.len())
+    }
+}
+
+/// ring erases nothing: another key, made of zeros, is written over the one in the box.
+impl Drop for RingAeadKey {
+    fn drop(&mut self) {
+        let algorithm = self.0.algorithm();
+        let zeros = [0; 32];
+        if let Ok(key) = UnboundKey::new(algorithm, &zeros[..algorithm.key_len()]) {
+            self.0 = LessSafeKey::new(key);
+            zeroize::optimization_barrier(&self.0);
+        }
+    }
+}
