@@ -1,0 +1,392 @@
+//! A client's sessions in a file.
+
+use core::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use premaster_crypto::HashAlgorithm;
+use rustls_pki_types::UnixTime;
+use zeroize::Zeroizing;
+
+use crate::encoding::{Input, Out};
+use crate::{
+    ClientKey, ClientSession, ClientStore, DecodeFault, IsolationKey, StoreError, TooLong,
+};
+
+mod replace;
+
+/// What a session file begins with.
+const MAGIC: &[u8; 16] = b"premaster-client";
+/// The version of the file's layout.
+const VERSION: u8 = 1;
+/// Sessions in a file; the one put first goes first.
+const MOST_SESSIONS: usize = 256;
+/// A file longer than this is not read.
+const LONGEST: u64 = 16 << 20;
+
+/// A client's sessions in one file, for programs that end between two connections.
+///
+/// The file is read and checked at each call, so several programs may share it: each sees what the last one
+/// wrote. When two write at the same moment the later one wins, and the other's session is
+/// lost, never the file. It is only readable by its owner (mode 0600 on Unix; a file that others may read is refused),
+/// and it is replaced in one step: written under another name in the same directory,
+/// synchronised, renamed. **A file that is not ours, or not whole, is an error that names it. It is never overwritten.**
+///
+/// | offset | bytes | field |
+/// |--:|--:|--|
+/// | 0 | 16 | `premaster-client` |
+/// | 16 | 1 | version of this layout: 1 |
+/// | 17 | 2 | number of sessions |
+/// | | 1 + n | for each: server, n then n bytes of UTF-8, n from 1 to 255 |
+/// | | 32 | isolation key |
+/// | | 8 | expires at, seconds since 1970 |
+/// | | 3 + n | [`ClientSession::encode`], n then n bytes |
+/// | end - 32 | 32 | SHA-256 of everything before |
+///
+/// The hash tells a damaged file from a whole one; it does not protect against someone who may write the file.
+///
+/// ```
+/// use core::time::Duration;
+/// use premaster_session::{ClientKey, ClientStore, FileClientStore, IsolationKey, UnixTime};
+///
+/// let directory = tempfile::tempdir()?;
+/// let store = FileClientStore::open(directory.path().join("sessions"))?;
+/// let key = ClientKey::new("example.com:443", IsolationKey::builder().finish());
+/// assert!(store.find(&key, UnixTime::since_unix_epoch(Duration::from_secs(1_000)))?.is_none());
+///
+/// let notes = directory.path().join("notes.txt");
+/// std::fs::write(&notes, "milk, bread")?;
+/// let refused = FileClientStore::open(&notes).unwrap_err().to_string();
+/// assert!(refused.contains("notes.txt is not a premaster session file"), "{refused}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct FileClientStore {
+    path: PathBuf,
+    /// One call at a time, so that two threads do not lose each other's sessions.
+    turn: Mutex<()>,
+}
+
+impl FileClientStore {
+    /// The store in the file `path`, which need not exist yet.
+    ///
+    /// # Errors
+    ///
+    /// [`FileFault`] if there is something that cannot be used.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, FileFault> {
+        let store = Self {
+            path: path.into(),
+            turn: Mutex::new(()),
+        };
+        store.read()?;
+        Ok(store)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Every session in the file with its key, oldest first: to inspect them.
+    ///
+    /// A session of an encoding version that this crate does not know is left out; it stays in the file.
+    ///
+    /// # Errors
+    ///
+    /// [`FileFault`] if the file cannot be used.
+    pub fn sessions(&self) -> Result<Vec<(ClientKey, ClientSession)>, FileFault> {
+        let mut sessions = Vec::new();
+        for entry in self.read()? {
+            if let Some(session) = entry.decode(&self.path)? {
+                sessions.push((entry.key, session));
+            }
+        }
+        Ok(sessions)
+    }
+
+    fn read(&self) -> Result<Vec<Entry>, FileFault> {
+        match read_file(&self.path)? {
+            Some(bytes) => decode(&bytes, &self.path),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn write(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        let bytes = encode(entries)?;
+        replace::replace(&self.path, &bytes).map_err(|source| FileFault::Unwritable {
+            path: self.path.clone(),
+            source,
+        })?;
+        Ok(())
+    }
+
+    /// Reads, changes and, if `change` says so, writes the file.
+    fn update(&self, change: impl FnOnce(&mut Vec<Entry>) -> bool) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.read()?;
+        if change(&mut entries) {
+            self.write(&entries)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl ClientStore for FileClientStore {
+    fn put(
+        &self,
+        key: &ClientKey,
+        session: &ClientSession,
+        now: UnixTime,
+    ) -> Result<(), StoreError> {
+        let entry = Entry {
+            key: key.clone(),
+            expires_at: session.session.expires_at().as_secs(),
+            encoded: session.encode()?,
+        };
+        self.update(|entries| {
+            entries.retain(|old| old.key != *key && old.expires_at > now.as_secs());
+            entries.push(entry);
+            let too_many = entries.len().saturating_sub(MOST_SESSIONS);
+            entries.drain(..too_many);
+            true
+        })
+    }
+
+    fn find(&self, key: &ClientKey, now: UnixTime) -> Result<Option<ClientSession>, StoreError> {
+        let entries = self.read()?;
+        let Some(entry) = entries.iter().find(|entry| entry.key == *key) else {
+            return Ok(None);
+        };
+        let found = entry.decode(&self.path)?;
+        Ok(found.filter(|found| !found.session.expired(now)))
+    }
+
+    fn forget(&self, key: &ClientKey) -> Result<(), StoreError> {
+        self.update(|entries| {
+            let before = entries.len();
+            entries.retain(|entry| entry.key != *key);
+            entries.len() != before
+        })
+    }
+}
+
+impl fmt::Debug for FileClientStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileClientStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a session file cannot be used. Every message names the file and says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileFault {
+    /// The file is there and cannot be read.
+    #[error("cannot read the session file {path}: {source}", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file cannot be written; what was there before is still there, whole.
+    #[error("cannot write the session file {path}: {source}", path = path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is a directory, a device or the like.
+    #[error("{path} is not a regular file: name another file for sessions", path = path.display())]
+    NotAFile {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// Others than the owner may read or write the file, and it holds secrets.
+    #[error(
+        "the session file {path} is open to others (mode {mode:04o}, expected 0600): delete it, its secrets may be known",
+        path = path.display()
+    )]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Something else is in the file.
+    #[error("{path} is not a premaster session file: name another file for sessions", path = path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another version of this crate wrote the file.
+    #[error(
+        "the session file {path} has version {version}, this program reads version 1: delete it or name another file",
+        path = path.display()
+    )]
+    UnknownVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version of its layout.
+        version: u8,
+    },
+    /// The file begins as a session file and does not go on like one.
+    #[error("the session file {path} is damaged ({what}): delete it or name another file", path = path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        what: DecodeFault,
+    },
+}
+
+/// One session, as it lies in the file.
+struct Entry {
+    key: ClientKey,
+    expires_at: u64,
+    encoded: Zeroizing<Vec<u8>>,
+}
+
+impl Entry {
+    /// The session; none if its encoding has a version that is not known here, which is a miss.
+    fn decode(&self, path: &Path) -> Result<Option<ClientSession>, FileFault> {
+        match ClientSession::decode(&self.encoded) {
+            Ok(session) => Ok(Some(session)),
+            Err(DecodeFault::UnknownVersion(_)) => Ok(None),
+            Err(what) => Err(FileFault::Corrupt {
+                path: path.to_owned(),
+                what,
+            }),
+        }
+    }
+
+    fn encoded_len(&self) -> usize {
+        1 + self.key.server.len() + 32 + 8 + 3 + self.encoded.len()
+    }
+}
+
+fn encode(entries: &[Entry]) -> Result<Zeroizing<Vec<u8>>, TooLong> {
+    let bodies: usize = entries.iter().map(Entry::encoded_len).sum();
+    let mut out = Out::with_capacity(MAGIC.len() + 1 + 2 + bodies + 32);
+    out.bytes(MAGIC);
+    out.u8(VERSION);
+    out.length("number of sessions", 2, entries.len());
+    for entry in entries {
+        out.delimited("server", 1, 1, entry.key.server.as_bytes());
+        out.bytes(entry.key.isolation.as_bytes());
+        out.bytes(&entry.expires_at.to_be_bytes());
+        out.delimited("session", 3, 1, &entry.encoded);
+    }
+    let hash = HashAlgorithm::Sha256.hash(&[out.written()]);
+    out.bytes(hash.as_ref());
+    out.finish()
+}
+
+fn decode(bytes: &[u8], path: &Path) -> Result<Vec<Entry>, FileFault> {
+    let path = path.to_owned();
+    let Some(rest) = bytes.strip_prefix(MAGIC) else {
+        return Err(FileFault::Foreign { path });
+    };
+    match rest.first() {
+        Some(&VERSION) => (),
+        Some(&version) => return Err(FileFault::UnknownVersion { path, version }),
+        None => {
+            return Err(FileFault::Corrupt {
+                path,
+                what: DecodeFault::Corrupt { field: "version" },
+            });
+        }
+    }
+    entries(bytes).map_err(|what| FileFault::Corrupt { path, what })
+}
+
+fn entries(bytes: &[u8]) -> Result<Vec<Entry>, DecodeFault> {
+    let damaged = DecodeFault::Corrupt { field: "hash" };
+    let (hashed, hash) = bytes.split_last_chunk::<32>().ok_or(damaged)?;
+    if HashAlgorithm::Sha256.hash(&[hashed]).as_ref() != hash {
+        return Err(damaged);
+    }
+    let mut input = Input::new(hashed);
+    input.take("version", MAGIC.len() + 1)?;
+    let count = input.u16("number of sessions")?;
+    let mut entries = Vec::new();
+    for _ in 0..count {
+        entries.push(entry(&mut input)?);
+    }
+    input.finish()?;
+    Ok(entries)
+}
+
+fn entry(input: &mut Input<'_>) -> Result<Entry, DecodeFault> {
+    let server = core::str::from_utf8(input.short("server")?)
+        .map_err(|_| DecodeFault::Corrupt { field: "server" })?
+        .to_owned();
+    let isolation = IsolationKey::from_bytes(*input.array("isolation")?);
+    let expires_at = u64::from_be_bytes(*input.array("expires at")?);
+    let length = input.u24("session")?;
+    let encoded = Zeroizing::new(input.take("session", length)?.to_vec());
+    Ok(Entry {
+        key: ClientKey { server, isolation },
+        expires_at,
+        encoded,
+    })
+}
+
+/// The whole file; none if there is no such file.
+fn read_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, FileFault> {
+    let unreadable = |source| FileFault::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    // Asked before it is opened: opening a pipe waits for whoever writes to it.
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(fault) => return Err(unreadable(fault)),
+    };
+    if !metadata.is_file() {
+        return Err(FileFault::NotAFile {
+            path: path.to_owned(),
+        });
+    }
+    let file = File::open(path).map_err(unreadable)?;
+    if metadata.len() > LONGEST {
+        return Err(FileFault::Foreign {
+            path: path.to_owned(),
+        });
+    }
+    // Room for all of it at once, so that no part of a secret stays behind in a smaller buffer.
+    let length = usize::try_from(metadata.len()).unwrap_or_default();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length.saturating_add(1)));
+    file.take(LONGEST)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    // A file of someone else is called so, whatever its mode.
+    if bytes.starts_with(MAGIC) {
+        refuse_exposed(&metadata, path)?;
+    }
+    Ok(Some(bytes))
+}
+
+#[cfg(unix)]
+fn refuse_exposed(metadata: &fs::Metadata, path: &Path) -> Result<(), FileFault> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(FileFault::Exposed {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    Ok(())
+}
+
+/// Other systems keep a user's files to the user by where they lie.
+#[cfg(not(unix))]
+fn refuse_exposed(_: &fs::Metadata, _: &Path) -> Result<(), FileFault> {
+    Ok(())
+}
