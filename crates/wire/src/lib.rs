@@ -1,2 +1,44 @@
 //! The TLS wire format: records, handshake messages and extensions as Rust values, both directions.
+#![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod code_point;
+mod codec;
+mod extension;
+mod message;
+mod record;
+
+pub use code_point::*;
+pub use codec::{
+    Decode, DecodeError, DecodeErrorKind, Encode, EncodeError, EncodeErrorKind, List, ListIter,
+    Parsed, Place, Vector, Writer,
+};
+pub use extension::{
+    CertificateExtension, CertificateRequestExtension, CertificateStatusRequest,
+    CertificateStatusRequestItem, ClientHelloExtension, EncryptedExtension, Extension, Extensions,
+    ExtensionsIter, HelloRetryRequestExtension, KeyShareEntry, NewSessionTicketExtension,
+    OcspStatusRequest, OfferedPsks, OidFilter, ProtocolName, PskBinderEntry, PskIdentity,
+    RawExtension, ResponderId, SerializedSct, ServerHelloExtension, ServerName, TicketRequest,
+    UseSrtp,
+};
+pub use message::{
+    CertificateStatus, CertificateVerify, ClientHello, DistinguishedName, Finished,
+    HandshakeMessage, HelloRetryRequest, OcspResponse, Random, RetryRandom, ServerHello,
+    ServerHelloOrRetry, encode_message, split_message, tls12, tls13,
+};
+pub use record::{Alert, ChangeCipherSpec, RecordHeader, TlsPlaintext};

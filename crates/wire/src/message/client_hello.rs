@@ -1,0 +1,52 @@
+//! ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2).
+
+use super::handshake::handshake_types;
+use super::random::Random;
+use crate::code_point::{CipherSuite, CompressionMethod, ProtocolVersion};
+use crate::codec::{List, wire_struct};
+use crate::extension::{ClientHelloExtension, Extensions};
+
+wire_struct! {
+    /// What a client offers (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2).
+    ///
+    /// ```
+    /// use premaster_wire::{CipherSuite, ClientHello, CompressionMethod, Decode, Encode, List, ProtocolVersion, Random};
+    ///
+    /// let hello = ClientHello {
+    ///     legacy_version: ProtocolVersion::TLSv1_2,
+    ///     random: Random([7; 32]),
+    ///     session_id: &[],
+    ///     cipher_suites: List::from(&[CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]),
+    ///     compression_methods: List::from(&[CompressionMethod::null]),
+    ///     extensions: None,
+    /// };
+    /// let bytes = hello.to_vec()?;
+    /// assert_eq!(ClientHello::decode(&bytes)?, hello);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub struct ClientHello<'a> {
+        /// The highest version up to TLS 1.2 (`client_version` there).
+        pub legacy_version: ProtocolVersion,
+        /// The client's random.
+        pub random: Random,
+        /// The session to resume, or in TLS 1.3 something for the server to echo.
+        pub session_id: &'a [u8] [0..=32],
+        /// The suites, best first.
+        pub cipher_suites: List<'a, CipherSuite> [2..=0xfffe],
+        /// The compression methods; `null` is always among them.
+        pub compression_methods: List<'a, CompressionMethod> [1..=0xff],
+        /// The extensions; a client of before RFC 3546 sends no block at all.
+        pub extensions: Option<Extensions<'a, ClientHelloExtension<'a>>> [0..=0xffff],
+    }
+}
+
+handshake_types! { ClientHello<'_> => client_hello }
+
+impl<'a> ClientHello<'a> {
+    /// The extensions; none if there is no block.
+    #[inline]
+    #[must_use]
+    pub fn extensions(&self) -> Extensions<'a, ClientHelloExtension<'a>> {
+        self.extensions.unwrap_or_default()
+    }
+}

@@ -1,0 +1,20 @@
+//! The messages that only TLS 1.2 and before have, or have in this form (RFC 5246 section 7.4).
+
+mod certificate;
+mod certificate_request;
+mod client_key_exchange;
+mod hello_request;
+mod new_session_ticket;
+mod server_hello_done;
+mod server_key_exchange;
+
+pub use certificate::{Asn1Cert, Certificate};
+pub use certificate_request::CertificateRequest;
+pub use client_key_exchange::{DhClientKeyExchange, EcdhClientKeyExchange, RsaClientKeyExchange};
+pub use hello_request::HelloRequest;
+pub use new_session_ticket::NewSessionTicket;
+pub use server_hello_done::ServerHelloDone;
+pub use server_key_exchange::{
+    DheServerKeyExchange, DigitallySigned, EcParameters, EcdheServerKeyExchange, ServerDhParams,
+    ServerEcdhParams,
+};
