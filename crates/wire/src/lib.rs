@@ -26,7 +26,7 @@ mod record;
 pub use code_point::*;
 pub use codec::{
     Decode, DecodeError, DecodeErrorKind, Encode, EncodeError, EncodeErrorKind, List, ListIter,
-    Parsed, Place, Vector, Writer,
+    Parsed, Place, Uint24, Vector, Writer,
 };
 pub use extension::{
     CertificateExtension, CertificateRequestExtension, CertificateStatusRequest,

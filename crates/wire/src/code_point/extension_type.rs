@@ -63,7 +63,7 @@ code_points! {
     signature_algorithms_cert = 50, "RFC 8446";
     key_share = 51, "RFC 8446";
     transparency_info = 52, "RFC 9162";
-    connection_id_deprecated = 53, "RFC 9146, deprecated";
+    connection_id_deprecated = 53 as "connection_id (deprecated)", "RFC 9146, deprecated";
     connection_id = 54, "RFC 9146";
     external_id_hash = 55, "RFC 8844";
     external_session_id = 56, "RFC 8844";

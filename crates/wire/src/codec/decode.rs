@@ -124,6 +124,41 @@ impl<'a> Decode<'a> for u16 {
     }
 }
 
+/// A number of three bytes (RFC 8446 section 3.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uint24(u32);
+
+impl Uint24 {
+    /// The largest number of three bytes.
+    pub const MAX: u32 = 0xff_ffff;
+
+    /// The number, if it has no more than three bytes.
+    #[must_use]
+    pub const fn new(number: u32) -> Option<Self> {
+        if number <= Self::MAX {
+            Some(Self(number))
+        } else {
+            None
+        }
+    }
+}
+
+impl From<Uint24> for u32 {
+    fn from(number: Uint24) -> Self {
+        number.0
+    }
+}
+
+impl<'a> Decode<'a> for Uint24 {
+    const NAME: &'static str = "uint24";
+    const SIZE: Option<usize> = Some(3);
+
+    #[inline]
+    fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
+        be_u24.map(Self).parse(input)
+    }
+}
+
 impl<'a> Decode<'a> for u32 {
     const NAME: &'static str = "uint32";
     const SIZE: Option<usize> = Some(4);

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::decode::prefix_width;
+use super::decode::{Uint24, prefix_width};
 use super::error::{EncodeError, EncodeErrorKind, Place};
 
 /// A value that can be written as bytes.
@@ -150,6 +150,13 @@ impl Encode for u16 {
     #[inline]
     fn encode(&self, out: &mut Writer) {
         out.buffer.put_u16(*self);
+    }
+}
+
+impl Encode for Uint24 {
+    #[inline]
+    fn encode(&self, out: &mut Writer) {
+        out.buffer.put_uint(u32::from(*self).into(), 3);
     }
 }
 

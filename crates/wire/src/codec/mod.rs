@@ -7,7 +7,7 @@ mod list;
 mod structure;
 mod vector;
 
-pub use decode::{Decode, Parsed};
+pub use decode::{Decode, Parsed, Uint24};
 pub use encode::{Encode, Writer};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Place};
 pub use list::{List, ListIter};

@@ -3,7 +3,7 @@
 use nom::combinator::rest;
 
 use crate::code_point::CertificateStatusType;
-use crate::codec::{Decode, DecodeError, Encode, List, Parsed, Writer, wire_struct};
+use crate::codec::{Decode, Encode, List, Parsed, Place, Writer, located, opaque, wire_struct};
 
 /// What a client wants stapled to the certificate (RFC 6066 section 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,28 +78,57 @@ wire_struct! {
     }
 }
 
-wire_struct! {
-    /// One of the forms of status that a client accepts (`CertificateStatusRequestItemV2` of RFC 6961
-    /// section 2.2).
-    pub struct CertificateStatusRequestItem<'a> {
-        /// The form.
-        pub status_type: CertificateStatusType,
-        /// The request, which depends on the form.
-        pub request: &'a [u8] [0..=0xffff],
+/// One of the forms of status that a client accepts (`CertificateStatusRequestItemV2` of RFC 6961
+/// section 2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateStatusRequestItem<'a> {
+    /// An OCSP response for the first certificate.
+    Ocsp(OcspStatusRequest<'a>),
+    /// An OCSP response for each certificate of the chain.
+    OcspMulti(OcspStatusRequest<'a>),
+    /// Something else, as it is.
+    Unknown {
+        /// Its type.
+        status_type: CertificateStatusType,
+        /// Its request.
+        request: &'a [u8],
+    },
+}
+
+const REQUEST: Place = Place::new("CertificateStatusRequestItemV2", "request");
+
+impl<'a> Decode<'a> for CertificateStatusRequestItem<'a> {
+    const NAME: &'static str = "CertificateStatusRequestItemV2";
+
+    fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
+        let place = Place::new("CertificateStatusRequestItemV2", "status_type");
+        let (input, status_type) = located(CertificateStatusType::parse(input), place)?;
+        let (input, request) = located(opaque::<0, 0xffff>(input), REQUEST)?;
+        let ocsp = || OcspStatusRequest::decode(request).map_err(nom::Err::Error);
+        let item = match status_type {
+            CertificateStatusType::ocsp => Self::Ocsp(ocsp()?),
+            CertificateStatusType::ocsp_multi => Self::OcspMulti(ocsp()?),
+            _ => Self::Unknown {
+                status_type,
+                request,
+            },
+        };
+        Ok((input, item))
     }
 }
 
-impl<'a> CertificateStatusRequestItem<'a> {
-    /// The request of the forms `ocsp` and `ocsp_multi`; `None` for others.
-    ///
-    /// # Errors
-    /// What is wrong with the request.
-    pub fn ocsp(&self) -> Option<Result<OcspStatusRequest<'a>, DecodeError>> {
-        match self.status_type {
-            CertificateStatusType::ocsp | CertificateStatusType::ocsp_multi => {
-                Some(OcspStatusRequest::decode(self.request))
-            }
-            _ => None,
-        }
+impl Encode for CertificateStatusRequestItem<'_> {
+    fn encode(&self, out: &mut Writer) {
+        let status_type = match self {
+            Self::Ocsp(_) => CertificateStatusType::ocsp,
+            Self::OcspMulti(_) => CertificateStatusType::ocsp_multi,
+            Self::Unknown { status_type, .. } => *status_type,
+        };
+        status_type.encode(out);
+        out.vector::<0, 0xffff>(REQUEST, |out| match self {
+            Self::Ocsp(request) | Self::OcspMulti(request) => request.encode(out),
+            Self::Unknown { request, .. } => out.put_slice(request),
+        });
     }
 }

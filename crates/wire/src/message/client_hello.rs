@@ -2,7 +2,7 @@
 
 use super::handshake::handshake_types;
 use super::random::Random;
-use crate::code_point::{CipherSuite, CompressionMethod, ProtocolVersion};
+use crate::code_point::{CipherSuite, CompressionMethod, ExtensionType, ProtocolVersion};
 use crate::codec::{List, wire_struct};
 use crate::extension::{ClientHelloExtension, Extensions};
 
@@ -48,5 +48,18 @@ impl<'a> ClientHello<'a> {
     #[must_use]
     pub fn extensions(&self) -> Extensions<'a, ClientHelloExtension<'a>> {
         self.extensions.unwrap_or_default()
+    }
+
+    /// How many bytes at the end of the message are the binders of pre-shared keys, their length included.
+    ///
+    /// A binder covers the message up to there (RFC 8446 section 4.2.11.2). `None` if no pre-shared key is
+    /// offered, or if `pre_shared_key` is not the last extension, as RFC 8446 section 4.2.11 wants it.
+    #[must_use]
+    pub fn binders_len(&self) -> Option<usize> {
+        let extensions = self.extensions?;
+        (extensions.types().last() == Some(ExtensionType::pre_shared_key))
+            .then(|| extensions.pre_shared_key())
+            .flatten()
+            .map(|offered| offered.binders_len())
     }
 }
