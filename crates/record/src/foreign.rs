@@ -1,0 +1,73 @@
+//! What talks to a TLS port without talking TLS: the first bytes of protocols that people mix up with it.
+//!
+//! Only the first record is looked at, and only to give the fault a better name: nothing of it is answered.
+
+use core::fmt;
+
+/// Another protocol, recognised by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Foreign {
+    /// An HTTP request: a plain-text client at a TLS port.
+    HttpRequest,
+    /// An HTTP response: a TLS client at a plain-text port.
+    HttpResponse,
+    /// A greeting of an SMTP or FTP server, which wants STARTTLS (or `AUTH TLS`) first.
+    MailGreeting,
+    /// A greeting of a POP3 or IMAP server, which wants STARTTLS first.
+    MailboxGreeting,
+    /// SSH.
+    Ssh,
+    /// An SSL 2.0 compatible hello (RFC 6176 forbids it).
+    Sslv2Hello,
+}
+
+/// The first bytes, and whose they are.
+const OPENINGS: &[(&[u8], Foreign)] = &[
+    (b"GET /", Foreign::HttpRequest),
+    (b"GET h", Foreign::HttpRequest),
+    (b"POST ", Foreign::HttpRequest),
+    (b"HEAD ", Foreign::HttpRequest),
+    (b"PUT /", Foreign::HttpRequest),
+    (b"DELET", Foreign::HttpRequest),
+    (b"OPTIO", Foreign::HttpRequest),
+    (b"PATCH", Foreign::HttpRequest),
+    (b"TRACE", Foreign::HttpRequest),
+    (b"CONNE", Foreign::HttpRequest),
+    (b"PRI *", Foreign::HttpRequest),
+    (b"HTTP/", Foreign::HttpResponse),
+    (b"220 ", Foreign::MailGreeting),
+    (b"220-", Foreign::MailGreeting),
+    (b"+OK", Foreign::MailboxGreeting),
+    (b"* OK", Foreign::MailboxGreeting),
+    (b"SSH-", Foreign::Ssh),
+];
+
+impl Foreign {
+    /// Recognises the first five bytes of a stream.
+    pub(crate) fn recognise(start: &[u8; 5]) -> Option<Self> {
+        let known = OPENINGS.iter().find(|(bytes, _)| start.starts_with(bytes));
+        known
+            .map(|(_, foreign)| *foreign)
+            .or_else(|| is_sslv2_hello(start).then_some(Self::Sslv2Hello))
+    }
+}
+
+/// A two-byte length with its high bit set, message type 1, then the highest version that the client speaks
+/// (RFC 5246 appendix E.2).
+const fn is_sslv2_hello(start: &[u8; 5]) -> bool {
+    let [length, _, kind, major, minor] = *start;
+    length & 0x80 != 0 && kind == 1 && (major == 3 || (major == 0 && minor == 2))
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HttpRequest => "an HTTP request without TLS",
+            Self::HttpResponse => "an answer of an HTTP server without TLS",
+            Self::MailGreeting => "the greeting of an SMTP or FTP server, which needs STARTTLS",
+            Self::MailboxGreeting => "the greeting of a POP3 or IMAP server, which needs STARTTLS",
+            Self::Ssh => "SSH",
+            Self::Sslv2Hello => "an SSL 2.0 hello",
+        })
+    }
+}

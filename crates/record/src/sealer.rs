@@ -1,0 +1,303 @@
+//! Records out: sealed in place between two margins, or gathered from several parts in one pass.
+//!
+//! ```text
+//!   buf:  | front margin            | content (sealed in place) | back margin |
+//!         | header 5 | expl. nonce  | ciphertext                | tag         |
+//! ```
+
+use core::ops::{Deref, Range};
+
+use premaster_wire::{ContentType, ProtocolVersion};
+
+use crate::header::{HEADER_LEN, Header, MAX_CONTENT};
+use crate::{Protection, RecordFault};
+
+/// The least record_size_limit that a peer may announce (RFC 8449 section 4).
+const LEAST_CONTENT_LIMIT: usize = 64;
+
+/// The room that sealing needs around the content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Margins {
+    /// Bytes before the content.
+    pub front: usize,
+    /// Bytes behind it.
+    pub back: usize,
+}
+
+impl Margins {
+    /// Bytes that a record is longer than its content.
+    #[must_use]
+    pub const fn overhead(self) -> usize {
+        self.front.saturating_add(self.back)
+    }
+}
+
+/// Makes records: header, fragmentation, encryption in place.
+///
+/// Not `Clone`: two sealers with one key would use the same nonces.
+///
+/// ```
+/// use premaster_record::RecordSealer;
+/// use premaster_wire::ContentType;
+///
+/// let mut sealer = RecordSealer::new();
+/// let margins = sealer.margins();
+/// let mut buf = [0; 64];
+/// let content = margins.front..margins.front + 3;
+/// buf[content.clone()].copy_from_slice(&[14, 0, 0]);
+///
+/// let record = sealer.seal(ContentType::handshake, &mut buf, content)?;
+/// assert_eq!(buf[record], [22, 3, 1, 0, 3, 14, 0, 0]);
+/// # Ok::<(), premaster_record::RecordFault>(())
+/// ```
+#[derive(Debug)]
+pub struct RecordSealer {
+    protection: Option<Protection>,
+    version: ProtocolVersion,
+    content_limit: usize,
+    installed: u32,
+}
+
+impl RecordSealer {
+    /// For the begin of a connection: no protection, and version {3, 1} in the header until another one is set, which is
+    /// what old peers expect of a first record (RFC 8446 section 5.1, RFC 5246 appendix E.1).
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            protection: None,
+            version: ProtocolVersion::TLSv1_0,
+            content_limit: MAX_CONTENT,
+            installed: 0,
+        }
+    }
+
+    /// Writes this version into record headers from now on.
+    pub const fn set_version(&mut self, version: ProtocolVersion) {
+        self.version = version;
+    }
+
+    /// Puts at most this many bytes of content into a record from now on: the peer's record_size_limit
+    /// (RFC 8449 section 4). Held between 64, the least that the RFC allows, and 2^14.
+    pub const fn set_content_limit(&mut self, limit: usize) {
+        self.content_limit = match limit {
+            0..LEAST_CONTENT_LIMIT => LEAST_CONTENT_LIMIT,
+            LEAST_CONTENT_LIMIT..MAX_CONTENT => limit,
+            _ => MAX_CONTENT,
+        };
+    }
+
+    /// The most bytes of content in one record.
+    #[must_use]
+    pub const fn content_limit(&self) -> usize {
+        self.content_limit
+    }
+
+    /// Seals the following records with these keys.
+    ///
+    /// While a [`Flight`](crate::Flight) collects messages, go through [`Flight::install`](crate::Flight::install):
+    /// it seals first what belongs under the old keys.
+    pub fn install(&mut self, protection: Protection) {
+        self.protection = Some(protection);
+        self.installed = self.installed.saturating_add(1);
+    }
+
+    /// Are records encrypted?
+    #[must_use]
+    pub const fn is_protected(&self) -> bool {
+        self.protection.is_some()
+    }
+
+    /// How many records can still be sealed, a few alerts aside; `None` without protection, which has no limit.
+    #[must_use]
+    pub const fn remaining(&self) -> Option<u64> {
+        match &self.protection {
+            None => None,
+            Some(protection) => Some(protection.remaining()),
+        }
+    }
+
+    /// The room that a record needs around its content.
+    #[must_use]
+    pub const fn margins(&self) -> Margins {
+        match &self.protection {
+            None => Margins {
+                front: HEADER_LEN,
+                back: 0,
+            },
+            Some(protection) => Margins {
+                front: HEADER_LEN.saturating_add(protection.front()),
+                back: protection.back(),
+            },
+        }
+    }
+
+    /// How many bytes [`seal_from`](Self::seal_from) makes of `content` bytes.
+    #[must_use]
+    pub const fn sealed_len(&self, content: usize) -> usize {
+        let records = match content {
+            0 => 1,
+            content => content.div_ceil(self.content_limit),
+        };
+        content.saturating_add(records.saturating_mul(self.margins().overhead()))
+    }
+
+    /// Seals `buf[content]` where it lies into one record and tells where that is: from the front margin to the back
+    /// margin. The rest of `buf` is not touched.
+    ///
+    /// # Errors
+    /// [`RecordFault::ContentTooLong`] or [`RecordFault::NoRoom`] if the caller's buffer does not fit,
+    /// [`RecordFault::UnprotectedData`] for application data without keys, [`RecordFault::KeyExhausted`] before the
+    /// algorithm's limit is reached. Nothing was sealed then, and no sequence number used.
+    pub fn seal(
+        &mut self,
+        content_type: ContentType,
+        buf: &mut [u8],
+        content: Range<usize>,
+    ) -> Result<Range<usize>, RecordFault> {
+        let Margins { front, back } = self.margins();
+        let no_room = RecordFault::NoRoom {
+            needed: content.len().saturating_add(front).saturating_add(back),
+            room: buf.len(),
+        };
+        if content.len() > self.content_limit {
+            return Err(RecordFault::ContentTooLong {
+                length: content.len(),
+                limit: self.content_limit,
+            });
+        }
+        let start = content.start.checked_sub(front).ok_or(no_room)?;
+        let end = content.end.checked_add(back).ok_or(no_room)?;
+        let record = buf.get_mut(start..end).ok_or(no_room)?;
+        self.seal_record(content_type, record)?;
+        Ok(start..end)
+    }
+
+    /// Gathers `parts` into as many records as they need, one behind the other in `out`, in one pass, and tells how many
+    /// bytes that made: [`sealed_len`](Self::sealed_len) of all parts together.
+    ///
+    /// Parts are anything that is a slice of bytes: `&[u8]`, `Vec<u8>`, `IoSlice`.
+    ///
+    /// # Errors
+    /// As [`seal`](Self::seal), before anything is sealed; only a key that is exhausted half-way is found later.
+    pub fn seal_from(
+        &mut self,
+        content_type: ContentType,
+        parts: &[impl Deref<Target = [u8]>],
+        out: &mut [u8],
+    ) -> Result<usize, RecordFault> {
+        let total = parts
+            .iter()
+            .fold(0_usize, |sum, part| sum.saturating_add(part.len()));
+        let needed = self.sealed_len(total);
+        let room = out.len();
+        let mut out = out
+            .get_mut(..needed)
+            .ok_or(RecordFault::NoRoom { needed, room })?;
+        let mut source = Gather::new(parts);
+        let mut rest = total;
+        loop {
+            let length = rest.min(self.content_limit);
+            out = self.seal_next(content_type, &mut source, length, out)?;
+            rest = rest.saturating_sub(length);
+            if rest == 0 {
+                return Ok(needed);
+            }
+        }
+    }
+
+    /// One record of `length` bytes from `source` at the front of `out`; returns what is left of `out`.
+    fn seal_next<'o, P: Deref<Target = [u8]>>(
+        &mut self,
+        content_type: ContentType,
+        source: &mut Gather<'_, P>,
+        length: usize,
+        out: &'o mut [u8],
+    ) -> Result<&'o mut [u8], RecordFault> {
+        let Margins { front, back } = self.margins();
+        let needed = length.saturating_add(front).saturating_add(back);
+        let no_room = RecordFault::NoRoom {
+            needed,
+            room: out.len(),
+        };
+        let (record, rest) = out.split_at_mut_checked(needed).ok_or(no_room)?;
+        let content = record
+            .get_mut(front..)
+            .and_then(|content| content.get_mut(..length));
+        source.fill(content.ok_or(no_room)?);
+        self.seal_record(content_type, record)?;
+        Ok(rest)
+    }
+
+    /// Seals a whole record: front margin, content, back margin.
+    fn seal_record(
+        &mut self,
+        content_type: ContentType,
+        record: &mut [u8],
+    ) -> Result<(), RecordFault> {
+        let no_room = RecordFault::NoRoom {
+            needed: HEADER_LEN,
+            room: record.len(),
+        };
+        let (header, fragment) = record
+            .split_first_chunk_mut::<HEADER_LEN>()
+            .ok_or(no_room)?;
+        *header = Header {
+            content_type,
+            version: self.version,
+            length: fragment.len(),
+        }
+        .to_bytes()
+        .ok_or(no_room)?;
+        match &mut self.protection {
+            Some(protection) => protection.seal(content_type, fragment),
+            None if content_type == ContentType::application_data => {
+                Err(RecordFault::UnprotectedData)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How often keys were installed: tells a flight that they changed under its hands.
+    pub(crate) const fn installed(&self) -> u32 {
+        self.installed
+    }
+}
+
+impl Default for RecordSealer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Several slices, read as one.
+struct Gather<'p, P> {
+    parts: core::slice::Iter<'p, P>,
+    current: &'p [u8],
+}
+
+impl<'p, P: Deref<Target = [u8]>> Gather<'p, P> {
+    fn new(parts: &'p [P]) -> Self {
+        Self {
+            parts: parts.iter(),
+            current: &[],
+        }
+    }
+
+    /// Fills `out` with the next bytes, as far as there are any.
+    fn fill(&mut self, mut out: &mut [u8]) {
+        while !out.is_empty() {
+            if self.current.is_empty() {
+                match self.parts.next() {
+                    Some(part) => self.current = part,
+                    None => return,
+                }
+            }
+            let length = out.len().min(self.current.len());
+            let (now, later) = self.current.split_at(length);
+            let (to, rest) = out.split_at_mut(length);
+            to.copy_from_slice(now);
+            self.current = later;
+            out = rest;
+        }
+    }
+}
