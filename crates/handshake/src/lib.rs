@@ -1,2 +1,66 @@
-//! The TLS handshake: who says what in which order, without I/O.
+//! The TLS handshake: who says what in which order, without records, sockets, clock or threads.
+//!
+//! What has an order is a script: an `async fn` that reads like the figure in the RFC and is
+//! polled by a small engine, [`Handshake`]. Messages go in, [`Order`]s and [`Question`]s come out.
+//! Negotiation is pure functions, policies are values, and every rule whose breach ends a
+//! handshake is a line in the table of [`Fault`]s.
+//!
+//! | to see | read |
+//! |---|---|
+//! | the order of a TLS 1.2 handshake | `classic/client.rs`, `classic/server.rs` |
+//! | what is chosen, and why | `negotiate.rs` |
+//! | what a session may be resumed for | `classic/sessions.rs` |
+//! | what leads to traffic keys | `classic/keys.rs` |
+//!
+//! A connection with records and alerts around this is `premaster-connection`. Use this crate
+//! alone to drive handshakes over another carrier, or to inspect and test them. Its example
+//! stands at [`Handshake`].
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+mod answer;
+mod classic;
+mod client;
+mod clock;
+mod credential;
+mod desk;
+mod engine;
+mod error;
+mod facts;
+mod fault;
+mod limits;
+mod narrate;
+mod negotiate;
+mod offer;
+mod order;
+mod peer;
+mod policy;
+mod question;
+mod server;
+mod told;
+mod transcript;
+
+pub use clock::{Clock, SystemClock};
+pub use credential::{Credential, UnsupportedKey};
+pub use engine::Handshake;
+pub use error::Error;
+pub use facts::{Exporter, Facts};
+pub use fault::Fault;
+pub use limits::Limits;
+pub use order::{Incoming, Message, Order};
+pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target};
+pub use premaster_trace::{Direction, ResumedBy};
+pub use question::{
+    Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, FindClientSession, FindSession,
+    ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket, Question, Refusal, SealTicket,
+    SealedTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Verdict, VerifyIdentity,
+};

@@ -1,0 +1,115 @@
+//! What a ServerHello answers, checked against what was offered.
+
+use premaster_wire::{
+    CompressionMethod, EcPointFormat, ProtocolVersion, ServerHello,
+    ServerHelloExtension as Extension,
+};
+
+use crate::classic::{Hellos, RecordLimits};
+use crate::offer::{ClientOffer, record_size_limit};
+use crate::{Error, Fault};
+
+/// A ServerHello, sorted by meaning; nothing in it was not offered.
+pub(crate) struct Answer {
+    pub(crate) hellos: Hellos,
+    /// A NewSessionTicket will come (RFC 5077 section 3.2).
+    pub(crate) session_ticket: bool,
+    /// A CertificateStatus may come (RFC 6066 section 8).
+    pub(crate) certificate_status: bool,
+}
+
+/// The version that a ServerHello selects (RFC 8446 section 4.2.1).
+pub(crate) fn selected_version(hello: &ServerHello<'_>) -> ProtocolVersion {
+    let selected = hello
+        .extensions()
+        .iter()
+        .find_map(|extension| match extension {
+            Extension::SupportedVersions(version) => Some(version),
+            _ => None,
+        });
+    selected.unwrap_or(hello.legacy_version)
+}
+
+impl Answer {
+    pub(crate) fn read(offer: &ClientOffer, hello: &ServerHello<'_>) -> Result<Self, Error> {
+        let policy = &offer.policy;
+        let chosen = policy
+            .suites
+            .iter()
+            .copied()
+            .find(|suite| suite.id == hello.cipher_suite.0);
+        let suite = chosen.ok_or_else(|| {
+            let detail = format!("the server chose {}", hello.cipher_suite);
+            Error::new(Fault::SuiteNotOffered).detail(detail)
+        })?;
+        if hello.compression_method != CompressionMethod::null {
+            let detail = format!("the server chose {}", hello.compression_method);
+            return Err(Error::new(Fault::CompressionChosen).detail(detail));
+        }
+        let hellos = Hellos {
+            version: selected_version(hello),
+            suite,
+            client_random: offer.random,
+            server_random: hello.random,
+            session_id: hello.session_id.to_vec(),
+            extended_master_secret: false,
+            secure_renegotiation: false,
+            server_name: offer.target.sni.clone(),
+            alpn: None,
+            record_limits: None,
+        };
+        let mut answer = Self {
+            hellos,
+            session_ticket: false,
+            certificate_status: false,
+        };
+        for extension in hello.extensions().iter() {
+            let kind = premaster_wire::Extension::extension_type(&extension);
+            if !offer.extensions.contains(&kind) {
+                let detail = format!("the server answered {kind}");
+                return Err(Error::new(Fault::ExtensionNotOffered).detail(detail));
+            }
+            answer.take(offer, extension)?;
+        }
+        if policy.require_secure_renegotiation && !answer.hellos.secure_renegotiation {
+            return Err(Error::new(Fault::NoSecureRenegotiation)
+                .detail("ServerHello has no renegotiation_info"));
+        }
+        Ok(answer)
+    }
+
+    fn take(&mut self, offer: &ClientOffer, extension: Extension<'_>) -> Result<(), Error> {
+        match extension {
+            Extension::RenegotiationInfo(info) => {
+                if !info.is_empty() {
+                    return Err(Fault::RenegotiationInfoNotEmpty.into());
+                }
+                self.hellos.secure_renegotiation = true;
+            }
+            Extension::ExtendedMasterSecret => self.hellos.extended_master_secret = true,
+            Extension::SessionTicket => self.session_ticket = true,
+            Extension::StatusRequest => self.certificate_status = true,
+            Extension::EcPointFormats(list) => {
+                if !list.contains(&EcPointFormat::uncompressed) {
+                    return Err(Fault::NoUncompressedPoints.into());
+                }
+            }
+            Extension::ApplicationLayerProtocolNegotiation(list) => {
+                let mut names = list.iter().map(|protocol| protocol.name.to_vec());
+                let name = names.next().filter(|name| offer.policy.alpn.contains(name));
+                // Exactly one, and one of ours (RFC 7301 section 3.1).
+                self.hellos.alpn = Some(match (name, names.next()) {
+                    (Some(name), None) => name,
+                    _ => return Err(Fault::ProtocolNotOffered.into()),
+                });
+            }
+            Extension::RecordSizeLimit(limit) => {
+                let theirs = record_size_limit(limit)?;
+                let ours = offer.policy.record_size_limit;
+                self.hellos.record_limits = ours.map(|ours| RecordLimits { ours, theirs });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! Who the peer is, and that it is really there: certificates, verdicts, signatures.
+
+use premaster_crypto::{Provider, SignatureFault, SignatureProof, public_key_kind};
+use premaster_trace::{Direction, Event, SignatureUse};
+use premaster_wire::SignatureScheme;
+use premaster_wire::tls12::Certificate;
+
+use crate::classic::Hellos;
+use crate::credential::authentication_of;
+use crate::engine::refused;
+use crate::narrate::side;
+use crate::peer::{Peer, Pending};
+use crate::{Error, Fault, Verdict, VerifyIdentity};
+
+/// Takes the certificates out of a message, within the limit.
+pub(crate) fn chain(peer: &Peer, message: &Certificate<'_>) -> Result<Vec<Vec<u8>>, Error> {
+    let limit = peer.limits.chain;
+    let chain: Vec<_> = message
+        .certificate_list
+        .iter()
+        .take(limit.saturating_add(1))
+        .map(|certificate| certificate.der.to_vec())
+        .collect();
+    if chain.len() > limit {
+        let detail = format!("more than {limit} certificates");
+        return Err(Error::new(Fault::ChainTooLong)
+            .detail(detail)
+            .during("certificate"));
+    }
+    Ok(chain)
+}
+
+/// Asks whether the chain is good. The answer may be awaited later.
+pub(crate) fn ask(
+    peer: &mut Peer,
+    hellos: &Hellos,
+    chain: &[Vec<u8>],
+    server_name: Option<String>,
+    ocsp_response: Option<Vec<u8>>,
+) -> Pending<VerifyIdentity> {
+    peer.ask(VerifyIdentity {
+        chain: chain.to_vec(),
+        server_name,
+        ocsp_response,
+        version: hellos.version,
+        suite: crate::policy::code(hellos.suite),
+    })
+}
+
+/// Awaits the verdict.
+pub(crate) async fn verdict(
+    peer: &Peer,
+    pending: Pending<VerifyIdentity>,
+) -> Result<Verdict, Error> {
+    let verdict = pending
+        .await
+        .map_err(refused(Fault::IdentityRefused))
+        .map_err(|error| error.during("certificate"))?;
+    peer.trace(|| Event::IdentityVerified {
+        of: side(peer.side().other()),
+        by: verdict.by().into(),
+        detail: "the certificate chain was found good".into(),
+    });
+    Ok(verdict)
+}
+
+/// Refuses a server's key that cannot authenticate the suite (RFC 5246 section 7.4.2).
+pub(crate) fn key_fits_suite(hellos: &Hellos, verdict: &Verdict) -> Result<(), Error> {
+    let kind = public_key_kind(verdict.spki());
+    if kind.map(authentication_of) == Some(hellos.suite.authentication) {
+        return Ok(());
+    }
+    let found = kind.map_or_else(
+        || "an unknown kind of key".to_owned(),
+        |kind| format!("{kind:?}"),
+    );
+    let detail = format!("{} with {found}", hellos.suite.name);
+    Err(Error::new(Fault::KeyDoesNotFitSuite)
+        .detail(detail)
+        .during("certificate"))
+}
+
+/// What the peer signed, with what it says about it.
+pub(crate) struct Signed<'a> {
+    pub(crate) scheme: SignatureScheme,
+    pub(crate) content: &'a [u8],
+    pub(crate) signature: &'a [u8],
+    /// The message that carries it, for errors.
+    pub(crate) step: &'static str,
+    /// What is signed, for the trace.
+    pub(crate) over: &'static str,
+    pub(crate) section: &'static str,
+}
+
+/// Checks the peer's signature: its scheme was offered, fits the key, and the signature is good
+/// (RFC 5246 sections 7.4.3 and 7.4.8).
+pub(crate) fn verify(
+    peer: &Peer,
+    provider: &Provider,
+    offered: &[SignatureScheme],
+    verdict: &Verdict,
+    signed: &Signed<'_>,
+) -> Result<SignatureProof, Error> {
+    let scheme = signed.scheme;
+    if !offered.contains(&scheme) {
+        let detail = format!("signed with {scheme}");
+        return Err(Error::new(Fault::SchemeNotOffered)
+            .detail(detail)
+            .during(signed.step));
+    }
+    let proof = provider
+        .verify_signature(verdict.spki(), scheme.0, signed.content, signed.signature)
+        .map_err(|fault| match fault {
+            SignatureFault::Invalid => Fault::BadSignature,
+            _ => Fault::SchemeDoesNotFitKey,
+        })
+        .map_err(|fault| {
+            Error::new(fault)
+                .detail(format!("{scheme}"))
+                .during(signed.step)
+        })?;
+    peer.trace(|| {
+        Event::Signature(SignatureUse {
+            by: side(peer.side().other()),
+            direction: Direction::Received,
+            scheme,
+            over: signed.over.into(),
+            proves: "the peer holds the private key of its certificate, now and for this handshake"
+                .into(),
+            section: signed.section,
+        })
+    });
+    Ok(proof)
+}

@@ -1,0 +1,256 @@
+//! The small engine that drives a script: no runtime, no waker, no callback.
+
+use core::future::Future;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use std::sync::Arc;
+
+use premaster_crypto::Side;
+use premaster_trace::{Event, Tracer};
+use premaster_wire::HandshakeType;
+
+use crate::desk::{Shared, Slot};
+use crate::peer::Peer;
+use crate::question::{Answer, Ask, Asked, Claim, Question, Refusal, StaleClaim};
+use crate::{
+    ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order, ServerPolicy, Target,
+};
+
+type Script = Pin<Box<dyn Future<Output = Result<Facts, Error>> + Send>>;
+
+/// One handshake: messages in, orders out, questions in between.
+///
+/// ```text
+///                deliver(Incoming)            answer(claim, ..)
+///                       |                            |
+///                       v                            v
+///   carrier  <----  Handshake: a script that awaits messages and answers
+///                       |                            |
+///                  next_order()               next_question()
+/// ```
+///
+/// Carry out all orders before delivering anything else: an order may change the keys.
+///
+/// ```
+/// use std::sync::Arc;
+/// use premaster_handshake::{ClientPolicy, Handshake, Limits, Order, Question, SystemClock, Target};
+///
+/// let policy = Arc::new(ClientPolicy::new(Arc::new(premaster_crypto_ring::provider())));
+/// let target = Target::dns("example.com");
+/// let clock = Arc::new(SystemClock);
+/// let mut handshake = Handshake::client(policy, target, clock, Limits::default(), Default::default());
+///
+/// // First it asks whether there is a session to resume: there is none.
+/// let Some(Question::FindClientSession(asked)) = handshake.next_question() else { panic!() };
+/// handshake.answer(asked.claim, Ok(None))?;
+///
+/// // Then it sends its ClientHello and waits for the server.
+/// let Some(Order::Send(message)) = handshake.next_order() else { panic!() };
+/// assert_eq!(message.kind().to_string(), "client_hello");
+/// assert!(handshake.awaits_message());
+/// # Ok::<(), premaster_handshake::StaleClaim>(())
+/// ```
+pub struct Handshake {
+    desk: Arc<Shared>,
+    script: Option<Script>,
+    outcome: Option<Result<Facts, Error>>,
+}
+
+impl Handshake {
+    /// A client's handshake with `target`.
+    #[must_use]
+    pub fn client(
+        policy: Arc<ClientPolicy>,
+        target: Target,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+        tracer: Tracer,
+    ) -> Self {
+        Self::start(Side::Client, clock, limits, tracer, |peer| {
+            Box::pin(crate::client::script(peer, policy, target))
+        })
+    }
+
+    /// A server's handshake. `policy` holds until [`ChooseConfig`](crate::ChooseConfig) is
+    /// answered with another.
+    #[must_use]
+    pub fn server(
+        policy: Arc<ServerPolicy>,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+        tracer: Tracer,
+    ) -> Self {
+        Self::start(Side::Server, clock, limits, tracer, |peer| {
+            Box::pin(crate::server::script(peer, policy))
+        })
+    }
+
+    fn start(
+        side: Side,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+        tracer: Tracer,
+        script: impl FnOnce(Peer) -> Script,
+    ) -> Self {
+        let desk = Arc::new(Shared::new(tracer));
+        let peer = Peer::new(side, Arc::clone(&desk), clock, limits);
+        let mut handshake = Self {
+            desk,
+            script: Some(script(peer)),
+            outcome: None,
+        };
+        handshake.advance();
+        handshake
+    }
+
+    /// Hands over what the peer said next.
+    pub fn deliver(&mut self, incoming: Incoming) {
+        self.desk.lock().inbox.push_back(incoming);
+        self.advance();
+    }
+
+    /// The next order to carry out, oldest first.
+    pub fn next_order(&mut self) -> Option<Order> {
+        self.desk.lock().orders.pop_front()
+    }
+
+    /// The next question, oldest first. Each is handed out once.
+    pub fn next_question(&mut self) -> Option<Question> {
+        self.desk.lock().questions.pop_front()
+    }
+
+    /// Whether a question waits to be taken by [`Handshake::next_question`].
+    #[must_use]
+    pub fn has_question(&self) -> bool {
+        !self.desk.lock().questions.is_empty()
+    }
+
+    /// Whether an answer is still owed, its question handed out or not.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.desk.lock().awaits_answers()
+    }
+
+    /// Whether the script cannot go on without a message of the peer.
+    #[must_use]
+    pub fn awaits_message(&self) -> bool {
+        self.script.is_some() && self.desk.lock().awaiting_message
+    }
+
+    /// Which messages the script would take next; for errors and traces.
+    #[must_use]
+    pub fn expected(&self) -> &'static [HandshakeType] {
+        self.desk.lock().expected
+    }
+
+    /// Answers a question, or refuses to.
+    ///
+    /// # Errors
+    ///
+    /// [`StaleClaim`] if the claim is of another handshake or its question is no longer open.
+    pub fn answer<Q: Ask>(
+        &mut self,
+        claim: Claim<Q>,
+        answer: Result<Q::Answer, Refusal>,
+    ) -> Result<(), StaleClaim> {
+        self.accept(claim.with(answer, "the host"))
+    }
+
+    /// Takes an answer that was made elsewhere by [`Claim::with`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Handshake::answer`].
+    pub fn accept(&mut self, answer: Answer) -> Result<(), StaleClaim> {
+        if !answer.belongs_to(&self.desk) {
+            return Err(StaleClaim);
+        }
+        let mut desk = self.desk.lock();
+        let waits = |slot: &&mut Slot| slot.serial == answer.serial && slot.answer.is_none();
+        let slot = desk.open.iter_mut().find(waits).ok_or(StaleClaim)?;
+        slot.answer = Some(answer.content);
+        desk.tracer.emit(|| Event::Answered {
+            question: answer.name,
+            by: answer.by.into(),
+            answer: answer.told.into(),
+        });
+        drop(desk);
+        self.advance();
+        Ok(())
+    }
+
+    /// Asks something that no script waits for: its answer changes nothing.
+    pub fn ask<Q: Ask>(&mut self, question: Q) {
+        let serial = self.desk.lock().open_slot(Q::NAME);
+        let claim = Claim {
+            desk: Arc::downgrade(&self.desk),
+            serial,
+            question: PhantomData,
+        };
+        self.desk
+            .lock()
+            .questions
+            .push_back(Q::wrap(Asked { question, claim }));
+    }
+
+    /// How it ended, once it has. All orders still stand: the last flight and its keys.
+    pub fn take_outcome(&mut self) -> Option<Result<Facts, Error>> {
+        self.outcome.take()
+    }
+
+    /// Whether the script has come to its end.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.script.is_none()
+    }
+
+    /// Whether the peer has said something that the script has not taken.
+    #[must_use]
+    pub fn has_unread(&self) -> bool {
+        !self.desk.lock().inbox.is_empty()
+    }
+
+    /// Lends the tracer, so that carriers tell their events to the same listener.
+    pub fn tracer<R>(&mut self, tell: impl FnOnce(&mut Tracer) -> R) -> R {
+        tell(&mut self.desk.lock().tracer)
+    }
+
+    fn advance(&mut self) {
+        let Some(script) = &mut self.script else {
+            return;
+        };
+        let mut context = Context::from_waker(Waker::noop());
+        if let Poll::Ready(outcome) = script.as_mut().poll(&mut context) {
+            self.outcome = Some(outcome);
+            // Everything the script held, its secrets first of all, goes now.
+            self.script = None;
+            self.desk.lock().awaiting_message = false;
+        }
+    }
+}
+
+impl core::fmt::Debug for Handshake {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let desk = self.desk.lock();
+        f.debug_struct("Handshake")
+            .field("over", &self.script.is_none())
+            .field("expected", &desk.expected)
+            .field(
+                "open_questions",
+                &desk.open.iter().map(|slot| slot.name).collect::<Vec<_>>(),
+            )
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a refused question means for the handshake: the refusal's own fault, or the question's.
+pub(crate) fn refused(fault: Fault) -> impl FnOnce(Refusal) -> Error {
+    move |refusal| {
+        let error = Error::new(refusal.fault.unwrap_or(fault)).detail(refusal.reason);
+        match refusal.alert {
+            Some(alert) => error.with_alert(alert),
+            None => error,
+        }
+    }
+}

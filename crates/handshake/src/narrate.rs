@@ -1,0 +1,66 @@
+//! What scripts tell the trace, in the trace's words.
+
+use std::borrow::Cow;
+
+use premaster_crypto::{HashAlgorithm, Side};
+use premaster_trace::{Choice, Event, Value};
+
+use crate::Facts;
+use crate::peer::Peer;
+use crate::policy::code;
+
+/// The trace's word for our side.
+pub(crate) fn side(side: Side) -> premaster_trace::Side {
+    match side {
+        Side::Client => premaster_trace::Side::Client,
+        Side::Server => premaster_trace::Side::Server,
+    }
+}
+
+/// A hash function's name as the RFCs write it.
+pub(crate) fn hash_name(hash: HashAlgorithm) -> &'static str {
+    match hash {
+        HashAlgorithm::Sha256 => "SHA-256",
+        HashAlgorithm::Sha384 => "SHA-384",
+    }
+}
+
+/// Tells of a choice and its reason.
+pub(crate) fn chose<'a, T>(
+    peer: &Peer,
+    what: &'static str,
+    by: Side,
+    chosen: T,
+    ours: impl IntoIterator<Item = T>,
+    theirs: impl IntoIterator<Item = T>,
+    reason: &'static str,
+) where
+    Value<'a>: From<T>,
+{
+    peer.trace(|| {
+        Event::Chosen(Choice {
+            what,
+            by: side(by),
+            chosen: Value::from(chosen),
+            ours: ours.into_iter().map(Value::from).collect(),
+            theirs: theirs.into_iter().map(Value::from).collect(),
+            reason: Cow::Borrowed(reason),
+        })
+    });
+}
+
+/// The summary of a complete handshake.
+pub(crate) fn established(facts: &Facts) -> Event<'_> {
+    Event::Established(premaster_trace::Facts {
+        version: facts.version,
+        suite: code(facts.suite),
+        group: facts.group,
+        server_signature: facts.server_scheme,
+        client_signature: facts.client_scheme,
+        resumed: facts.resumed,
+        extended_master_secret: facts.extended_master_secret,
+        server_name: facts.server_name.as_deref().map(Cow::Borrowed),
+        alpn: facts.alpn.as_deref().map(Cow::Borrowed),
+        peer_certificates: facts.peer_certificates.len(),
+    })
+}

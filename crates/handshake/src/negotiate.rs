@@ -1,0 +1,329 @@
+//! Pure decisions: two offers in, one choice or one fault out.
+
+use premaster_crypto::{Authentication, Suite, SuiteVersion};
+use premaster_wire::{CipherSuite, NamedGroup, ProtocolVersion, Random, SignatureScheme};
+
+use crate::policy::code;
+use crate::{Error, Fault, Preference};
+
+/// The version a server chooses.
+///
+/// `theirs` is the list of `supported_versions`, or `legacy` stands for itself and all versions
+/// below (RFC 8446 section 4.2.1, RFC 5246 appendix E.1).
+pub(crate) fn version(
+    ours: &[ProtocolVersion],
+    legacy: ProtocolVersion,
+    theirs: Option<&[ProtocolVersion]>,
+    fallback_scsv: bool,
+) -> Result<ProtocolVersion, Error> {
+    let highest = ours.iter().copied().max().unwrap_or(legacy);
+    let offered = |version: &ProtocolVersion| match theirs {
+        Some(list) => list.contains(version),
+        // A client without the extension cannot mean TLS 1.3, whatever number it writes.
+        None => *version <= legacy && *version <= ProtocolVersion::TLSv1_2,
+    };
+    let best_offered = theirs
+        .and_then(|list| list.iter().copied().max())
+        .unwrap_or(legacy);
+    if fallback_scsv && highest > best_offered {
+        let detail = format!("the client offers up to {best_offered}, we speak {highest}");
+        return Err(Error::new(Fault::InappropriateFallback).detail(detail));
+    }
+    ours.iter().copied().find(offered).ok_or_else(|| {
+        let offer = theirs.map_or_else(|| format!("up to {legacy}"), names);
+        Error::new(Fault::NoCommonVersion).detail(both(&offer, &names(ours)))
+    })
+}
+
+/// Refuses a server random that says that the server would have spoken a newer version
+/// (RFC 8446 section 4.1.3).
+pub(crate) fn refuse_downgrade(
+    highest: ProtocolVersion,
+    chosen: ProtocolVersion,
+    server_random: &Random,
+) -> Result<(), Error> {
+    let lowered = (highest >= ProtocolVersion::TLSv1_3
+        && chosen <= ProtocolVersion::TLSv1_2
+        && server_random.ends_with(Random::DOWNGRADE_TLS12))
+        || (highest >= ProtocolVersion::TLSv1_2
+            && chosen <= ProtocolVersion::TLSv1_1
+            && server_random.ends_with(Random::DOWNGRADE_TLS11));
+    if lowered {
+        let detail = format!("{chosen} was chosen though both sides speak a newer version");
+        return Err(Error::new(Fault::DowngradeDetected).detail(detail));
+    }
+    Ok(())
+}
+
+/// What the choice of a TLS 1.2 suite depends on besides the two lists.
+pub(crate) struct SuiteNeeds<'a> {
+    pub(crate) version: ProtocolVersion,
+    pub(crate) preference: Preference,
+    /// Whether the two sides share a group for ECDHE.
+    pub(crate) group: bool,
+    /// What the credential can authenticate; `None` before one was chosen.
+    pub(crate) authentication: Option<Authentication>,
+    pub(crate) theirs: &'a [CipherSuite],
+}
+
+/// All suites that would do, best first.
+pub(crate) fn common_suites(
+    ours: &[&'static Suite],
+    needs: &SuiteNeeds<'_>,
+) -> Vec<&'static Suite> {
+    let fits = |suite: &&'static Suite| {
+        version_of(suite) == needs.version
+            && needs.group
+            && needs
+                .authentication
+                .is_none_or(|wanted| suite.authentication == wanted)
+    };
+    match needs.preference {
+        Preference::Server => {
+            let offered = |suite: &&'static Suite| needs.theirs.contains(&code(suite));
+            ours.iter().copied().filter(offered).filter(fits).collect()
+        }
+        Preference::Client => {
+            let known = |id: &CipherSuite| ours.iter().copied().find(|suite| code(suite) == *id);
+            needs.theirs.iter().filter_map(known).filter(fits).collect()
+        }
+    }
+}
+
+/// The suite a server chooses.
+pub(crate) fn suite(
+    ours: &[&'static Suite],
+    needs: &SuiteNeeds<'_>,
+) -> Result<&'static Suite, Error> {
+    common_suites(ours, needs).first().copied().ok_or_else(|| {
+        let our_names = ours
+            .iter()
+            .map(|suite| suite.name)
+            .collect::<Vec<_>>()
+            .join(", ");
+        Error::new(Fault::NoCommonSuite).detail(both(&names(needs.theirs), &our_names))
+    })
+}
+
+/// The group for the key exchange that a server chooses. A client without the extension leaves
+/// the choice to the server (RFC 8422 section 4), which then takes the most widely known curve.
+pub(crate) fn group(
+    ours: &[NamedGroup],
+    theirs: Option<&[NamedGroup]>,
+    preference: Preference,
+) -> Result<NamedGroup, Error> {
+    let chosen = match (theirs, preference) {
+        (None, _) => ours
+            .iter()
+            .find(|group| **group == NamedGroup::secp256r1)
+            .or_else(|| ours.first()),
+        (Some(theirs), Preference::Server) => ours.iter().find(|group| theirs.contains(group)),
+        (Some(theirs), Preference::Client) => theirs.iter().find(|group| ours.contains(group)),
+    };
+    chosen.copied().ok_or_else(|| {
+        let offer = theirs.map(names).unwrap_or_default();
+        Error::new(Fault::NoCommonGroup).detail(both(&offer, &names(ours)))
+    })
+}
+
+/// The scheme we sign with: the first of our key's that the peer accepts.
+pub(crate) fn scheme(
+    ours: &[SignatureScheme],
+    theirs: &[SignatureScheme],
+) -> Result<SignatureScheme, Error> {
+    ours.iter()
+        .copied()
+        .find(|scheme| theirs.contains(scheme))
+        .ok_or_else(|| Error::new(Fault::NoCommonScheme).detail(both(&names(theirs), &names(ours))))
+}
+
+/// The application protocol a server chooses (RFC 7301 section 3.2).
+///
+/// `None` if one of the two sides has none: then there is nothing to agree on. Two lists without
+/// a common name are the fault, never a silent choice: else a peer could be led to another
+/// service (ALPACA).
+pub(crate) fn application_protocol(
+    ours: &[Vec<u8>],
+    theirs: Option<&[&[u8]]>,
+) -> Result<Option<Vec<u8>>, Error> {
+    let Some(theirs) = theirs.filter(|_| !ours.is_empty()) else {
+        return Ok(None);
+    };
+    let chosen = ours.iter().find(|name| theirs.contains(&name.as_slice()));
+    chosen.cloned().map(Some).ok_or_else(|| {
+        let ours: Vec<_> = ours.iter().map(|name| text(name)).collect();
+        let theirs: Vec<_> = theirs.iter().map(|name| text(name)).collect();
+        let detail = both(&theirs.join(", "), &ours.join(", "));
+        Error::new(Fault::NoApplicationProtocol).detail(detail)
+    })
+}
+
+fn version_of(suite: &Suite) -> ProtocolVersion {
+    match suite.version {
+        SuiteVersion::Tls12 => ProtocolVersion::TLSv1_2,
+        SuiteVersion::Tls13 => ProtocolVersion::TLSv1_3,
+    }
+}
+
+/// A list as people read it, cut where it gets long: a peer's list may be huge.
+fn names<T: core::fmt::Display>(list: &[T]) -> String {
+    const SHOWN: usize = 24;
+    let mut shown: Vec<_> = list.iter().take(SHOWN).map(ToString::to_string).collect();
+    if list.len() > SHOWN {
+        shown.push("...".to_owned());
+    }
+    if shown.is_empty() {
+        "nothing".to_owned()
+    } else {
+        shown.join(", ")
+    }
+}
+
+fn both(theirs: &str, ours: &str) -> String {
+    format!("offered: {theirs}; ours: {ours}")
+}
+
+fn text(name: &[u8]) -> String {
+    name.escape_ascii().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use premaster_crypto::suite as known;
+
+    const V12: ProtocolVersion = ProtocolVersion::TLSv1_2;
+    const V13: ProtocolVersion = ProtocolVersion::TLSv1_3;
+    const V11: ProtocolVersion = ProtocolVersion::TLSv1_1;
+
+    #[test]
+    fn a_server_chooses_its_best_version_among_those_offered() {
+        let cases: &[(&[_], _, Option<&[_]>, _)] = &[
+            (&[V12], V12, None, Ok(V12)),
+            (&[V12], ProtocolVersion(0x03ff), None, Ok(V12)),
+            (&[V13, V12], V12, None, Ok(V12)),
+            (&[V13, V12], V13, None, Ok(V12)),
+            (&[V13, V12], V12, Some(&[V12, V13]), Ok(V13)),
+            (&[V12], V12, Some(&[V13]), Err(Fault::NoCommonVersion)),
+            (&[V12], V11, None, Err(Fault::NoCommonVersion)),
+            (&[V12], V12, Some(&[]), Err(Fault::NoCommonVersion)),
+        ];
+        for (ours, legacy, theirs, expected) in cases {
+            let got = version(ours, *legacy, *theirs, false).map_err(|error| error.fault());
+            assert_eq!(got, *expected, "{ours:?} {legacy} {theirs:?}");
+        }
+    }
+
+    /// property 13 (SCSV): a client that fell back is told so, whatever else could be agreed on.
+    #[test]
+    fn a_fallback_is_refused_when_a_newer_version_is_spoken_here() {
+        let fault = |ours: &[_], legacy| version(ours, legacy, None, true).map_err(|e| e.fault());
+        assert_eq!(fault(&[V12], V11), Err(Fault::InappropriateFallback));
+        assert_eq!(fault(&[V13, V12], V12), Err(Fault::InappropriateFallback));
+        assert_eq!(fault(&[V12], V12), Ok(V12));
+    }
+
+    /// property 19: the sentinel of a newer server is seen.
+    #[test]
+    fn a_downgrade_sentinel_is_refused() {
+        let random = |sentinel: [u8; 8]| {
+            let mut bytes = [7; 32];
+            bytes[24..].copy_from_slice(&sentinel);
+            Random(bytes)
+        };
+        let to_12 = random(Random::DOWNGRADE_TLS12);
+        let to_11 = random(Random::DOWNGRADE_TLS11);
+        assert!(refuse_downgrade(V13, V12, &to_12).is_err());
+        assert!(refuse_downgrade(V12, V11, &to_11).is_err());
+        assert!(refuse_downgrade(V12, V12, &to_12).is_ok());
+        assert!(refuse_downgrade(V13, V13, &to_12).is_ok());
+        assert!(refuse_downgrade(V13, V12, &random([0; 8])).is_ok());
+    }
+
+    #[test]
+    fn preference_decides_among_common_suites_that_fit_the_credential() {
+        let ecdsa128 = known(0xc02b).unwrap();
+        let ecdsa256 = known(0xc02c).unwrap();
+        let rsa128 = known(0xc02f).unwrap();
+        let ours = [ecdsa128, ecdsa256, rsa128];
+        let theirs = [
+            CipherSuite(0xc02f),
+            CipherSuite(0xc02c),
+            CipherSuite(0xc02b),
+        ];
+        let pick = |preference, authentication, group| {
+            let theirs = &theirs;
+            suite(
+                &ours,
+                &SuiteNeeds {
+                    version: V12,
+                    preference,
+                    group,
+                    authentication,
+                    theirs,
+                },
+            )
+            .map(|suite| suite.id)
+            .map_err(|error| error.fault())
+        };
+        assert_eq!(pick(Preference::Server, None, true), Ok(0xc02b));
+        assert_eq!(pick(Preference::Client, None, true), Ok(0xc02f));
+        assert_eq!(
+            pick(Preference::Client, Some(Authentication::Ecdsa), true),
+            Ok(0xc02c)
+        );
+        assert_eq!(
+            pick(Preference::Server, Some(Authentication::Rsa), true),
+            Ok(0xc02f)
+        );
+        assert_eq!(
+            pick(Preference::Server, None, false),
+            Err(Fault::NoCommonSuite)
+        );
+    }
+
+    #[test]
+    fn a_group_is_chosen_only_if_offered() {
+        let (x, p256, p384) = (
+            NamedGroup::x25519,
+            NamedGroup::secp256r1,
+            NamedGroup::secp384r1,
+        );
+        let pick = |theirs: Option<&[_]>, preference| {
+            group(&[x, p256], theirs, preference).map_err(|error| error.fault())
+        };
+        assert_eq!(pick(Some(&[p256, x]), Preference::Server), Ok(x));
+        assert_eq!(pick(Some(&[p256, x]), Preference::Client), Ok(p256));
+        assert_eq!(
+            pick(Some(&[p384]), Preference::Server),
+            Err(Fault::NoCommonGroup)
+        );
+        assert_eq!(pick(None, Preference::Server), Ok(p256));
+    }
+
+    /// property ALPACA: no common protocol is a fault, not a guess.
+    #[test]
+    fn without_a_common_application_protocol_there_is_no_handshake() {
+        let ours = [b"h2".to_vec(), b"http/1.1".to_vec()];
+        let pick = |ours: &[Vec<u8>], theirs: Option<&[&[u8]]>| {
+            application_protocol(ours, theirs).map_err(|error| error.fault())
+        };
+        assert_eq!(
+            pick(&ours, Some(&[b"http/1.1", b"h2"])),
+            Ok(Some(b"h2".to_vec()))
+        );
+        assert_eq!(
+            pick(&ours, Some(&[b"smtp"])),
+            Err(Fault::NoApplicationProtocol)
+        );
+        assert_eq!(pick(&ours, None), Ok(None));
+        assert_eq!(pick(&[], Some(&[b"smtp"])), Ok(None));
+    }
+
+    #[test]
+    fn a_huge_offer_is_cut_in_the_error() {
+        let many: Vec<_> = (0..1000).map(NamedGroup).collect();
+        let error = group(&[], Some(&many), Preference::Server).unwrap_err();
+        assert!(error.details().len() < 1000, "{}", error.details().len());
+    }
+}

@@ -1,0 +1,101 @@
+//! What goes in and what comes out: messages in, orders out.
+
+use core::fmt;
+
+use premaster_crypto::{DirectionKeys, Suite};
+use premaster_trace::Direction;
+use premaster_wire::{HandshakeType, ProtocolVersion};
+
+use crate::Error;
+
+/// One thing that the peer said, in the order in which it was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// One whole handshake message, its 4-byte header included.
+    Message(Message),
+    /// The peer changes its cipher (RFC 5246 section 7.1).
+    ChangeCipherSpec,
+}
+
+/// One whole handshake message: type, length, body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    bytes: Vec<u8>,
+}
+
+impl Message {
+    /// A message from its bytes, header included.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes }
+    }
+
+    /// Its type: the first byte.
+    #[must_use]
+    pub fn kind(&self) -> HandshakeType {
+        HandshakeType(self.bytes.first().copied().unwrap_or_default())
+    }
+
+    /// All of it, header included.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Its content, without the header.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.bytes.get(4..).unwrap_or_default()
+    }
+
+    /// The message, read as `M`.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Malformed`](crate::Fault::Malformed) with the field that could not be read.
+    pub(crate) fn decode<'a, M: premaster_wire::Decode<'a>>(&'a self) -> Result<M, Error> {
+        M::decode(self.body()).map_err(|error| Error::from(error).during(name(self.kind())))
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({}, {} bytes)", self.kind(), self.bytes.len())
+    }
+}
+
+/// The RFC's name of a message, for errors.
+pub(crate) fn name(kind: HandshakeType) -> &'static str {
+    kind.name().unwrap_or("a handshake message of unknown type")
+}
+
+/// What the carrier shall do next. Orders are carried out in their order, before anything else
+/// is read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Order {
+    /// Send this handshake message under the keys in force.
+    Send(Message),
+    /// Send a ChangeCipherSpec record.
+    ChangeCipherSpec,
+    /// Use these keys from now on. No message may span the change.
+    Install {
+        /// For what we send or for what we receive.
+        direction: Direction,
+        /// The version that says how records are protected.
+        version: ProtocolVersion,
+        /// The suite that says with what.
+        suite: &'static Suite,
+        /// The keys.
+        keys: DirectionKeys,
+    },
+    /// Keep protected records within these sizes (RFC 8449 section 4).
+    LimitRecords {
+        /// Most plaintext bytes in a record that we send.
+        send: usize,
+        /// Most plaintext bytes in a record that we receive.
+        receive: usize,
+    },
+    /// From here on records carry exactly this version (RFC 5246 section 6.2.1).
+    FixVersion(ProtocolVersion),
+}

@@ -1,0 +1,211 @@
+//! What we are willing to agree on, in our order of preference.
+
+use std::sync::Arc;
+
+use premaster_crypto::{Provider, Suite, SuiteVersion};
+use premaster_session::IsolationKey;
+use premaster_wire::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+
+/// What a client offers.
+///
+/// ```
+/// use std::sync::Arc;
+/// use premaster_handshake::ClientPolicy;
+///
+/// let mut policy = ClientPolicy::new(Arc::new(premaster_crypto_ring::provider()));
+/// policy.alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+/// assert!(policy.resumption && policy.require_secure_renegotiation);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClientPolicy {
+    /// The cryptography behind the names below.
+    pub provider: Arc<Provider>,
+    /// Versions, best first.
+    pub versions: Vec<ProtocolVersion>,
+    /// Cipher suites, best first.
+    pub suites: Vec<&'static Suite>,
+    /// Groups for the key exchange, best first.
+    pub groups: Vec<NamedGroup>,
+    /// Signature schemes that the server may sign with, best first.
+    pub schemes: Vec<SignatureScheme>,
+    /// Application protocols, best first (RFC 7301). Empty: none is negotiated.
+    pub alpn: Vec<Vec<u8>>,
+    /// Whether to look for a session to resume and to keep new ones.
+    pub resumption: bool,
+    /// Whether to ask for tickets (RFC 5077).
+    pub tickets: bool,
+    /// Whether to ask for a stapled OCSP response (RFC 6066 section 8).
+    pub ocsp_stapling: bool,
+    /// Most plaintext bytes of a record that we want to receive (RFC 8449).
+    pub record_size_limit: Option<u16>,
+    /// Whether to refuse servers without `renegotiation_info`. A client cannot see an attack on
+    /// the renegotiation of such a server (RFC 5746 section 4.1).
+    pub require_secure_renegotiation: bool,
+    /// Under what policy sessions are made: verifier, roots, own credentials.
+    pub isolation: IsolationKey,
+}
+
+impl ClientPolicy {
+    /// All that the provider brings, in its order, for TLS 1.2.
+    #[must_use]
+    pub fn new(provider: Arc<Provider>) -> Self {
+        Self {
+            versions: vec![ProtocolVersion::TLSv1_2],
+            suites: suites_of(&provider),
+            groups: groups_of(&provider),
+            schemes: schemes_of(&provider),
+            alpn: Vec::new(),
+            resumption: true,
+            tickets: true,
+            ocsp_stapling: true,
+            record_size_limit: None,
+            require_secure_renegotiation: true,
+            isolation: IsolationKey::builder().finish(),
+            provider,
+        }
+    }
+}
+
+/// What a server agrees to.
+#[derive(Clone, Debug)]
+pub struct ServerPolicy {
+    /// The cryptography behind the names below.
+    pub provider: Arc<Provider>,
+    /// Versions, best first.
+    pub versions: Vec<ProtocolVersion>,
+    /// Cipher suites, best first.
+    pub suites: Vec<&'static Suite>,
+    /// Groups for the key exchange, best first.
+    pub groups: Vec<NamedGroup>,
+    /// Signature schemes that a client may sign with, best first.
+    pub schemes: Vec<SignatureScheme>,
+    /// Whose order decides about suites and groups.
+    pub preference: Preference,
+    /// Application protocols, best first (RFC 7301). Empty: the extension is not answered.
+    pub alpn: Vec<Vec<u8>>,
+    /// Whether clients have to authenticate.
+    pub client_auth: ClientAuth,
+    /// Whether to keep sessions and offer their IDs for resumption.
+    pub session_ids: bool,
+    /// Whether to issue and accept tickets (RFC 5077).
+    pub tickets: bool,
+    /// For how many seconds after its full handshake a session may be resumed.
+    pub session_lifetime: u32,
+    /// Most plaintext bytes of a record that we want to receive (RFC 8449).
+    pub record_size_limit: Option<u16>,
+    /// Under what policy sessions are made: verifier, roots, credentials, client authentication.
+    pub isolation: IsolationKey,
+}
+
+impl ServerPolicy {
+    /// All that the provider brings, in its order, for TLS 1.2; clients need not authenticate.
+    #[must_use]
+    pub fn new(provider: Arc<Provider>) -> Self {
+        Self {
+            versions: vec![ProtocolVersion::TLSv1_2],
+            suites: suites_of(&provider),
+            groups: groups_of(&provider),
+            schemes: schemes_of(&provider),
+            preference: Preference::Server,
+            alpn: Vec::new(),
+            client_auth: ClientAuth::None,
+            session_ids: true,
+            tickets: true,
+            session_lifetime: 12 * 60 * 60,
+            record_size_limit: None,
+            isolation: IsolationKey::builder().finish(),
+            provider,
+        }
+    }
+}
+
+/// Whose order of preference decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Preference {
+    /// The server's.
+    Server,
+    /// The client's.
+    Client,
+}
+
+/// Whether a server asks its clients for a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// It does not ask.
+    None,
+    /// It asks; a client may decline.
+    Optional {
+        /// The distinguished names (DER) of the authorities it trusts; a hint for the client.
+        authorities: Vec<Vec<u8>>,
+    },
+    /// It asks, and a client without certificate is refused.
+    Required {
+        /// The distinguished names (DER) of the authorities it trusts; a hint for the client.
+        authorities: Vec<Vec<u8>>,
+    },
+}
+
+impl ClientAuth {
+    /// The authorities to name, if a certificate is asked for at all.
+    pub(crate) fn authorities(&self) -> Option<&[Vec<u8>]> {
+        match self {
+            Self::None => None,
+            Self::Optional { authorities } | Self::Required { authorities } => Some(authorities),
+        }
+    }
+}
+
+/// Whom a client wants to talk to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The name as it is verified and as sessions are filed under: a DNS name or an IP address.
+    pub name: String,
+    /// What `server_name` says: DNS names only (RFC 6066 section 3).
+    pub sni: Option<String>,
+}
+
+impl Target {
+    /// A server that is known by its DNS name.
+    #[must_use]
+    pub fn dns(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            sni: Some(name.to_owned()),
+        }
+    }
+
+    /// A server that is known by its address, or whose name shall not be sent.
+    #[must_use]
+    pub fn unnamed(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            sni: None,
+        }
+    }
+}
+
+fn suites_of(provider: &Provider) -> Vec<&'static Suite> {
+    let classic = |suite: &&'static Suite| suite.version == SuiteVersion::Tls12;
+    provider.suites.iter().copied().filter(classic).collect()
+}
+
+fn groups_of(provider: &Provider) -> Vec<NamedGroup> {
+    provider
+        .groups
+        .iter()
+        .map(|group| NamedGroup(group.id()))
+        .collect()
+}
+
+fn schemes_of(provider: &Provider) -> Vec<SignatureScheme> {
+    provider
+        .verifiers
+        .iter()
+        .map(|verifier| SignatureScheme(verifier.id))
+        .collect()
+}
+
+/// The code point of a suite, typed.
+pub(crate) fn code(suite: &Suite) -> CipherSuite {
+    CipherSuite(suite.id)
+}

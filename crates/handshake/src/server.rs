@@ -1,0 +1,55 @@
+//! The server's hello exchange: reads the ClientHello, asks who serves it, chooses the version.
+
+use std::sync::Arc;
+
+use premaster_crypto::Side;
+use premaster_wire::{CipherSuite, ClientHello, ProtocolVersion};
+
+use crate::engine::refused;
+use crate::error::At as _;
+use crate::offer::Offer;
+use crate::peer::Peer;
+use crate::{ChooseConfig, Error, Facts, Fault, ServerPolicy, classic, narrate, negotiate};
+
+/// A server's handshake, to its end.
+pub(crate) async fn script(mut peer: Peer, policy: Arc<ServerPolicy>) -> Result<Facts, Error> {
+    drop(policy);
+    let message = peer.expect::<ClientHello<'_>>().await?;
+    let hello = message.decode()?;
+    let offer = Offer::read(&hello).at("client_hello")?;
+    let policy = peer
+        .ask(ChooseConfig {
+            server_name: offer.server_name.clone(),
+            alpn: offer
+                .alpn
+                .iter()
+                .flatten()
+                .map(|name| name.to_vec())
+                .collect(),
+            client_hello: message.bytes().to_vec(),
+        })
+        .await
+        .map_err(refused(Fault::UnknownName))?;
+    let version = choose_version(&peer, &policy, &offer).at("client_hello")?;
+    classic::server(peer, policy, &offer, classic::profile(version)?).await
+}
+
+fn choose_version(
+    peer: &Peer,
+    policy: &ServerPolicy,
+    offer: &Offer<'_>,
+) -> Result<ProtocolVersion, Error> {
+    let fallback = offer.suites.contains(&CipherSuite::TLS_FALLBACK_SCSV);
+    let listed = offer.supported_versions.as_deref();
+    let version = negotiate::version(&policy.versions, offer.legacy_version, listed, fallback)?;
+    narrate::chose(
+        peer,
+        "version",
+        Side::Server,
+        version,
+        policy.versions.iter().copied(),
+        listed.unwrap_or(&[offer.legacy_version]).iter().copied(),
+        "the highest that both sides speak",
+    );
+    Ok(version)
+}

@@ -1,0 +1,76 @@
+//! Questions and answers in words, for traces; never with a secret.
+
+use std::sync::Arc;
+
+use premaster_session::{ClientSession, Session};
+
+use crate::question::{
+    ChooseConfig, ChooseCredential, FindClientSession, FindSession, ForgetClientSession,
+    ForgetSession, OpenTicket, OpenedTicket, SealTicket, SealedTicket, Sign, StoreClientSession,
+    StoreSession, VerifyIdentity,
+};
+use crate::{Credential, ServerPolicy, Verdict};
+
+/// What a question or an answer says to a reader.
+pub trait Told {
+    #[doc(hidden)]
+    fn told(&self) -> String;
+}
+
+macro_rules! told {
+    ($($type:ty: |$value:ident| $words:expr;)*) => {$(
+        impl Told for $type {
+            fn told(&self) -> String {
+                let $value = self;
+                $words.into()
+            }
+        }
+    )*};
+}
+
+told! {
+    ChooseConfig: |q| match &q.server_name {
+        Some(name) => format!("for {name}"),
+        None => "for a client that names no server".to_owned(),
+    };
+    ChooseCredential: |q| match &q.server_name {
+        Some(name) => format!("for {name}, {} schemes acceptable", q.schemes.len()),
+        None => format!("{} schemes acceptable, {} authorities named", q.schemes.len(), q.authorities.len()),
+    };
+    FindSession: |q| format!("by an ID of {} bytes", q.id.len());
+    StoreSession: |q| format!("under an ID of {} bytes, for {} s", q.id.len(), q.session.lifetime);
+    ForgetSession: |q| format!("of an ID of {} bytes", q.id.len());
+    OpenTicket: |q| format!("{} bytes", q.ticket.len());
+    SealTicket: |q| format!("for {} s", q.session.lifetime);
+    FindClientSession: |q| format!("with {}", q.key.server);
+    StoreClientSession: |q| format!("with {}", q.key.server);
+    ForgetClientSession: |q| format!("with {}", q.key.server);
+    Sign: |q| format!("{} bytes with {}", q.message.len(), q.scheme);
+    VerifyIdentity: |q| match &q.server_name {
+        Some(name) => format!("{} certificates for {name}", q.chain.len()),
+        None => format!("{} certificates of a client", q.chain.len()),
+    };
+    Arc<ServerPolicy>: |_policy| "a policy";
+    Option<Arc<Credential>>: |credential| match credential {
+        Some(credential) => format!("a chain of {}", credential.chain().len()),
+        None => "none".to_owned(),
+    };
+    Option<Session>: |session| found(session.is_some());
+    Option<ClientSession>: |session| found(session.is_some());
+    Option<OpenedTicket>: |ticket| match ticket {
+        Some(ticket) if ticket.renew => "opened, to be renewed",
+        Some(_) => "opened",
+        None => "it cannot be opened",
+    };
+    Option<SealedTicket>: |ticket| match ticket {
+        Some(ticket) => format!("{} bytes", ticket.ticket.len()),
+        None => "no ticket".to_owned(),
+    };
+    Verdict: |verdict| format!("verified by {}", verdict.by());
+    Vec<u8>: |signature| format!("{} bytes", signature.len());
+    (): |_done| "done";
+}
+
+fn found(found: bool) -> &'static str {
+    if found { "found" } else { "none" }
+}
