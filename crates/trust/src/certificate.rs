@@ -1,0 +1,239 @@
+//! A view of the parts of an X.509 certificate that a TLS program tells about (RFC 5280 section 4.1).
+//!
+//! Nothing is verified here: [`WebpkiVerifier`](crate::WebpkiVerifier) does that, with webpki. This reads what webpki keeps to
+//! itself (names to print, validity, key usage), by one walk without recursion.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use crate::der::{
+    BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, explicit,
+};
+use crate::time;
+
+/// The parts of a certificate that are worth telling. What it asserts is not verified.
+///
+/// ```
+/// use premaster_trust::Certificate;
+///
+/// let made = rcgen::generate_simple_self_signed(["example.com".to_string()])?;
+/// let certificate = Certificate::parse(made.cert.der()).ok_or("not a certificate")?;
+/// assert_eq!(certificate.names(), ["example.com"]);
+/// assert_eq!(certificate.subject(), "CN=rcgen self signed cert");
+/// assert!(certificate.is_self_issued());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Certificate<'a> {
+    der: &'a [u8],
+    issuer: &'a [u8],
+    subject: &'a [u8],
+    spki: &'a [u8],
+    not_before: UnixTime,
+    not_after: UnixTime,
+    key_usage: KeyUsage,
+    alternative_names: Option<&'a [u8]>,
+}
+
+impl<'a> Certificate<'a> {
+    /// The view of one certificate in DER; `None` if it is none.
+    pub fn parse(der: &'a [u8]) -> Option<Self> {
+        let mut outer = Reader::new(Reader::only(der, SEQUENCE)?);
+        let mut tbs = Reader::new(outer.expect(SEQUENCE)?);
+        outer.expect(SEQUENCE)?;
+        outer.expect(BIT_STRING)?;
+        tbs.accept(explicit(0));
+        tbs.expect(INTEGER)?;
+        tbs.expect(SEQUENCE)?;
+        let issuer = tbs.expect(SEQUENCE)?;
+        let mut validity = Reader::new(tbs.expect(SEQUENCE)?);
+        let subject = tbs.expect(SEQUENCE)?;
+        let spki = tbs.expect(SEQUENCE)?;
+        let mut certificate = Self {
+            der,
+            issuer,
+            subject,
+            spki,
+            not_before: time::read(&mut validity)?,
+            not_after: time::read(&mut validity)?,
+            key_usage: KeyUsage::Absent,
+            alternative_names: None,
+        };
+        while !tbs.is_empty() {
+            let (tag, content) = tbs.next()?;
+            if tag == explicit(3) {
+                certificate.read_extensions(Reader::only(content, SEQUENCE)?)?;
+            }
+        }
+        outer.is_empty().then_some(certificate)
+    }
+
+    /// The subject's name for people: `CN=example.com, O=Example`.
+    ///
+    /// Made by whoever made the certificate: control characters are escaped, long values cut.
+    pub fn subject(&self) -> String {
+        name(self.subject)
+    }
+
+    /// The issuer's name for people.
+    pub fn issuer(&self) -> String {
+        name(self.issuer)
+    }
+
+    /// Whether subject and issuer are the same name, as in self-signed certificates.
+    pub fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// The first second of its validity.
+    pub const fn not_before(&self) -> UnixTime {
+        self.not_before
+    }
+
+    /// The last second of its validity.
+    pub const fn not_after(&self) -> UnixTime {
+        self.not_after
+    }
+
+    /// The public key as SubjectPublicKeyInfo in DER.
+    pub fn spki(&self) -> Vec<u8> {
+        crate::der::sequence(self.spki)
+    }
+
+    /// The DNS names and IP addresses in the subjectAltName extension (RFC 5280 section 4.2.1.6), for people.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut list = Reader::new(self.alternative_names.unwrap_or_default());
+        while let Some((tag, content)) = list.next() {
+            match tag {
+                DNS_NAME => names.push(printable(&String::from_utf8_lossy(content))),
+                IP_ADDRESS => names.extend(address(content).map(|address| address.to_string())),
+                _ => (),
+            }
+        }
+        names
+    }
+
+    /// Whether webpki finds the certificate good for this name: to pick one for a client, not to verify one.
+    pub fn fits(&self, name: &ServerName<'_>) -> bool {
+        let der = CertificateDer::from(self.der);
+        webpki::EndEntityCert::try_from(&der)
+            .is_ok_and(|parsed| parsed.verify_is_valid_for_subject_name(name).is_ok())
+    }
+
+    pub(crate) const fn key_usage(&self) -> KeyUsage {
+        self.key_usage
+    }
+
+    fn read_extensions(&mut self, list: &'a [u8]) -> Option<()> {
+        let mut list = Reader::new(list);
+        while !list.is_empty() {
+            let mut extension = Reader::new(list.expect(SEQUENCE)?);
+            let id = extension.expect(OBJECT_IDENTIFIER)?;
+            extension.accept(BOOLEAN);
+            let value = extension.expect(OCTET_STRING)?;
+            match id {
+                KEY_USAGE => self.key_usage = KeyUsage::read(value),
+                SUBJECT_ALT_NAME => self.alternative_names = Reader::only(value, SEQUENCE),
+                _ => (),
+            }
+        }
+        Some(())
+    }
+}
+
+impl core::fmt::Debug for Certificate<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Certificate")
+            .field("subject", &self.subject())
+            .field("issuer", &self.issuer())
+            .field("names", &self.names())
+            .field("not_after", &time::text(self.not_after))
+            .finish_non_exhaustive()
+    }
+}
+
+// id-ce 15 and 17; RFC 5280 section 4.2.1.
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+// GeneralName: dNSName [2] and iPAddress [7].
+const DNS_NAME: u8 = 0x82;
+const IP_ADDRESS: u8 = 0x87;
+/// Longer names are cut when they are printed.
+const LONGEST_PRINTED: usize = 100;
+
+/// What the KeyUsage extension says of signing (RFC 5280 section 4.2.1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyUsage {
+    /// The certificate has no such extension: the key may be used for anything.
+    Absent,
+    /// The extension is there; does it allow `digitalSignature`?
+    Present { digital_signature: bool },
+    /// The extension is no BIT STRING.
+    Malformed,
+}
+
+impl KeyUsage {
+    fn read(value: &[u8]) -> Self {
+        let bits = Reader::only(value, BIT_STRING).and_then(<[u8]>::split_first);
+        match bits {
+            // digitalSignature is bit 0, which is the highest of the first byte.
+            Some((0..=7, bits)) => Self::Present {
+                digital_signature: bits.first().is_some_and(|bits| bits & 0x80 != 0),
+            },
+            _ => Self::Malformed,
+        }
+    }
+}
+
+/// The attributes of a Name that people know (RFC 5280 section 4.1.2.4), the most specific first.
+fn name(content: &[u8]) -> String {
+    let mut parts = Vec::new();
+    let mut rdns = Reader::new(content);
+    while let Some(set) = rdns.expect(SET) {
+        let mut set = Reader::new(set);
+        while let Some(attribute) = set.expect(SEQUENCE) {
+            parts.extend(self::attribute(attribute));
+        }
+    }
+    if parts.is_empty() {
+        return "(no name)".into();
+    }
+    parts.reverse();
+    parts.join(", ")
+}
+
+fn attribute(content: &[u8]) -> Option<String> {
+    let mut reader = Reader::new(content);
+    let label = match reader.expect(OBJECT_IDENTIFIER)? {
+        [0x55, 0x04, 0x03] => "CN",
+        [0x55, 0x04, 0x06] => "C",
+        [0x55, 0x04, 0x0a] => "O",
+        [0x55, 0x04, 0x0b] => "OU",
+        _ => return None,
+    };
+    let (_, value) = reader.next()?;
+    Some(format!(
+        "{label}={}",
+        printable(&String::from_utf8_lossy(value))
+    ))
+}
+
+/// Text of a stranger, fit for a terminal and a log.
+fn printable(text: &str) -> String {
+    let mut short: String = text.chars().take(LONGEST_PRINTED).collect();
+    if short.len() < text.len() {
+        short.push_str("...");
+    }
+    short.escape_debug().to_string()
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
+        return Some(Ipv4Addr::from(bytes).into());
+    }
+    <[u8; 16]>::try_from(bytes)
+        .ok()
+        .map(|bytes| Ipv6Addr::from(bytes).into())
+}
