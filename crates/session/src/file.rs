@@ -10,7 +10,7 @@ use premaster_crypto::HashAlgorithm;
 use rustls_pki_types::UnixTime;
 use zeroize::Zeroizing;
 
-use crate::encoding::{Input, Out};
+use crate::cursor::{Input, Out};
 use crate::{
     ClientKey, ClientSession, ClientStore, DecodeFault, IsolationKey, StoreError, TooLong,
 };

@@ -13,6 +13,7 @@
 
 mod arrivals;
 mod client;
+mod cursor;
 mod encoding;
 mod file;
 mod isolation;
@@ -22,7 +23,7 @@ mod store;
 mod ticket;
 
 pub use client::{ClientKey, ClientSession};
-pub use encoding::{DecodeFault, TooLong};
+pub use cursor::{DecodeFault, TooLong};
 pub use file::{FileClientStore, FileFault};
 pub use isolation::{IsolationBuilder, IsolationKey};
 pub use memory::{MemoryClientStore, MemoryServerStore};

@@ -4,15 +4,15 @@
 //! erasure are what remains of forward secrecy when tickets are used.
 
 use core::fmt;
-use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError, Provider, Secret, SecureRandom};
+use premaster_crypto::{Aead, AeadAlgorithm, CryptoError, Provider, SecureRandom};
 use rustls_pki_types::UnixTime;
-use zeroize::Zeroizing;
 
-use crate::session::CLOCK_SKEW;
+use self::ring::{NAME, OVERHEAD, Ring, TicketKey};
 use crate::{DecodeFault, Session, TooLong};
+
+mod ring;
 
 /// A ticket is at most this long (RFC 5077 section 3.3).
 const LONGEST: usize = 0xffff;
@@ -98,17 +98,11 @@ impl TicketKeys {
             .find_map(|algorithm| provider.aead(algorithm))
             .ok_or(CryptoError)?;
         let first = TicketKey::generate(provider.random, aead, 0)?;
-        let ring = Ring {
-            seen: now.as_secs(),
-            passed: 0,
-            current: Some(first),
-            previous: None,
-        };
         Ok(Self {
             random: provider.random,
             aead,
             nonce_budget,
-            ring: RwLock::new(ring),
+            ring: RwLock::new(Ring::new(now.as_secs(), first)),
         })
     }
 
@@ -128,16 +122,15 @@ impl TicketKeys {
         }
         let ring = self.at(now);
         if let Some(key) = ring.sealing_key(self.nonce_budget) {
-            return key.seal(self.random, &plaintext);
+            return Ok(key.seal(self.random, &plaintext)?);
         }
         drop(ring);
         let mut ring = self.write();
         if !ring.can_seal(self.nonce_budget) {
-            let next = TicketKey::generate(self.random, self.aead, ring.passed)?;
-            ring.rotate(next);
+            ring.rotate(self.random, self.aead)?;
         }
         let key = ring.sealing_key(self.nonce_budget).ok_or(CryptoError)?;
-        key.seal(self.random, &plaintext)
+        Ok(key.seal(self.random, &plaintext)?)
     }
 
     /// The session in a ticket.
@@ -147,18 +140,17 @@ impl TicketKeys {
     /// [`TicketMiss`] says why there is none: each reason is as good as a miss, and the handshake becomes a full one
     /// (RFC 5077 section 3.1). The peer learns nothing of the reason.
     pub fn open(&self, ticket: &[u8], now: UnixTime) -> Result<Session, TicketMiss> {
-        let (name, rest) = ticket.split_first_chunk().ok_or(TicketMiss::Malformed)?;
-        let (nonce, sealed) = rest.split_first_chunk().ok_or(TicketMiss::Malformed)?;
+        if ticket.len() < OVERHEAD {
+            return Err(TicketMiss::Malformed);
+        }
+        let (name, sealed) = ticket
+            .split_first_chunk::<NAME>()
+            .ok_or(TicketMiss::Malformed)?;
         let ring = self.at(now);
         let key = ring.opening_key(name).ok_or(TicketMiss::UnknownKey)?;
-        let mut plaintext = Zeroizing::new(sealed.to_vec());
-        let length = key
-            .key
-            .open(nonce, name, &mut plaintext)
-            .map_err(|_| TicketMiss::Forged)?;
+        let encoded = key.open(sealed).map_err(|_| TicketMiss::Forged)?;
         drop(ring);
-        let encoded = plaintext.get(..length).ok_or(TicketMiss::Malformed)?;
-        let session = Session::decode(encoded)?;
+        let session = Session::decode(&encoded)?;
         if session.expired(now) {
             return Err(TicketMiss::Expired);
         }
@@ -167,9 +159,7 @@ impl TicketKeys {
 
     /// Seconds to tell the client in `ticket_lifetime_hint` (RFC 5077 section 3.3): as long as session and key last.
     pub fn lifetime_hint(&self, session: &Session, now: UnixTime) -> u32 {
-        let ring = self.at(now);
-        let age = ring.current.as_ref().map_or(0, |key| ring.age(key));
-        let left = Self::ACCEPTANCE.saturating_sub(age);
+        let left = self.at(now).acceptance_left();
         session
             .remaining(now)
             .min(u32::try_from(left).unwrap_or(u32::MAX))
@@ -205,10 +195,7 @@ impl TicketKeys {
 impl fmt::Debug for TicketKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ring = self.read();
-        let sealed = ring
-            .current
-            .as_ref()
-            .map_or(0, |key| key.sealed.load(Ordering::Relaxed));
+        let sealed = ring.current.as_ref().map_or(0, TicketKey::sealed);
         f.debug_struct("TicketKeys")
             .field("sealed", &sealed)
             .field("has_predecessor", &ring.previous.is_some())
@@ -252,120 +239,187 @@ pub enum TicketMiss {
     Expired,
 }
 
-const NAME: usize = 16;
-const NONCE: usize = 12;
-const TAG: usize = 16;
-const OVERHEAD: usize = NAME + NONCE + TAG;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::at;
+    use crate::session::tests::{bare, full};
 
-/// The current key, its predecessor, and a clock that only goes forwards.
-struct Ring {
-    /// The latest `now`, in seconds since 1970.
-    seen: u64,
-    /// Seconds that have passed forwards since the start.
-    passed: u64,
-    current: Option<TicketKey>,
-    previous: Option<TicketKey>,
-}
+    const MADE: u64 = 1_000_000;
 
-impl Ring {
-    /// Whether `now` tells something new. Threads may be some seconds late; that is no clock set back.
-    fn is_due(&self, now: u64) -> bool {
-        now > self.seen || self.seen - now > CLOCK_SKEW
+    fn keys() -> TicketKeys {
+        TicketKeys::new(&premaster_crypto_ring::provider(), at(MADE)).unwrap()
     }
 
-    /// Moves the clock, and erases what is past its time. A clock set back goes on from where it is now.
-    fn tick(&mut self, now: u64) {
-        if self.is_due(now) {
-            self.passed = self.passed.saturating_add(now.saturating_sub(self.seen));
-            self.seen = now;
+    #[test]
+    fn a_sealed_session_is_opened_again() {
+        let keys = keys();
+        for session in [full(), bare()] {
+            let ticket = keys.seal(&session, at(MADE)).unwrap();
+            let opened = keys.open(&ticket, at(MADE + 10)).unwrap();
+            assert_eq!(*opened.encode().unwrap(), *session.encode().unwrap());
         }
-        let passed = self.passed;
-        let expired = |key: &mut TicketKey| passed - key.made >= TicketKeys::ACCEPTANCE;
-        drop(self.previous.take_if(expired));
-        drop(self.current.take_if(expired));
     }
 
-    fn age(&self, key: &TicketKey) -> u64 {
-        self.passed - key.made
+    #[test]
+    fn a_ticket_shows_nothing_of_the_session() {
+        let ticket = keys().seal(&full(), at(MADE)).unwrap();
+        assert!(
+            !ticket.windows(4).any(|window| window == [0x5e; 4]),
+            "the master secret"
+        );
+        assert!(
+            !ticket.windows(7).any(|window| window == b"example"),
+            "the name"
+        );
     }
 
-    /// Whether the current key is young enough and has tickets left in its budget.
-    fn can_seal(&self, budget: u64) -> bool {
-        let fit = |key: &TicketKey| {
-            self.age(key) < TicketKeys::ROTATION && key.sealed.load(Ordering::Relaxed) < budget
+    /// property 20: any bit flip is refused.
+    #[test]
+    fn a_ticket_with_any_bit_flipped_is_refused() {
+        let keys = keys();
+        let ticket = keys.seal(&full(), at(MADE)).unwrap();
+        for bit in 0..ticket.len() * 8 {
+            let mut flipped = ticket.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let expected = if bit / 8 < NAME {
+                TicketMiss::UnknownKey
+            } else {
+                TicketMiss::Forged
+            };
+            assert_eq!(
+                keys.open(&flipped, at(MADE)).map(drop),
+                Err(expected),
+                "bit {bit}"
+            );
+        }
+        assert!(
+            keys.open(&ticket, at(MADE)).is_ok(),
+            "and unflipped it still opens"
+        );
+    }
+
+    #[test]
+    fn a_ticket_cut_or_lengthened_anywhere_is_refused() {
+        let keys = keys();
+        let ticket = keys.seal(&full(), at(MADE)).unwrap();
+        for length in 0..ticket.len() {
+            let expected = if length < OVERHEAD {
+                TicketMiss::Malformed
+            } else {
+                TicketMiss::Forged
+            };
+            let cut = keys.open(&ticket[..length], at(MADE)).map(drop);
+            assert_eq!(cut, Err(expected), "{length} bytes");
+        }
+        let longer = [&ticket[..], &[0]].concat();
+        assert_eq!(
+            keys.open(&longer, at(MADE)).map(drop),
+            Err(TicketMiss::Forged)
+        );
+    }
+
+    #[test]
+    fn the_key_name_is_authenticated() {
+        // Two names for one key: what was sealed under the one does not open under the other.
+        let provider = premaster_crypto_ring::provider();
+        let aead = provider.aead(AeadAlgorithm::Aes256Gcm).unwrap();
+        let key = aead.key(&[7; 32]).unwrap();
+        let mut sealed = b"plaintext".to_vec();
+        let tag = key.seal(&[1; 12], &[b'a'; NAME], &mut sealed).unwrap();
+        sealed.extend_from_slice(&tag);
+        assert!(
+            key.open(&[1; 12], &[b'b'; NAME], &mut sealed.clone())
+                .is_err()
+        );
+        assert!(key.open(&[1; 12], &[b'a'; NAME], &mut sealed).is_ok());
+    }
+
+    /// property 20: a ticket key is random from the first ticket on.
+    #[test]
+    fn no_ticket_opens_under_a_key_that_was_never_filled() {
+        let ticket = keys().seal(&full(), at(MADE)).unwrap();
+        let (name, rest) = ticket.split_first_chunk::<NAME>().unwrap();
+        let (nonce, sealed) = rest.split_first_chunk().unwrap();
+        assert_ne!(*name, [0; NAME]);
+        assert_ne!(*nonce, [0; 12]);
+        for aead in premaster_crypto_ring::provider().aeads {
+            let zero = aead.key(&vec![0; aead.algorithm().key_len()]).unwrap();
+            assert!(zero.open(nonce, name, &mut sealed.to_vec()).is_err());
+        }
+        assert_eq!(
+            keys().open(&ticket, at(MADE)).map(drop),
+            Err(TicketMiss::UnknownKey),
+            "nor under another server's key"
+        );
+    }
+
+    /// property 20: expiry is checked again, and counts from the full handshake.
+    #[test]
+    fn a_chain_of_resumptions_ends_with_the_first_full_handshake() {
+        let keys = keys();
+        let mut ticket = keys.seal(&full(), at(MADE)).unwrap();
+        for now in (MADE..MADE + 3_600).step_by(600) {
+            let resumed = keys.open(&ticket, at(now)).unwrap();
+            assert_eq!(resumed.authenticated_at, at(MADE));
+            ticket = keys.seal(&resumed, at(now)).unwrap();
+        }
+        let late = at(MADE + 3_600);
+        assert_eq!(keys.open(&ticket, late).map(drop), Err(TicketMiss::Expired));
+        assert_eq!(keys.seal(&full(), late), Err(TicketFault::Expired));
+    }
+
+    #[test]
+    fn what_another_version_has_sealed_is_a_miss() {
+        let keys = keys();
+        let mut encoded = full().encode().unwrap();
+        encoded[0] = 9;
+        let ring = keys.at(at(MADE));
+        let ticket = ring
+            .current
+            .as_ref()
+            .unwrap()
+            .seal(keys.random, &encoded)
+            .unwrap();
+        drop(ring);
+        assert_eq!(
+            keys.open(&ticket, at(MADE)).map(drop),
+            Err(TicketMiss::Unreadable(DecodeFault::UnknownVersion(9)))
+        );
+    }
+
+    #[test]
+    fn a_session_too_large_for_a_ticket_gets_none() {
+        let keys = keys();
+        let room = LONGEST - OVERHEAD - bare().encoded_len() - 3;
+        let session = |length| Session {
+            peer_certificates: vec![vec![0; length]],
+            ..bare()
         };
-        self.current.as_ref().is_some_and(fit)
+        let ticket = keys.seal(&session(room), at(MADE)).unwrap();
+        assert_eq!(ticket.len(), LONGEST);
+        assert!(keys.open(&ticket, at(MADE)).is_ok());
+        let too_long = TicketFault::TooLong(TooLong { field: "ticket" });
+        assert_eq!(keys.seal(&session(room + 1), at(MADE)), Err(too_long));
     }
 
-    /// The current key, with one ticket of its budget spent.
-    fn sealing_key(&self, budget: u64) -> Option<&TicketKey> {
-        let key = self.current.as_ref()?;
-        (self.can_seal(budget) && key.spend(budget)).then_some(key)
+    #[test]
+    fn the_hint_is_what_session_and_key_both_last() {
+        let keys = keys();
+        let day = Session {
+            lifetime: Session::MAX_LIFETIME,
+            ..full()
+        };
+        assert_eq!(keys.lifetime_hint(&full(), at(MADE + 600)), 3_000);
+        assert_eq!(keys.lifetime_hint(&day, at(MADE + 600)), 24 * 3_600 - 600);
+        assert_eq!(keys.lifetime_hint(&full(), at(MADE + 3_600)), 0);
     }
 
-    fn opening_key(&self, name: &[u8; NAME]) -> Option<&TicketKey> {
-        [&self.current, &self.previous]
-            .into_iter()
-            .flatten()
-            .find(|key| key.name == *name)
-    }
-
-    /// `next` seals from now on; the key before the current one is erased.
-    fn rotate(&mut self, next: TicketKey) {
-        self.previous = self.current.replace(next);
-    }
-}
-
-struct TicketKey {
-    name: [u8; NAME],
-    key: Box<dyn AeadKey>,
-    /// When, on the ring's clock.
-    made: u64,
-    sealed: AtomicU64,
-}
-
-impl TicketKey {
-    fn generate(
-        random: &dyn SecureRandom,
-        aead: &dyn Aead,
-        made: u64,
-    ) -> Result<Self, CryptoError> {
-        let mut name = [0; NAME];
-        random.fill(&mut name)?;
-        let mut filled = Err(CryptoError);
-        let secret = Secret::<32>::fill_with(|bytes| filled = random.fill(bytes));
-        filled?;
-        let bytes = secret
-            .as_bytes()
-            .get(..aead.algorithm().key_len())
-            .ok_or(CryptoError)?;
-        Ok(Self {
-            name,
-            key: aead.key(bytes)?,
-            made,
-            sealed: AtomicU64::new(0),
-        })
-    }
-
-    /// One more ticket, if the budget has room.
-    fn spend(&self, budget: u64) -> bool {
-        let one_more = |sealed: u64| (sealed < budget).then(|| sealed + 1);
-        self.sealed
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
-            .is_ok()
-    }
-
-    fn seal(&self, random: &dyn SecureRandom, plaintext: &[u8]) -> Result<Vec<u8>, TicketFault> {
-        let mut nonce = [0; NONCE];
-        random.fill(&mut nonce)?;
-        // Wiped if sealing fails, when it still holds the plaintext.
-        let mut ticket = Zeroizing::new(Vec::with_capacity(OVERHEAD + plaintext.len()));
-        ticket.extend_from_slice(&self.name);
-        ticket.extend_from_slice(&nonce);
-        ticket.extend_from_slice(plaintext);
-        let in_out = ticket.get_mut(NAME + NONCE..).ok_or(CryptoError)?;
-        let tag = self.key.seal(&nonce, &self.name, in_out)?;
-        ticket.extend_from_slice(&tag);
-        Ok(core::mem::take(&mut *ticket))
+    #[test]
+    fn debug_tells_no_key() {
+        assert_eq!(
+            format!("{:?}", keys()),
+            "TicketKeys { sealed: 0, has_predecessor: false, .. }"
+        );
     }
 }
