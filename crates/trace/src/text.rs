@@ -1,0 +1,329 @@
+//! The story of a connection in plain text, for a person who wants to understand it.
+
+mod page;
+mod words;
+
+use std::fmt;
+use std::io::Write;
+
+use premaster_wire::HandshakeType;
+
+use crate::essentials::{Essentials, FieldValue};
+use crate::output::write_or_drop;
+use crate::{
+    Choice, Context, Derivation, Direction, Epoch, Event, Facts, Origin, SecretKind, Side,
+    SignatureUse, Sink, Value,
+};
+use page::{Page, bytes, short_hex};
+
+/// Tells the whole connection as readable text, a line or paragraph per event.
+///
+/// The text comes from the events alone. What a message or secret is for is explained the first time it turns up.
+///
+/// ```
+/// use premaster_trace::{Direction, Event, Shared, Side, Text, Tracer};
+///
+/// let output = Shared::new(Vec::new());
+/// let mut tracer = Tracer::new(Side::Client).with_sink(Text::new(output.clone()));
+/// tracer.emit(|| Event::ChangeCipherSpec { direction: Direction::Received });
+///
+/// let text = output.with(|bytes| String::from_utf8_lossy(bytes).into_owned());
+/// assert!(text.contains("server -> client: ChangeCipherSpec"), "{text}");
+/// ```
+pub struct Text<W> {
+    writer: W,
+    prefix: String,
+    essentials: Essentials,
+    explained: Vec<Explained>,
+}
+
+/// What has been explained already.
+#[derive(PartialEq, Eq)]
+enum Explained {
+    Message(HandshakeType),
+    Secret(SecretKind),
+}
+
+impl<W: Write + Send> Text<W> {
+    /// Writes to `writer`; each event is one write. Errors of the writer are ignored.
+    #[must_use]
+    pub fn new(writer: W) -> Self {
+        Self {
+            writer,
+            prefix: String::new(),
+            essentials: Essentials::default(),
+            explained: Vec::new(),
+        }
+    }
+
+    /// Puts a name before each line, for several connections in one output.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.prefix = format!("{name} |");
+        self
+    }
+
+    fn first_time(&mut self, what: Explained) -> bool {
+        let new = !self.explained.contains(&what);
+        if new {
+            self.explained.push(what);
+        }
+        new
+    }
+
+    fn message(&mut self, page: &mut Page, from: Side, epoch: Epoch, message: &[u8]) {
+        let told = self.essentials.of(message);
+        let protection = protection(epoch);
+        let size = bytes(message.len());
+        page.blank();
+        page.heading(&format!(
+            "{}: {} ({size}, {protection})",
+            arrow(from),
+            told.name
+        ));
+        let purpose = words::purpose(told.message);
+        if !purpose.is_empty() && self.first_time(Explained::Message(told.message)) {
+            page.sentence(purpose);
+        }
+        for (name, value) in told.fields {
+            match value {
+                FieldValue::Text(text) => page.field(name, &text),
+                FieldValue::Number(number) => page.field(name, &number.to_string()),
+                FieldValue::Bytes(bytes) if bytes.is_empty() => page.field(name, "(none)"),
+                FieldValue::Bytes(bytes) => page.field(name, &short_hex(&bytes)),
+                FieldValue::List(list) if list.is_empty() => page.field(name, "(none)"),
+                FieldValue::List(list) => page.list(name, list),
+            }
+        }
+    }
+
+    fn derived(&mut self, page: &mut Page, side: Side, told: &Derivation<'_>) {
+        let of = told.of.map_or(String::new(), |of| format!("the {of}'s "));
+        page.step(&format!(
+            "{side} computes {of}{}, {} ({})",
+            told.secret.name(),
+            bytes(told.length),
+            told.section
+        ));
+        page.field("by", &told.function);
+        for (index, input) in told.inputs.iter().enumerate() {
+            let from = match input.from {
+                Origin::Both => "both sides: ",
+                Origin::Client => "client: ",
+                Origin::Server => "server: ",
+                Origin::Constant => "constant: ",
+            };
+            page.field(
+                if index == 0 { "from" } else { "" },
+                &format!("{} ({from}{})", input.name, input.how),
+            );
+            if let Some(public) = &input.public {
+                page.field("", &format!("= {}", short_hex(public)));
+            }
+        }
+        let part = |part: &crate::Part| format!("{} ({})", part.name, bytes(part.length));
+        if !told.parts.is_empty() {
+            page.list("cut into", told.parts.iter().map(part));
+        }
+        let meaning = words::meaning(told.secret);
+        if !meaning.is_empty() && self.first_time(Explained::Secret(told.secret)) {
+            page.sentence(meaning);
+        }
+    }
+}
+
+impl<W: Write + Send> Sink for Text<W> {
+    fn event(&mut self, context: &Context, event: &Event<'_>) {
+        let mut page = Page::new(&self.prefix);
+        let us = context.side;
+        match event {
+            Event::Message {
+                direction,
+                epoch,
+                bytes,
+            } => self.message(&mut page, context.sender(*direction), *epoch, bytes),
+            Event::Derived(told) => self.derived(&mut page, us, told),
+            // Records tell nothing that their messages do not; the JSON sink has them.
+            Event::Record { .. } => return,
+            Event::Chosen(choice) => chosen(&mut page, us, choice),
+            Event::Signature(signature) => signed(&mut page, us, signature),
+            Event::Established(facts) => established(&mut page, us, facts),
+            other => line(&mut page, context, other),
+        }
+        write_or_drop(&mut self.writer, &page.into_text());
+    }
+}
+
+impl<W> fmt::Debug for Text<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Text")
+    }
+}
+
+/// Events that are told in one sentence, with a field or two.
+fn line(page: &mut Page, context: &Context, event: &Event<'_>) {
+    let us = context.side;
+    match event {
+        Event::Started { peer } => {
+            let peer = peer.as_deref().map(|peer| format!(" with {peer}"));
+            page.heading(&format!("{us} begins{}", peer.unwrap_or_default()));
+        }
+        Event::ChangeCipherSpec { direction } => {
+            let from = context.sender(*direction);
+            page.blank();
+            page.heading(&format!("{}: ChangeCipherSpec", arrow(from)));
+            page.sentence(&format!(
+                "All that the {from} sends after this is encrypted with the new keys."
+            ));
+        }
+        Event::Alert {
+            direction,
+            epoch,
+            level,
+            description,
+        } => {
+            let from = arrow(context.sender(*direction));
+            let protection = protection(*epoch);
+            page.blank();
+            page.heading(&format!(
+                "{from}: Alert {description} ({level}, {protection})"
+            ));
+        }
+        Event::Expected { any_of, section } => {
+            page.step(&format!("{us} waits for {} ({section})", or(any_of)));
+        }
+        Event::Asked { question, detail } => page.step(&format!("{us} asks {question}: {detail}")),
+        Event::Answered {
+            question,
+            by,
+            answer,
+        } => page.step(&format!("{by} answers {question}: {answer}")),
+        Event::IdentityVerified { of, by, detail } => {
+            page.step(&format!("{by} vouches for the {of}: {detail}"));
+        }
+        Event::KeysInstalled {
+            direction,
+            epoch,
+            suite,
+        } => {
+            let whose = context.sender(*direction);
+            let does = match direction {
+                Direction::Sent => "encrypts what it sends",
+                Direction::Received => "decrypts what it receives",
+            };
+            page.step(&format!(
+                "{us} {does} with the {whose}'s {} keys from now on ({suite})",
+                epoch.name()
+            ));
+        }
+        Event::Resuming { by, age } => page.step(&format!(
+            "{us} resumes an earlier session, found by its {}: no certificates and no key \
+             exchange this time (authenticated {age} seconds ago)",
+            by.name()
+        )),
+        Event::NotResumed { reason } => {
+            page.step(&format!("{us} does not resume a session: {reason}"));
+        }
+        Event::SessionStored {
+            by,
+            length,
+            lifetime,
+        } => page.step(&format!(
+            "{us} can resume this session later by its {} ({}, for {lifetime} seconds)",
+            by.name(),
+            bytes(*length)
+        )),
+        Event::Fault {
+            rule,
+            alert,
+            section,
+            detail,
+        } => {
+            page.blank();
+            page.heading(&format!("{us} gives up: {rule} ({section})"));
+            page.field("what happened", detail);
+            page.field("alert", &alert.to_string());
+        }
+        Event::Closed { direction } => {
+            let who = context.sender(*direction);
+            page.step(&format!(
+                "{who} has closed its direction: no more data follows"
+            ));
+        }
+        other => page.step(other.name()),
+    }
+}
+
+fn chosen(page: &mut Page, us: Side, choice: &Choice<'_>) {
+    let values = |values: &[Value<'_>]| values.iter().map(Value::to_string).collect::<Vec<_>>();
+    page.step(&format!(
+        "{} chooses the {}: {}",
+        choice.by, choice.what, choice.chosen
+    ));
+    page.field("because", &choice.reason);
+    page.list(&format!("{us} accepts"), values(&choice.ours));
+    page.list(&format!("{} accepts", us.other()), values(&choice.theirs));
+}
+
+fn signed(page: &mut Page, us: Side, signature: &SignatureUse<'_>) {
+    let does = match signature.direction {
+        Direction::Sent => "signs".to_owned(),
+        Direction::Received => format!("checks the {}'s signature", signature.by),
+    };
+    page.step(&format!(
+        "{us} {does} with {} ({})",
+        signature.scheme, signature.section
+    ));
+    page.field("over", &signature.over);
+    page.field("proves", &signature.proves);
+}
+
+fn established(page: &mut Page, us: Side, facts: &Facts<'_>) {
+    let how = facts.resumed.map_or("full handshake".to_owned(), |by| {
+        format!("resumed by {}", by.name())
+    });
+    page.blank();
+    page.heading(&format!("{us}: the connection is established ({how})"));
+    page.field("version", &facts.version.to_string());
+    page.field("cipher suite", &facts.suite.to_string());
+    let mut optional = |name, value: Option<String>| page.field(name, &value.unwrap_or_default());
+    optional("group", facts.group.map(|group| group.to_string()));
+    let scheme = |scheme: premaster_wire::SignatureScheme| scheme.to_string();
+    optional("server signature", facts.server_signature.map(scheme));
+    optional("client signature", facts.client_signature.map(scheme));
+    optional(
+        "server name",
+        facts.server_name.as_deref().map(str::to_owned),
+    );
+    let alpn = facts.alpn.as_deref().map(crate::value::text_or_hex);
+    optional("application protocol", alpn);
+    let binding = match facts.extended_master_secret {
+        true => "bound to this handshake (extended master secret)",
+        false => "not bound to the handshake (the peer knows no extended master secret)",
+    };
+    page.field("master secret", binding);
+    page.field("peer certificates", &facts.peer_certificates.to_string());
+}
+
+fn arrow(from: Side) -> String {
+    format!("{from} -> {}", from.other())
+}
+
+const fn protection(epoch: Epoch) -> &'static str {
+    match epoch {
+        Epoch::Plain => "not encrypted",
+        Epoch::EarlyData => "encrypted with the early data keys",
+        Epoch::Handshake => "encrypted with the handshake keys",
+        Epoch::Traffic => "encrypted with the traffic keys",
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn or(values: &[Value<'_>]) -> String {
+    let words: Vec<_> = values.iter().map(Value::to_string).collect();
+    match words.split_last() {
+        None => "nothing".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}

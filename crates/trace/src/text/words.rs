@@ -1,0 +1,73 @@
+//! What messages and secrets are for, in a sentence or two each: the learner's part of the text.
+
+use premaster_wire::HandshakeType;
+
+use crate::SecretKind;
+
+/// What a handshake message is for.
+pub(crate) fn purpose(message: HandshakeType) -> &'static str {
+    match message {
+        HandshakeType::hello_request => "The server asks the client to begin a new handshake.",
+        HandshakeType::client_hello => {
+            "The client opens: a fresh random number and all that it is ready to use, \
+             in its order of preference."
+        }
+        HandshakeType::server_hello => {
+            "The server answers with a random number of its own and one choice from each list."
+        }
+        HandshakeType::new_session_ticket => {
+            "The server hands the client the session, sealed under a key that only the server \
+             has. The client shows it next time to skip certificates and key exchange."
+        }
+        HandshakeType::certificate => {
+            "The sender's certificate first, then those that lead to a root which the receiver \
+             trusts. Certificates are public: they prove nothing until the sender signs something."
+        }
+        HandshakeType::server_key_exchange => {
+            "The server's public key for this handshake only, signed with the key of its \
+             certificate: that ties the exchange to the server's identity."
+        }
+        HandshakeType::certificate_request => "The server wants the client to have a certificate.",
+        HandshakeType::server_hello_done => "The server has said all it has to say for now.",
+        HandshakeType::certificate_verify => {
+            "A signature over all messages so far: the sender holds the private key of its \
+             certificate."
+        }
+        HandshakeType::client_key_exchange => {
+            "The client's public key for this handshake only. From here on both ends can \
+             compute the same secret; who only listens cannot."
+        }
+        HandshakeType::finished => {
+            "A check value over all messages so far, under the master secret: had anybody changed \
+             one bit on the way, the two ends would not agree on it."
+        }
+        HandshakeType::certificate_status => {
+            "What the certificate's issuer says about its revocation (OCSP), brought along by the \
+             server."
+        }
+        _ => "",
+    }
+}
+
+/// What a secret is for.
+pub(crate) fn meaning(secret: SecretKind) -> &'static str {
+    match secret {
+        SecretKind::PreMasterSecret => {
+            "Both ends get this value, each from its own private key and the other's public key. \
+             It never crosses the wire, and both private keys are thrown away after this use, so \
+             that nobody can compute it later either (forward secrecy)."
+        }
+        SecretKind::MasterSecret => {
+            "The secret of the session: 48 bytes whatever the key exchange was. All keys come \
+             from it, and it is what a resumed session starts from."
+        }
+        SecretKind::KeyBlock => {
+            "One long string of bytes, cut into a set of keys for each direction: the client \
+             encrypts with the client_write keys, the server with the server_write keys."
+        }
+        SecretKind::VerifyData => {
+            "Who does not know the master secret, or has seen other messages, gets another value."
+        }
+        SecretKind::Other(_) => "",
+    }
+}
