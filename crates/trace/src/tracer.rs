@@ -3,6 +3,7 @@
 //! A tracer that is off costs one test of an `Option`: the event is made in a closure that is not run.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{Direction, Event, Side};
 
@@ -111,19 +112,30 @@ impl SecretLabel {
 
 /// What a connection holds: two doors, both closed unless somebody opened them.
 ///
+/// A clone tells the same sinks, so the two halves of a connection can report from two threads.
+/// Only an open door has a lock.
+///
 /// ```
 /// use premaster_trace::{Direction, Event, Side, Text, Tracer};
 ///
-/// let mut off = Tracer::default();
+/// let off = Tracer::default();
 /// off.emit(|| unreachable!("an event is not even made when nobody listens"));
 ///
-/// let mut tracer = Tracer::new(Side::Client).with_sink(Text::new(std::io::stdout()));
+/// let tracer = Tracer::new(Side::Client).with_sink(Text::new(std::io::stdout()));
 /// tracer.emit(|| Event::ChangeCipherSpec { direction: Direction::Sent });
 /// ```
+#[derive(Clone)]
 pub struct Tracer {
     context: Context,
-    sink: Option<Box<dyn Sink>>,
-    secrets: Option<Box<dyn SecretSink>>,
+    sink: Option<Shared<dyn Sink>>,
+    secrets: Option<Shared<dyn SecretSink>>,
+}
+
+type Shared<S> = Arc<Mutex<S>>;
+
+/// A sink that panicked once is asked again: what it makes of that is its own matter.
+fn lock<S: ?Sized>(sink: &Mutex<S>) -> MutexGuard<'_, S> {
+    sink.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Tracer {
@@ -140,14 +152,14 @@ impl Tracer {
     /// Sends events to this sink.
     #[must_use]
     pub fn with_sink(mut self, sink: impl Sink + 'static) -> Self {
-        self.sink = Some(Box::new(sink));
+        self.sink = Some(Arc::new(Mutex::new(sink)));
         self
     }
 
     /// Sends secrets to this sink.
     #[must_use]
     pub fn with_secrets(mut self, secrets: impl SecretSink + 'static) -> Self {
-        self.secrets = Some(Box::new(secrets));
+        self.secrets = Some(Arc::new(Mutex::new(secrets)));
         self
     }
 
@@ -178,17 +190,17 @@ impl Tracer {
 
     /// Tells the sink what happened; `event` runs only if there is one.
     #[inline]
-    pub fn emit<'a>(&mut self, event: impl FnOnce() -> Event<'a>) {
-        if let Some(sink) = &mut self.sink {
-            sink.event(&self.context, &event());
+    pub fn emit<'a>(&self, event: impl FnOnce() -> Event<'a>) {
+        if let Some(sink) = &self.sink {
+            lock(sink).event(&self.context, &event());
         }
     }
 
     /// Tells the secret sink, if there is one, a secret of the connection that `client_random` names.
     #[inline]
-    pub fn secret(&mut self, label: SecretLabel, client_random: &[u8; 32], secret: &[u8]) {
-        if let Some(secrets) = &mut self.secrets {
-            secrets.secret(label, client_random, secret);
+    pub fn secret(&self, label: SecretLabel, client_random: &[u8; 32], secret: &[u8]) {
+        if let Some(secrets) = &self.secrets {
+            lock(secrets).secret(label, client_random, secret);
         }
     }
 }
