@@ -1,2 +1,51 @@
-//! The one door to every check of this project.
-fn main() {}
+//! The one door to every check of this project: `cargo xtask ci` and its parts.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod ci;
+mod command;
+mod fuzz;
+mod interop;
+mod steps;
+mod test;
+mod tidy;
+mod tools;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Every check of this project, one subcommand each.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+enum Task {
+    /// Everything that CI runs, in CI's order.
+    Ci,
+    /// All tests: unit, vectors, pairs, doc and interop.
+    Test,
+    /// The house rules that no compiler knows: crate arrows, sizes, names, citations.
+    Tidy,
+    /// Handshakes and data between real programs on loopback.
+    Interop(interop::Options),
+    /// Runs or replays a fuzz target.
+    Fuzz(fuzz::Options),
+    /// The criterion benchmarks.
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Task::parse() {
+        Task::Ci => ci::run(),
+        Task::Test => test::run(),
+        Task::Tidy => tidy::run(),
+        Task::Interop(options) => interop::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
+        Task::Bench(options) => bench::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `cargo xtask ci`: what CI runs, in the same order.
+
+use crate::{
+    command::{cargo, in_ci, locked, succeed, succeeds_within},
+    steps::Steps,
+    test, tidy, tools,
+};
+use anyhow::{Result, bail};
+use std::time::Duration;
+
+/// Runs every check and prints how long each took.
+pub(crate) fn run() -> Result<()> {
+    let mut steps = Steps::begin();
+    steps.run("format", || {
+        succeed(&mut cargo(&["fmt", "--all", "--check"]))
+    });
+    steps.run("clippy", clippy);
+    steps.run("documentation", documentation);
+    steps.run("tidy", tidy::run);
+    steps.run("licences, bans and sources", deny);
+    steps.run("advisories", advisories);
+    test::take_steps(&mut steps);
+    steps.finish("ci")
+}
+
+fn clippy() -> Result<()> {
+    let mut command = cargo(&["clippy", "--workspace", "--all-targets"]);
+    succeed(locked(&mut command).args(["--", "-D", "warnings"]))
+}
+
+/// The libraries and this program; the command `premaster` would overwrite the facade's pages.
+fn documentation() -> Result<()> {
+    for what in [&["--workspace", "--lib"][..], &["-p", "xtask", "--bins"]] {
+        let mut command = cargo(&["doc", "--no-deps"]);
+        command.args(what).env("RUSTDOCFLAGS", "-D warnings");
+        succeed(locked(&mut command))?;
+    }
+    Ok(())
+}
+
+fn deny() -> Result<()> {
+    provide_deny()?;
+    succeed(&mut cargo(&[
+        "deny",
+        "--workspace",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
+}
+
+/// The database is public but not everywhere to be had; without it the check is left out, aloud.
+fn advisories() -> Result<()> {
+    provide_deny()?;
+    let mut fetch = cargo(&["deny", "fetch", "db"]);
+    fetch.env("GIT_TERMINAL_PROMPT", "0");
+    if !succeeds_within(&mut fetch, Duration::from_secs(120)) {
+        eprintln!("the advisory database could not be fetched: advisories NOT checked");
+        return Ok(());
+    }
+    succeed(&mut cargo(&[
+        "deny",
+        "--workspace",
+        "check",
+        "--disable-fetch",
+        "advisories",
+    ]))
+}
+
+fn provide_deny() -> Result<()> {
+    if in_ci() {
+        return tools::provide_cargo_tool("cargo-deny");
+    }
+    if !tools::on_path("cargo-deny") {
+        bail!("cargo-deny is missing: run `cargo install --locked cargo-deny`");
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Keys and certificates for one run, made with `openssl` in a temporary folder.
+//!
+//! Each kind of key has its own root, an intermediate for servers, a server's and a client's
+//! certificate, so that a chain is signed throughout with the kind of key that it shows.
+
+use super::cell::Key;
+use crate::command::output;
+use anyhow::{Context, Result};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The name that every server's certificate has.
+pub(super) const SERVER_NAME: &str = "server.premaster.test";
+
+/// A name that no certificate has.
+pub(super) const OTHER_NAME: &str = "other.premaster.test";
+
+const SETTINGS: &str = "
+[req]
+distinguished_name = name
+[name]
+[root]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+[intermediate]
+basicConstraints = critical, CA:TRUE, pathlen:0
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+[server]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:server.premaster.test
+authorityKeyIdentifier = keyid
+[client]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = clientAuth
+subjectAltName = DNS:client.premaster.test
+authorityKeyIdentifier = keyid
+";
+
+/// The folder with all files of a run.
+#[derive(Debug)]
+pub(super) struct Certificates {
+    folder: PathBuf,
+}
+
+/// One end's credential, as the files that programs want.
+#[derive(Debug)]
+pub(super) struct Credential {
+    /// The end's own certificate.
+    pub(super) leaf: PathBuf,
+    /// The certificates between it and the root; empty for clients.
+    pub(super) intermediates: Option<PathBuf>,
+    /// All of these, leaf first.
+    pub(super) chain: PathBuf,
+    /// The private key, PKCS#8.
+    pub(super) key: PathBuf,
+}
+
+impl Certificates {
+    /// Makes everything that a run needs.
+    pub(super) fn make(folder: &Path) -> Result<Self> {
+        let it = Self {
+            folder: folder.to_path_buf(),
+        };
+        fs::write(it.path("settings.cnf"), SETTINGS)
+            .context("could not write openssl's settings")?;
+        let mut roots = String::new();
+        for key in Key::ALL {
+            it.issue(key, &format!("{key}-root"), "root", None)?;
+            it.issue(
+                key,
+                &format!("{key}-intermediate"),
+                "intermediate",
+                Some(&format!("{key}-root")),
+            )?;
+            it.issue(
+                key,
+                &format!("{key}-server"),
+                "server",
+                Some(&format!("{key}-intermediate")),
+            )?;
+            it.issue(
+                key,
+                &format!("{key}-client"),
+                "client",
+                Some(&format!("{key}-root")),
+            )?;
+            it.concatenate(
+                &format!("{key}-server"),
+                &[&format!("{key}-server"), &format!("{key}-intermediate")],
+            )?;
+            it.concatenate(&format!("{key}-client"), &[&format!("{key}-client")])?;
+            roots += &fs::read_to_string(it.path(&format!("{key}-root.pem")))?;
+        }
+        fs::write(it.roots(), roots)?;
+        it.issue(Key::P256, "stranger-root", "root", None)?;
+        it.issue(
+            Key::P256,
+            "stranger-client",
+            "client",
+            Some("stranger-root"),
+        )?;
+        it.concatenate("stranger-client", &["stranger-client"])?;
+        Ok(it)
+    }
+
+    /// The roots of all servers and clients.
+    pub(super) fn roots(&self) -> PathBuf {
+        self.path("roots.pem")
+    }
+
+    /// A root that signed for nobody.
+    pub(super) fn stranger_root(&self) -> PathBuf {
+        self.path("stranger-root.pem")
+    }
+
+    pub(super) fn server(&self, key: Key) -> Credential {
+        let intermediates = Some(self.path(&format!("{key}-intermediate.pem")));
+        Credential {
+            intermediates,
+            ..self.credential(&format!("{key}-server"))
+        }
+    }
+
+    pub(super) fn client(&self, key: Key) -> Credential {
+        self.credential(&format!("{key}-client"))
+    }
+
+    /// A client's credential whose root no server knows.
+    pub(super) fn stranger(&self) -> Credential {
+        self.credential("stranger-client")
+    }
+
+    fn credential(&self, name: &str) -> Credential {
+        Credential {
+            leaf: self.path(&format!("{name}.pem")),
+            intermediates: None,
+            chain: self.path(&format!("{name}-chain.pem")),
+            key: self.path(&format!("{name}.key")),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A new key of this kind and its certificate, by `issuer` or by itself.
+    fn issue(&self, key: Key, name: &str, extensions: &str, issuer: Option<&str>) -> Result<()> {
+        let mut openssl = Command::new("openssl");
+        openssl
+            .args(["req", "-x509", "-batch", "-noenc", "-days", "7", "-config"])
+            .arg(self.path("settings.cnf"));
+        openssl.args([
+            "-extensions",
+            extensions,
+            "-subj",
+            &format!("/O=premaster interop/CN={name}"),
+        ]);
+        openssl.args(match key {
+            Key::Rsa2048 => &["-sha256", "-newkey", "rsa:2048"][..],
+            Key::P256 => &[
+                "-sha256",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+            ],
+            Key::P384 => &[
+                "-sha384",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-384",
+            ],
+            Key::Ed25519 => &["-newkey", "ed25519"],
+        });
+        openssl
+            .arg("-keyout")
+            .arg(self.path(&format!("{name}.key")));
+        openssl.arg("-out").arg(self.path(&format!("{name}.pem")));
+        if let Some(issuer) = issuer {
+            openssl.arg("-CA").arg(self.path(&format!("{issuer}.pem")));
+            openssl
+                .arg("-CAkey")
+                .arg(self.path(&format!("{issuer}.key")));
+        }
+        output(&mut openssl).map(drop)
+    }
+
+    fn concatenate(&self, name: &str, parts: &[&str]) -> Result<()> {
+        let texts: Result<Vec<_>, _> = parts
+            .iter()
+            .map(|part| fs::read_to_string(self.path(&format!("{part}.pem"))))
+            .collect();
+        fs::write(self.path(&format!("{name}-chain.pem")), texts?.concat())
+            .context("could not write a chain")
+    }
+}

@@ -1,0 +1,305 @@
+//! `openssl s_client` and `openssl s_server`, of OpenSSL 3.
+//!
+//! Both run with `-brief`: data and nothing else on stdout, a summary of the handshake on stderr.
+//! The summary does not say `Reused`, so the messages themselves are written to a file: a handshake
+//! without a Certificate is a resumed one.
+
+use super::{
+    cell::{Aead, ClientAuth, Group, Key, Resumption, Version},
+    payload::Carriage,
+    process::Running,
+    program::{Client, Scene, Server, Visit},
+    seen::{Seen, Signature, field, sections},
+};
+use anyhow::{Context, Result, bail};
+use rustix::process::Signal;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// `openssl s_server`.
+#[derive(Debug)]
+pub(super) struct SServer;
+
+/// `openssl s_client`.
+#[derive(Debug)]
+pub(super) struct SClient;
+
+impl Server for SServer {
+    fn command(&self, scene: &Scene<'_>) -> Result<Command> {
+        let mut openssl = Command::new("openssl");
+        openssl.args(["s_server", "-brief", "-accept", &scene.address()]);
+        openssl
+            .args(["-msg", "-msgfile"])
+            .arg(messages_of_server(scene));
+        let credential = scene.certificates.server(scene.cell.key);
+        openssl
+            .arg("-cert")
+            .arg(&credential.leaf)
+            .arg("-key")
+            .arg(&credential.key);
+        if let Some(intermediates) = &credential.intermediates {
+            openssl.arg("-cert_chain").arg(intermediates);
+        }
+        let asking: &[&str] = match scene.cell.client_auth {
+            ClientAuth::NotAsked => &[],
+            ClientAuth::AskedHasNone => &["-verify", "5"],
+            ClientAuth::Required(_) => &["-Verify", "5"],
+        };
+        if !asking.is_empty() {
+            openssl
+                .args(asking)
+                .args(["-verify_return_error", "-CAfile"]);
+            openssl.arg(scene.certificates.roots());
+        }
+        openssl.args(match scene.cell.resumption {
+            Resumption::Full => None,
+            Resumption::SessionId => Some("-no_ticket"),
+            Resumption::Ticket => Some("-no_cache"),
+        });
+        allow_only(scene, !scene.cell.client_restricts(), &mut openssl);
+        Ok(openssl)
+    }
+
+    fn carriage(&self) -> Carriage {
+        Carriage::Pipe
+    }
+
+    fn stop_signal(&self) -> Signal {
+        Signal::TERM
+    }
+
+    fn seen(&self, scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>> {
+        let mut all = seen(&server.stderr.text(), &messages_of_server(scene))?;
+        let summaries = server.stderr.text();
+        for (seen, summary) in all.iter_mut().zip(sections(&summaries, SUMMARY)) {
+            seen.client_certificate = Some(field(summary, "Peer certificate:").is_some());
+        }
+        Ok(all)
+    }
+}
+
+impl Client for SClient {
+    fn command(&self, scene: &Scene<'_>, visit: Visit) -> Result<Command> {
+        let mut openssl = Command::new("openssl");
+        openssl.args([
+            "s_client",
+            "-brief",
+            "-nocommands",
+            "-connect",
+            &scene.address(),
+        ]);
+        openssl.args([
+            "-servername",
+            scene.server_name(),
+            "-verify_hostname",
+            scene.server_name(),
+        ]);
+        openssl
+            .args(["-verify_return_error", "-CAfile"])
+            .arg(scene.client_roots());
+        openssl
+            .args(["-msg", "-msgfile"])
+            .arg(messages_of_client(scene, visit));
+        if let Some(credential) = scene.client_credential() {
+            openssl
+                .arg("-cert")
+                .arg(&credential.leaf)
+                .arg("-key")
+                .arg(&credential.key);
+        }
+        let keeping = match visit {
+            Visit::Only => None,
+            Visit::First => Some("-sess_out"),
+            Visit::Second => Some("-sess_in"),
+            Visit::Both => bail!("s_client makes one connection"),
+        };
+        if let Some(keeping) = keeping {
+            openssl.arg(keeping).arg(scene.session_file());
+        }
+        allow_only(scene, scene.cell.client_restricts(), &mut openssl);
+        Ok(openssl)
+    }
+
+    fn seen(&self, scene: &Scene<'_>, visit: Visit, client: &Running) -> Result<Vec<Seen>> {
+        seen(&client.stderr.text(), &messages_of_client(scene, visit))
+    }
+}
+
+/// The version always, suite and group when this end is the one to restrict them.
+fn allow_only(scene: &Scene<'_>, restricts: bool, openssl: &mut Command) {
+    openssl.arg(match scene.cell.version {
+        Version::Tls12 => "-tls1_2",
+    });
+    if !restricts {
+        return;
+    }
+    openssl.args(["-cipher", &suite(scene)]);
+    if let Some(group) = scene.cell.group {
+        openssl.args([
+            "-groups",
+            match group {
+                Group::X25519 => "X25519",
+                Group::P256 => "P-256",
+                Group::P384 => "P-384",
+            },
+        ]);
+    }
+}
+
+/// OpenSSL's own name of the cell's suite.
+fn suite(scene: &Scene<'_>) -> String {
+    let signature = if scene.cell.key == Key::Rsa2048 {
+        "RSA"
+    } else {
+        "ECDSA"
+    };
+    let aead = match scene.cell.aead {
+        Aead::Aes128Gcm => "AES128-GCM-SHA256",
+        Aead::Aes256Gcm => "AES256-GCM-SHA384",
+        Aead::ChaCha20Poly1305 => "CHACHA20-POLY1305",
+    };
+    format!("ECDHE-{signature}-{aead}")
+}
+
+fn messages_of_server(scene: &Scene<'_>) -> PathBuf {
+    scene.folder.join("s_server.messages")
+}
+
+fn messages_of_client(scene: &Scene<'_>, visit: Visit) -> PathBuf {
+    scene.folder.join(format!("s_client.{visit:?}.messages"))
+}
+
+/// Begins a connection's summary.
+const SUMMARY: &str = "Protocol version:";
+
+/// Reads the summaries, and the messages that belong to them.
+fn seen(summaries: &str, messages: &Path) -> Result<Vec<Seen>> {
+    let messages = fs::read_to_string(messages)
+        .with_context(|| format!("could not read {}", messages.display()))?;
+    let handshakes = handshakes(&messages);
+    let summaries = sections(summaries, SUMMARY);
+    if handshakes.len() != summaries.len() {
+        bail!(
+            "openssl tells of {} connections and shows {} handshakes",
+            summaries.len(),
+            handshakes.len()
+        );
+    }
+    summaries
+        .iter()
+        .zip(&handshakes)
+        .map(|(summary, messages)| connection(summary, messages))
+        .collect()
+}
+
+fn connection(summary: &str, messages: &[&str]) -> Result<Seen> {
+    let version = match field(summary, SUMMARY) {
+        Some("TLSv1.2") => Version::Tls12,
+        other => bail!("unknown version {other:?}"),
+    };
+    let suite = field(summary, "Ciphersuite:").unwrap_or_default();
+    let (signature, aead) = match suite
+        .strip_prefix("ECDHE-")
+        .and_then(|rest| rest.split_once('-'))
+    {
+        Some(("RSA", aead)) => (Signature::Rsa, aead),
+        Some(("ECDSA", aead)) => (Signature::Ecdsa, aead),
+        _ => bail!("unknown suite `{suite}`"),
+    };
+    let aead = match aead {
+        "AES128-GCM-SHA256" => Aead::Aes128Gcm,
+        "AES256-GCM-SHA384" => Aead::Aes256Gcm,
+        "CHACHA20-POLY1305" => Aead::ChaCha20Poly1305,
+        _ => bail!("unknown suite `{suite}`"),
+    };
+    let group = field(summary, "Server Temp Key:").map(group).transpose()?;
+    let resumed = !messages.contains(&"ServerKeyExchange");
+    Ok(Seen {
+        version,
+        aead,
+        signature: Some(signature),
+        group,
+        resumed,
+        client_certificate: None,
+    })
+}
+
+fn group(text: &str) -> Result<Group> {
+    match text.trim_start_matches("ECDH, ").split(',').next() {
+        Some("X25519") => Ok(Group::X25519),
+        Some("prime256v1") => Ok(Group::P256),
+        Some("secp384r1") => Ok(Group::P384),
+        _ => bail!("unknown group `{text}`"),
+    }
+}
+
+/// The names of the messages of each handshake; in TLS 1.2 each has one ClientHello.
+fn handshakes(text: &str) -> Vec<Vec<&str>> {
+    let mut handshakes: Vec<Vec<&str>> = Vec::new();
+    for line in text
+        .lines()
+        .filter(|line| line.contains(", Handshake [length "))
+    {
+        let name = line.rsplit(", ").next().unwrap_or_default();
+        if name == "ClientHello" {
+            handshakes.push(Vec::new());
+        }
+        if let Some(current) = handshakes.last_mut() {
+            current.push(name);
+        }
+    }
+    handshakes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUMMARY_OF_CLIENT: &str = "CONNECTION ESTABLISHED\nProtocol version: TLSv1.2\n\
+        Ciphersuite: ECDHE-RSA-AES256-GCM-SHA384\nPeer certificate: CN = a\n\
+        Server Temp Key: ECDH, secp384r1, 384 bits\n";
+
+    const FULL: &str = ">>> TLS 1.2, Handshake [length 00ce], ClientHello\n    01 00\n\
+        <<< TLS 1.2, Handshake [length 0041], ServerHello\n\
+        <<< TLS 1.2, Handshake [length 0073], ServerKeyExchange\n";
+
+    const RESUMED: &str = ">>> TLS 1.2, Handshake [length 00ce], ClientHello\n\
+        <<< TLS 1.2, Handshake [length 0041], ServerHello\n\
+        <<< TLS 1.2, Handshake [length 0010], Finished\n";
+
+    #[test]
+    fn a_summary_and_its_messages_are_read() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), format!("{FULL}{RESUMED}")).unwrap();
+        let seen = seen(&SUMMARY_OF_CLIENT.repeat(2), file.path()).unwrap();
+        let full = Seen {
+            version: Version::Tls12,
+            aead: Aead::Aes256Gcm,
+            signature: Some(Signature::Rsa),
+            group: Some(Group::P384),
+            resumed: false,
+            client_certificate: None,
+        };
+        assert_eq!(
+            seen,
+            [
+                full,
+                Seen {
+                    resumed: true,
+                    ..full
+                }
+            ]
+        );
+    }
+
+    #[test]
+    fn a_summary_without_its_handshake_is_an_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), FULL).unwrap();
+        assert!(seen(&SUMMARY_OF_CLIENT.repeat(2), file.path()).is_err());
+        assert!(seen("Protocol version: TLSv1.1\n", file.path()).is_err());
+    }
+}

@@ -1,0 +1,141 @@
+//! The data that every cell carries, and whether it arrived.
+
+use super::process::Running;
+use anyhow::{Context, Result, bail};
+use std::time::Instant;
+
+/// How much each direction carries in a full cell.
+pub(super) const MEBIBYTE: usize = 1 << 20;
+
+/// What a server does with data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carriage {
+    /// Stdin goes to the client, what the client sends to stdout.
+    Pipe,
+    /// Whatever comes goes back.
+    Echo,
+    /// A line of text goes back, one at a time.
+    EchoLines,
+}
+
+/// Sends `amount` bytes each way and compares all that arrives, byte by byte.
+pub(super) fn exchange(
+    client: &Running,
+    server: &Running,
+    carriage: Carriage,
+    amount: usize,
+    deadline: Instant,
+) -> Result<()> {
+    match carriage {
+        Carriage::Pipe => {
+            pass(client, server, &noise(amount, 1), deadline).context("client to server")?;
+            pass(server, client, &noise(amount, 2), deadline).context("server to client")
+        }
+        Carriage::Echo => echo(client, noise(amount, 3).chunks(64 * 1024), deadline),
+        Carriage::EchoLines => echo(client, lines(amount).chunks(LINE), deadline),
+    }
+}
+
+fn pass(from: &Running, to: &Running, bytes: &[u8], deadline: Instant) -> Result<()> {
+    from.feed(bytes);
+    compare(&to.stdout.take(bytes.len(), &from.stdout, deadline)?, bytes)
+}
+
+/// Piece by piece, so that no more is under way than pipes and sockets hold.
+fn echo<'a>(
+    client: &Running,
+    pieces: impl Iterator<Item = &'a [u8]>,
+    deadline: Instant,
+) -> Result<()> {
+    for piece in pieces {
+        client.feed(piece);
+        compare(
+            &client
+                .stdout
+                .take(piece.len(), &client.stdout, deadline)
+                .context("echo")?,
+            piece,
+        )?;
+    }
+    Ok(())
+}
+
+fn compare(arrived: &[u8], sent: &[u8]) -> Result<()> {
+    if let Some(place) = arrived.iter().zip(sent).position(|(a, b)| a != b) {
+        bail!("byte {place} of {} arrived altered", sent.len());
+    }
+    Ok(())
+}
+
+/// Bytes without pattern, the same in every run.
+fn noise(amount: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[7]
+    };
+    std::iter::repeat_with(next).take(amount).collect()
+}
+
+/// The length of a line of text, its end included: less than `gnutls-cli` reads at a time, or Nagle's
+/// algorithm holds the rest of each line back.
+const LINE: usize = 4000;
+
+/// Printable noise, in lines; a shorter amount is one line.
+fn lines(amount: usize) -> Vec<u8> {
+    let mut text: Vec<u8> = noise(amount, 4)
+        .into_iter()
+        .map(|byte| b'a' + byte % 26)
+        .collect();
+    for line in text.chunks_mut(LINE) {
+        if let Some(last) = line.last_mut() {
+            *last = b'\n';
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{process::Command, time::Duration};
+
+    #[test]
+    fn one_altered_byte_is_found() {
+        let sent = noise(1000, 1);
+        assert!(compare(&sent, &sent).is_ok());
+        let mut altered = sent.clone();
+        altered[700] ^= 1;
+        assert_eq!(
+            compare(&altered, &sent).unwrap_err().to_string(),
+            "byte 700 of 1000 arrived altered"
+        );
+    }
+
+    #[test]
+    fn directions_carry_different_bytes() {
+        assert_ne!(noise(100, 1), noise(100, 2));
+        assert_eq!(noise(100, 1), noise(100, 1));
+    }
+
+    #[test]
+    fn lines_end_where_lines_end() {
+        let text = lines(3 * LINE + 10);
+        assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 4);
+        assert_eq!(text.last(), Some(&b'\n'));
+    }
+
+    #[test]
+    fn a_program_that_echoes_passes_and_one_that_alters_does_not() {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let cat = Running::start("cat", Command::new("cat")).unwrap();
+        exchange(&cat, &cat, Carriage::Echo, MEBIBYTE, deadline).unwrap();
+        exchange(&cat, &cat, Carriage::EchoLines, MEBIBYTE, deadline).unwrap();
+        let mut command = Command::new("stdbuf");
+        command.args(["-o0", "tr", "q", "x"]);
+        let altering = Running::start("tr", command).unwrap();
+        assert!(exchange(&altering, &altering, Carriage::EchoLines, LINE, deadline).is_err());
+    }
+}

@@ -1,0 +1,209 @@
+//! Plays one cell: a server, one or two visits by a client, and what both ends say afterwards.
+
+use super::{
+    cell::{Cell, Refusal, Resumption},
+    certificates::Certificates,
+    payload::{MEBIBYTE, exchange},
+    process::{GLANCE, Running},
+    program::{Scene, Visit},
+    seen,
+};
+use anyhow::{Context, Error, Result, bail};
+use std::{
+    fs,
+    net::TcpListener,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Nothing in a cell takes longer, on a loaded machine with two cores.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What the first of two connections carries each way.
+const SHORT: usize = 100;
+
+/// Plays a cell; the error ends with all that the programs wrote.
+pub(super) fn play(
+    cell: &Cell,
+    certificates: &Certificates,
+    folder: &Path,
+    premaster: &Path,
+) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let deadline = Instant::now() + LIMIT;
+    let scene = Scene {
+        cell,
+        certificates,
+        folder,
+        premaster,
+        port: 0,
+    };
+    let (scene, mut server) = start_server(scene, deadline)?;
+    let mut clients = Vec::new();
+    let outcome = match cell.refusal {
+        None => meet(&scene, &mut server, &mut clients, deadline),
+        Some(refusal) => be_refused(&scene, refusal, &mut server, &mut clients, deadline),
+    };
+    outcome.map_err(|error| {
+        let _ = server.stop(
+            cell.server.server().stop_signal(),
+            Instant::now() + Duration::from_secs(2),
+        );
+        let accounts: String = clients.iter().map(Running::account).collect();
+        Error::msg(format!("{error:#}\n{}{accounts}", server.account()))
+    })
+}
+
+/// Starts the server on a free port, on another one if somebody was faster.
+fn start_server(scene: Scene<'_>, deadline: Instant) -> Result<(Scene<'_>, Running)> {
+    let mut account = String::new();
+    for _ in 0..3 {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let scene = Scene { port, ..scene };
+        let command = scene.cell.server.server().command(&scene)?;
+        let mut server = Running::start(&format!("server {}", scene.cell.server), command)?;
+        while !server.has_ended() && Instant::now() < deadline {
+            if is_listening(server.id(), port) {
+                return Ok((scene, server));
+            }
+            thread::sleep(GLANCE);
+        }
+        account = server.account();
+    }
+    bail!("the server did not listen\n{account}")
+}
+
+/// Whether the process's network has a listening socket on this port: asking the kernel, because a
+/// connection to try would be a connection to serve.
+fn is_listening(process: u32, port: u16) -> bool {
+    let place = format!(":{port:04X}");
+    let tables =
+        ["tcp", "tcp6"].map(|table| fs::read_to_string(format!("/proc/{process}/net/{table}")));
+    tables.iter().flatten().any(|table| {
+        table.lines().any(|line| {
+            let fields: Vec<_> = line.split_whitespace().collect();
+            fields.get(1).is_some_and(|local| local.ends_with(&place))
+                && fields.get(3) == Some(&"0A")
+        })
+    })
+}
+
+/// The visits that the cell asks for, then the two ends' accounts.
+fn meet(
+    scene: &Scene<'_>,
+    server: &mut Running,
+    clients: &mut Vec<Running>,
+    deadline: Instant,
+) -> Result<()> {
+    let cell = scene.cell;
+    let program = cell.client.client();
+    let visits: &[(Visit, &[bool], usize)] = match cell.resumption {
+        Resumption::Full => &[(Visit::Only, &[false], MEBIBYTE)],
+        _ if program.resumes_in_one_process() => &[(Visit::Both, &[false, true], MEBIBYTE)],
+        _ => &[
+            (Visit::First, &[false], SHORT),
+            (Visit::Second, &[true], MEBIBYTE),
+        ],
+    };
+    let carriage = cell.server.server().carriage();
+    for (visit, resumed, amount) in visits {
+        let client = Running::start(
+            &format!("client {}", cell.client),
+            program.command(scene, *visit)?,
+        )?;
+        clients.push(client);
+        let Some(client) = clients.last_mut() else {
+            continue;
+        };
+        exchange(client, server, carriage, *amount, deadline)?;
+        client.end_input();
+        let status = client.ended(deadline)?;
+        if !status.success() {
+            bail!("the client ended with {status}");
+        }
+        let told = program
+            .seen(scene, *visit, client)
+            .context("the client's account")?;
+        seen::check(cell, &told, resumed).context("the client's account")?;
+    }
+    let program = cell.server.server();
+    let status = server.stop(program.stop_signal(), deadline)?;
+    if program.ends_with_success() && !status.success() {
+        bail!("the server ended with {status} when asked to");
+    }
+    let resumed: Vec<_> = visits
+        .iter()
+        .flat_map(|(_, resumed, _)| resumed.iter().copied())
+        .collect();
+    let told = cell
+        .server
+        .server()
+        .seen(scene, server)
+        .context("the server's account")?;
+    seen::check(cell, &told, &resumed).context("the server's account")
+}
+
+/// One visit that must fail, for the reason that the cell gives, before any data has passed.
+fn be_refused(
+    scene: &Scene<'_>,
+    refusal: Refusal,
+    server: &mut Running,
+    clients: &mut Vec<Running>,
+    deadline: Instant,
+) -> Result<()> {
+    let program = scene.cell.client.client();
+    let client = Running::start(
+        &format!("client {}", scene.cell.client),
+        program.command(scene, Visit::Only)?,
+    )?;
+    clients.push(client);
+    let Some(client) = clients.last_mut() else {
+        return Ok(());
+    };
+    client.feed(b"must not arrive\n");
+    let status = client.ended(deadline)?;
+    if status.code() != Some(1) {
+        bail!("the client ended with {status}, not with exit status 1");
+    }
+    if client.stdout.untaken() > 0 {
+        bail!("the client received data");
+    }
+    server.stop(scene.cell.server.server().stop_signal(), deadline)?;
+    let told = everything(scene, server, client)?.to_lowercase();
+    if told.contains("must not arrive") {
+        bail!("the server received data");
+    }
+    if !reasons(refusal).iter().any(|reason| told.contains(reason)) {
+        bail!("nobody said why: expected one of {:?}", reasons(refusal));
+    }
+    Ok(())
+}
+
+/// All that both ends wrote anywhere.
+fn everything(scene: &Scene<'_>, server: &Running, client: &Running) -> Result<String> {
+    let mut text = server.account() + &client.account();
+    for entry in fs::read_dir(scene.folder)? {
+        text += &String::from_utf8_lossy(&fs::read(entry?.path())?);
+    }
+    Ok(text)
+}
+
+/// How programs call a reason: the alert's name, or their own words for it.
+fn reasons(refusal: Refusal) -> &'static [&'static str] {
+    match refusal {
+        Refusal::UnknownServerRoot => &["unknown_ca", "unknown ca", "issuer is unknown"],
+        Refusal::UnknownClientRoot => &["unknown_ca", "unknown ca", "error in the certificate"],
+        Refusal::WrongServerName => &[
+            "hostname mismatch",
+            "does not match",
+            "bad_certificate",
+            "certificate_unknown",
+        ],
+        Refusal::NoClientCertificate => &[
+            "handshake_failure",
+            "handshake failure",
+            "no certificate was found",
+        ],
+    }
+}

@@ -1,0 +1,133 @@
+//! What a program must be able to do to take part.
+
+use super::{
+    cell::{Cell, Program},
+    certificates::{Certificates, OTHER_NAME, SERVER_NAME},
+    gnutls, openssl,
+    payload::Carriage,
+    premaster,
+    process::Running,
+    seen::Seen,
+};
+use crate::interop::cell::{ClientAuth, Refusal};
+use anyhow::Result;
+use rustix::process::Signal;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A cell about to be played: where everything is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scene<'a> {
+    pub(super) cell: &'a Cell,
+    pub(super) certificates: &'a Certificates,
+    /// A folder for this cell alone.
+    pub(super) folder: &'a Path,
+    /// Our own program.
+    pub(super) premaster: &'a Path,
+    pub(super) port: u16,
+}
+
+/// Which of a client's connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Visit {
+    /// The only one.
+    Only,
+    /// The first of two: the session is to be kept.
+    First,
+    /// The second of two: the kept session is to be resumed.
+    Second,
+    /// Both, one after the other, by one process.
+    Both,
+}
+
+/// A program as a server.
+pub(super) trait Server {
+    /// How to start it so that it serves this cell and nothing else.
+    fn command(&self, scene: &Scene<'_>) -> Result<Command>;
+
+    /// What it does with data.
+    fn carriage(&self) -> Carriage;
+
+    /// The signal that it ends well on.
+    fn stop_signal(&self) -> Signal;
+
+    /// Whether it then ends with success, as a program that was asked politely.
+    fn ends_with_success(&self) -> bool {
+        false
+    }
+
+    /// What it told of its connections, once it has ended.
+    fn seen(&self, scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>>;
+}
+
+/// A program as a client.
+pub(super) trait Client {
+    /// How to start it for one visit.
+    fn command(&self, scene: &Scene<'_>, visit: Visit) -> Result<Command>;
+
+    /// Whether one process makes both connections when a session is resumed.
+    fn resumes_in_one_process(&self) -> bool {
+        false
+    }
+
+    /// What it told of its connections, once it has ended.
+    fn seen(&self, scene: &Scene<'_>, visit: Visit, client: &Running) -> Result<Vec<Seen>>;
+}
+
+impl Program {
+    pub(super) fn server(self) -> &'static dyn Server {
+        match self {
+            Self::Premaster => &premaster::Serve,
+            Self::OpenSsl => &openssl::SServer,
+            Self::GnuTls => &gnutls::Serv,
+        }
+    }
+
+    pub(super) fn client(self) -> &'static dyn Client {
+        match self {
+            Self::Premaster => &premaster::Connect,
+            Self::OpenSsl => &openssl::SClient,
+            Self::GnuTls => &gnutls::Cli,
+        }
+    }
+}
+
+impl Scene<'_> {
+    /// `127.0.0.1:PORT`.
+    pub(super) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The roots that the client trusts.
+    pub(super) fn client_roots(&self) -> PathBuf {
+        match self.cell.refusal {
+            Some(Refusal::UnknownServerRoot) => self.certificates.stranger_root(),
+            _ => self.certificates.roots(),
+        }
+    }
+
+    /// The name that the client expects.
+    pub(super) fn server_name(&self) -> &'static str {
+        match self.cell.refusal {
+            Some(Refusal::WrongServerName) => OTHER_NAME,
+            _ => SERVER_NAME,
+        }
+    }
+
+    /// What the client authenticates with.
+    pub(super) fn client_credential(&self) -> Option<super::certificates::Credential> {
+        match (self.cell.client_auth, self.cell.refusal) {
+            (_, Some(Refusal::NoClientCertificate)) => None,
+            (_, Some(Refusal::UnknownClientRoot)) => Some(self.certificates.stranger()),
+            (ClientAuth::Required(key), _) => Some(self.certificates.client(key)),
+            _ => None,
+        }
+    }
+
+    /// Where a client keeps a session between two visits.
+    pub(super) fn session_file(&self) -> PathBuf {
+        self.folder.join("session")
+    }
+}

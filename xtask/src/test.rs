@@ -1,0 +1,42 @@
+//! `cargo xtask test`: unit, vectors, pairs, doc and interop.
+
+use crate::{
+    command::{cargo, locked, succeed},
+    interop,
+    steps::Steps,
+    tools,
+};
+use anyhow::Result;
+
+/// Runs all tests.
+pub(crate) fn run() -> Result<()> {
+    let mut steps = Steps::begin();
+    take_steps(&mut steps);
+    steps.finish("test")
+}
+
+/// The tests as steps of a longer run.
+pub(crate) fn take_steps(steps: &mut Steps) {
+    steps.run("unit tests, vectors and pairs", || {
+        let targets = ["--lib", "--bins", "--tests", "--examples"];
+        succeed(locked(
+            cargo(&["test", "--workspace", "--no-fail-fast"]).args(targets),
+        ))
+    });
+    steps.run("doc tests", || {
+        succeed(locked(&mut cargo(&[
+            "test",
+            "--workspace",
+            "--doc",
+            "--no-fail-fast",
+        ])))
+    });
+    steps.run("interop", || {
+        if tools::provide_peers()? {
+            interop::run(&interop::Options::everything())
+        } else {
+            eprintln!("interop tests NOT run");
+            Ok(())
+        }
+    });
+}

@@ -1,0 +1,145 @@
+//! The programs that tests need beside cargo: where they come from, and installing them when we may.
+
+use crate::command::{cargo, in_ci, succeed};
+use anyhow::{Result, bail};
+use std::{env, path::Path, process::Command};
+
+/// A program and the Debian package that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tool {
+    /// The program's name on the search path.
+    pub(crate) program: &'static str,
+    /// The Debian package to install.
+    pub(crate) package: &'static str,
+}
+
+/// What `cargo xtask interop` drives.
+pub(crate) const PEERS: [Tool; 5] = [
+    Tool {
+        program: "openssl",
+        package: "openssl",
+    },
+    Tool {
+        program: "gnutls-serv",
+        package: "gnutls-bin",
+    },
+    Tool {
+        program: "gnutls-cli",
+        package: "gnutls-bin",
+    },
+    Tool {
+        program: "ip",
+        package: "iproute2",
+    },
+    Tool {
+        program: "unshare",
+        package: "util-linux",
+    },
+];
+
+/// Makes the peers available; `Ok(false)` says that some are missing and that this may be.
+///
+/// # Errors
+/// Under CI, when one is still missing after trying to install it.
+pub(crate) fn provide_peers() -> Result<bool> {
+    let mut missing = missing(&PEERS);
+    if !missing.is_empty() && may_install() {
+        let packages = packages(&missing);
+        eprintln!("installing {}", packages.join(" "));
+        install(&packages)?;
+        missing = self::missing(&PEERS);
+    }
+    if missing.is_empty() {
+        return Ok(true);
+    }
+    let advice = advice(&missing);
+    if in_ci() {
+        bail!("{advice}");
+    }
+    eprintln!("{advice}");
+    Ok(false)
+}
+
+/// Installs a cargo subcommand unless it is there.
+pub(crate) fn provide_cargo_tool(name: &str) -> Result<()> {
+    if on_path(name) {
+        return Ok(());
+    }
+    eprintln!("installing {name}");
+    succeed(&mut cargo(&["install", "--locked", name]))
+}
+
+fn missing(tools: &[Tool]) -> Vec<Tool> {
+    tools
+        .iter()
+        .copied()
+        .filter(|tool| !on_path(tool.program))
+        .collect()
+}
+
+/// Whether a program is on the search path, or where Debian keeps the administrator's programs.
+pub(crate) fn on_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders
+        .into_iter()
+        .any(|folder| folder.join(program).is_file())
+}
+
+/// Installing takes root and apt.
+fn may_install() -> bool {
+    rustix::process::geteuid().is_root() && Path::new("/usr/bin/apt-get").exists()
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(["-qq", "-y"])
+            .args(arguments);
+        succeed(&mut command)
+    };
+    apt(&["update"])?;
+    apt(&[&["install", "--no-install-recommends"], packages].concat())
+}
+
+fn packages(tools: &[Tool]) -> Vec<&'static str> {
+    let mut packages: Vec<_> = tools.iter().map(|tool| tool.package).collect();
+    packages.dedup();
+    packages
+}
+
+fn advice(missing: &[Tool]) -> String {
+    let programs: Vec<_> = missing.iter().map(|tool| tool.program).collect();
+    format!(
+        "missing {}: the interop tests need them; run `apt-get install {}` as root, then try again",
+        programs.join(", "),
+        packages(missing).join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_nobody_has_is_missing() {
+        let unheard_of = Tool {
+            program: "premaster-no-such-program",
+            package: "none",
+        };
+        let shell = Tool {
+            program: "sh",
+            package: "dash",
+        };
+        assert_eq!(missing(&[unheard_of, shell]), [unheard_of]);
+    }
+
+    #[test]
+    fn the_advice_names_programs_and_the_command_to_run() {
+        let text = advice(&PEERS[1..3]);
+        assert!(text.contains("gnutls-serv, gnutls-cli"), "{text}");
+        assert!(text.contains("`apt-get install gnutls-bin`"), "{text}");
+    }
+}
