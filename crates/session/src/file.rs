@@ -69,7 +69,7 @@ pub struct FileClientStore {
 }
 
 impl FileClientStore {
-    /// The store in the file `path`, which need not exist yet.
+    /// The store in the file `path`, which need not exist yet and may be empty.
     ///
     /// # Errors
     ///
@@ -107,8 +107,9 @@ impl FileClientStore {
 
     fn read(&self) -> Result<Vec<Entry>, FileFault> {
         match read_file(&self.path)? {
-            Some(bytes) => decode(&bytes, &self.path),
-            None => Ok(Vec::new()),
+            // An empty file, as mktemp(1) makes it, has nothing to lose.
+            Some(bytes) if !bytes.is_empty() => decode(&bytes, &self.path),
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -389,4 +390,58 @@ fn refuse_exposed(metadata: &fs::Metadata, path: &Path) -> Result<(), FileFault>
 #[cfg(not(unix))]
 fn refuse_exposed(_: &fs::Metadata, _: &Path) -> Result<(), FileFault> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::tests::full;
+
+    fn whole() -> Zeroizing<Vec<u8>> {
+        let session = ClientSession {
+            session: full(),
+            session_id: vec![1; 32],
+            ticket: vec![2; 50],
+        };
+        let entry = Entry {
+            key: ClientKey::new("example.com", session.session.isolation),
+            expires_at: 1_003_600,
+            encoded: session.encode().unwrap(),
+        };
+        encode(&[entry]).unwrap()
+    }
+
+    #[test]
+    fn a_file_damaged_in_any_bit_is_refused() {
+        let whole = whole();
+        assert_eq!(decode(&whole, Path::new("f")).unwrap().len(), 1);
+        for bit in 0..whole.len() * 8 {
+            let mut bytes = whole.to_vec();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let fault = decode(&bytes, Path::new("f")).map(drop).unwrap_err();
+            let expected = match bit / 8 {
+                0..16 => matches!(fault, FileFault::Foreign { .. }),
+                16 => matches!(fault, FileFault::UnknownVersion { .. }),
+                _ => matches!(fault, FileFault::Corrupt { .. }),
+            };
+            assert!(expected, "bit {bit}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_refused() {
+        let whole = whole();
+        for length in 0..whole.len() {
+            assert!(
+                decode(&whole[..length], Path::new("f")).is_err(),
+                "{length} bytes"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_written_never_outgrows_its_buffer() {
+        let whole = whole();
+        assert_eq!(whole.len(), whole.capacity());
+    }
 }

@@ -19,6 +19,7 @@ mod file;
 mod isolation;
 mod memory;
 mod session;
+mod shelf;
 mod store;
 mod ticket;
 

@@ -1,17 +1,12 @@
 //! Stores in memory, bounded in number and bytes.
 
 use core::fmt;
-use core::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustls_pki_types::UnixTime;
-use zeroize::Zeroizing;
 
-use crate::arrivals::Arrivals;
+use crate::shelf::Shelf;
 use crate::{ClientKey, ClientSession, ClientStore, ServerStore, Session, StoreError, TooLong};
-
-/// Bytes that a store may hold for each session that it may hold.
-const BYTES_PER_SESSION: usize = 2048;
 
 /// A server's sessions in memory: bounded, every operation in constant time.
 ///
@@ -59,13 +54,13 @@ impl MemoryServerStore {
     /// Bounds the bytes of all sessions together; a session that alone is larger is not kept.
     #[must_use]
     pub fn with_byte_limit(self, bytes: usize) -> Self {
-        open(&self.0).byte_limit = bytes;
+        open(&self.0).limit_bytes(bytes);
         self
     }
 
     /// Sessions at hand, expired ones included that have not been wiped yet.
     pub fn len(&self) -> usize {
-        open(&self.0).entries.len()
+        open(&self.0).len()
     }
 
     /// Whether there is none.
@@ -131,13 +126,13 @@ impl MemoryClientStore {
     /// Bounds the bytes of all sessions together; a session that alone is larger is not kept.
     #[must_use]
     pub fn with_byte_limit(self, bytes: usize) -> Self {
-        open(&self.0).byte_limit = bytes;
+        open(&self.0).limit_bytes(bytes);
         self
     }
 
     /// Sessions at hand, expired ones included that have not been wiped yet.
     pub fn len(&self) -> usize {
-        open(&self.0).entries.len()
+        open(&self.0).len()
     }
 
     /// Whether there is none.
@@ -212,84 +207,211 @@ impl SessionId {
     }
 }
 
-/// Encoded sessions in order of arrival, never more than the two limits allow.
-struct Shelf<K> {
-    entries: Arrivals<K, Kept>,
-    limit: usize,
-    bytes: usize,
-    byte_limit: usize,
-}
-
-struct Kept {
-    encoded: Zeroizing<Vec<u8>>,
-    expires_at: UnixTime,
-}
-
-impl<K: Hash + Eq + Clone> Shelf<K> {
-    fn new(sessions: usize) -> Self {
-        Self {
-            entries: Arrivals::new(),
-            limit: sessions,
-            bytes: 0,
-            byte_limit: sessions.saturating_mul(BYTES_PER_SESSION),
-        }
-    }
-
-    fn put(&mut self, key: K, encoded: Zeroizing<Vec<u8>>, expires_at: UnixTime, now: UnixTime) {
-        self.wipe_expired(now);
-        self.remove(&key);
-        if encoded.len() > self.byte_limit || self.limit == 0 {
-            return;
-        }
-        while self.entries.len() >= self.limit
-            || self.bytes.saturating_add(encoded.len()) > self.byte_limit
-        {
-            if !self.remove_oldest() {
-                return;
-            }
-        }
-        self.bytes = self.bytes.saturating_add(encoded.len());
-        self.entries.put(
-            key,
-            Kept {
-                encoded,
-                expires_at,
-            },
-        );
-    }
-
-    fn find(&self, key: &K) -> Option<&[u8]> {
-        self.entries.find(key).map(|kept| kept.encoded.as_slice())
-    }
-
-    fn remove(&mut self, key: &K) {
-        let removed = self.entries.remove(key);
-        self.account(removed.as_ref());
-    }
-
-    fn remove_oldest(&mut self) -> bool {
-        let removed = self.entries.remove_oldest();
-        self.account(removed.as_ref());
-        removed.is_some()
-    }
-
-    fn account(&mut self, removed: Option<&Kept>) {
-        let length = removed.map_or(0, |kept| kept.encoded.len());
-        self.bytes = self.bytes.saturating_sub(length);
-    }
-
-    /// Two at most, so that the time stays constant; as each call adds one at most, the old end drains.
-    fn wipe_expired(&mut self, now: UnixTime) {
-        for _ in 0..2 {
-            match self.entries.oldest() {
-                Some((_, kept)) if kept.expires_at <= now => self.remove_oldest(),
-                _ => return,
-            };
-        }
-    }
-}
-
 /// A thread that panicked while it held the lock left the shelf whole: each step leaves it so.
 fn open<K>(shelf: &Mutex<Shelf<K>>) -> MutexGuard<'_, Shelf<K>> {
     shelf.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::IsolationKey;
+    use crate::session::at;
+    use crate::session::tests::{bare, full};
+
+    const MADE: u64 = 1_000_000;
+    /// The last second in which a session of these tests is good.
+    const LAST: u64 = MADE + 3_599;
+
+    fn id(number: u8) -> [u8; 32] {
+        [number; 32]
+    }
+
+    fn has(store: &MemoryServerStore, number: u8, now: u64) -> bool {
+        store.find(&id(number), at(now)).unwrap().is_some()
+    }
+
+    fn kept(server: &str, secret: u8) -> (ClientKey, ClientSession) {
+        let session = Session {
+            master_secret: premaster_crypto::Secret::from_bytes(&[secret; 48]).unwrap(),
+            ..full()
+        };
+        let key = ClientKey::new(server, session.isolation);
+        (
+            key,
+            ClientSession {
+                session,
+                session_id: vec![secret; 32],
+                ticket: vec![secret; 100],
+            },
+        )
+    }
+
+    #[test]
+    fn a_server_finds_what_it_put() {
+        let store = MemoryServerStore::new(10);
+        store.put(&id(1), &full(), at(MADE)).unwrap();
+        store.put(&id(2), &bare(), at(MADE)).unwrap();
+        for (number, session) in [(1, full()), (2, bare())] {
+            let found = store.find(&id(number), at(LAST)).unwrap().unwrap();
+            assert_eq!(*found.encode().unwrap(), *session.encode().unwrap());
+        }
+        assert!(!has(&store, 3, MADE));
+        store.put(&id(1), &bare(), at(MADE)).unwrap();
+        assert_eq!(store.len(), 2, "replaced");
+        assert_eq!(
+            store.find(&id(1), at(MADE)).unwrap().unwrap().server_name,
+            None
+        );
+        store.forget(&id(1)).unwrap();
+        store.forget(&id(9)).unwrap();
+        assert!(!has(&store, 1, MADE) && has(&store, 2, MADE));
+    }
+
+    /// property 20: expiry is checked again when a session is found.
+    #[test]
+    fn an_expired_session_is_not_found() {
+        let store = MemoryServerStore::new(10);
+        store.put(&id(1), &full(), at(MADE)).unwrap();
+        assert!(has(&store, 1, LAST));
+        assert!(!has(&store, 1, LAST + 1));
+        assert!(store.is_empty(), "and wiped");
+    }
+
+    /// property 20: a session from the future is as bad as an expired one.
+    #[test]
+    fn a_session_is_not_found_once_the_clock_was_set_back_before_it() {
+        let store = MemoryServerStore::new(10);
+        store.put(&id(1), &full(), at(MADE)).unwrap();
+        assert!(has(&store, 1, MADE - 60));
+        assert!(!has(&store, 1, MADE - 61));
+        assert!(store.is_empty());
+    }
+
+    #[test]
+    fn the_session_put_first_is_evicted_first() {
+        let store = MemoryServerStore::new(3);
+        for number in 1..=3 {
+            store.put(&id(number), &full(), at(MADE)).unwrap();
+        }
+        assert!(has(&store, 1, MADE), "being found makes it no younger");
+        store.put(&id(4), &full(), at(MADE)).unwrap();
+        let here: Vec<u8> = (1..=4)
+            .filter(|number| has(&store, *number, MADE))
+            .collect();
+        assert_eq!(here, [2, 3, 4]);
+        // Put again, the second is the newest.
+        store.put(&id(2), &full(), at(MADE)).unwrap();
+        store.put(&id(5), &full(), at(MADE)).unwrap();
+        let here: Vec<u8> = (1..=5)
+            .filter(|number| has(&store, *number, MADE))
+            .collect();
+        assert_eq!(here, [2, 4, 5]);
+    }
+
+    #[test]
+    fn a_session_id_has_one_to_32_bytes() {
+        let store = MemoryServerStore::new(10);
+        for length in [0, 33, 1_000] {
+            let id = vec![1; length];
+            let put = store.put(&id, &full(), at(MADE));
+            assert!(matches!(put, Err(StoreError::TooLong(_))), "{length}");
+            assert!(store.find(&id, at(MADE)).unwrap().is_none());
+            store.forget(&id).unwrap();
+        }
+        // A prefix is another ID, zeros at the end included.
+        store.put(&[0; 31], &full(), at(MADE)).unwrap();
+        assert!(store.find(&[0; 32], at(MADE)).unwrap().is_none());
+        assert!(store.find(&[0; 31], at(MADE)).unwrap().is_some());
+        assert!(store.find(&[0; 30], at(MADE)).unwrap().is_none());
+    }
+
+    #[test]
+    fn the_bytes_of_all_sessions_are_bounded() {
+        let large = |length| Session {
+            peer_certificates: vec![vec![7; length]],
+            ..full()
+        };
+        let store = MemoryServerStore::new(10).with_byte_limit(3_000);
+        store.put(&id(1), &large(1_000), at(MADE)).unwrap();
+        store.put(&id(2), &large(1_000), at(MADE)).unwrap();
+        store.put(&id(3), &large(1_000), at(MADE)).unwrap();
+        assert_eq!(
+            [1, 2, 3].map(|number| has(&store, number, MADE)),
+            [false, true, true]
+        );
+        store.put(&id(4), &large(3_000), at(MADE)).unwrap();
+        assert_eq!(
+            [2, 3, 4].map(|number| has(&store, number, MADE)),
+            [true, true, false]
+        );
+    }
+
+    #[test]
+    fn a_store_for_no_sessions_keeps_none() {
+        let store = MemoryServerStore::new(0);
+        store.put(&id(1), &full(), at(MADE)).unwrap();
+        assert!(store.is_empty() && !has(&store, 1, MADE));
+    }
+
+    /// property 20: a client resumes only with the same server under the same configuration.
+    #[test]
+    fn a_client_finds_by_server_and_configuration() {
+        let store = MemoryClientStore::new(10);
+        let (key, session) = kept("a.example", 1);
+        store.put(&key, &session, at(MADE)).unwrap();
+        let found = store.find(&key, at(LAST)).unwrap().unwrap();
+        assert_eq!(*found.encode().unwrap(), *session.encode().unwrap());
+        let elsewhere = ClientKey::new("b.example", key.isolation);
+        let otherwise = ClientKey::new("a.example", IsolationKey::builder().finish());
+        for other in [elsewhere, otherwise] {
+            assert!(store.find(&other, at(MADE)).unwrap().is_none());
+        }
+        assert!(store.find(&key, at(LAST + 1)).unwrap().is_none(), "expired");
+        assert!(store.is_empty());
+    }
+
+    #[test]
+    fn what_a_client_takes_is_gone() {
+        let store = MemoryClientStore::new(10);
+        let (key, session) = kept("a.example", 1);
+        store.put(&key, &session, at(MADE)).unwrap();
+        assert!(store.take(&key, at(MADE)).unwrap().is_some());
+        assert!(store.take(&key, at(MADE)).unwrap().is_none());
+        store.put(&key, &session, at(MADE)).unwrap();
+        store.forget(&key).unwrap();
+        assert!(store.find(&key, at(MADE)).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_clients_store_is_bounded_too() {
+        let store = MemoryClientStore::new(2).with_byte_limit(10_000);
+        for number in 1..=5 {
+            let (key, session) = kept(&format!("{number}.example"), number);
+            store.put(&key, &session, at(MADE)).unwrap();
+        }
+        assert_eq!(store.len(), 2);
+        assert!(
+            store
+                .find(&kept("5.example", 5).0, at(MADE))
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            store
+                .find(&kept("3.example", 3).0, at(MADE))
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn debug_tells_how_many() {
+        let store = MemoryServerStore::new(2);
+        store.put(&id(1), &full(), at(MADE)).unwrap();
+        assert_eq!(
+            format!("{store:?}"),
+            "MemoryServerStore { sessions: 1, .. }"
+        );
+    }
 }
