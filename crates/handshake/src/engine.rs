@@ -1,7 +1,6 @@
 //! The small engine that drives a script: no runtime, no waker, no callback.
 
 use core::future::Future;
-use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use premaster_wire::HandshakeType;
 
 use crate::desk::{Shared, Slot};
 use crate::peer::Peer;
-use crate::question::{Answer, Ask, Asked, Claim, Question, Refusal, StaleClaim};
+use crate::question::{Answer, Ask, Claim, Question, Refusal, StaleClaim};
 use crate::{
     ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order, ServerPolicy, Target,
 };
@@ -180,20 +179,6 @@ impl Handshake {
         Ok(())
     }
 
-    /// Asks something that no script waits for: its answer changes nothing.
-    pub fn ask<Q: Ask>(&mut self, question: Q) {
-        let serial = self.desk.lock().open_slot(Q::NAME);
-        let claim = Claim {
-            desk: Arc::downgrade(&self.desk),
-            serial,
-            question: PhantomData,
-        };
-        self.desk
-            .lock()
-            .questions
-            .push_back(Q::wrap(Asked { question, claim }));
-    }
-
     /// How it ended, once it has. All orders still stand: the last flight and its keys.
     pub fn take_outcome(&mut self) -> Option<Result<Facts, Error>> {
         self.outcome.take()
@@ -209,11 +194,6 @@ impl Handshake {
     #[must_use]
     pub fn has_unread(&self) -> bool {
         !self.desk.lock().inbox.is_empty()
-    }
-
-    /// Lends the tracer, so that carriers tell their events to the same listener.
-    pub fn tracer<R>(&mut self, tell: impl FnOnce(&mut Tracer) -> R) -> R {
-        tell(&mut self.desk.lock().tracer)
     }
 
     fn advance(&mut self) {

@@ -62,5 +62,5 @@ pub use premaster_trace::{Direction, ResumedBy};
 pub use question::{
     Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, FindClientSession, FindSession,
     ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket, Question, Refusal, SealTicket,
-    SealedTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Verdict, VerifyIdentity,
+    SealedTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Verdict, VerifyIdentity, notify,
 };

@@ -28,6 +28,13 @@ pub trait Ask: Told + fmt::Debug + Send + Sized + 'static {
     fn wrap(asked: Asked<Self>) -> Question;
 }
 
+/// A question that no handshake waits for: a connection that is over asks its host to forget.
+/// Its claim is stale from the start.
+pub fn notify<Q: Ask>(question: Q) -> Question {
+    let claim = Claim { desk: Weak::new(), serial: 0, question: PhantomData };
+    Q::wrap(Asked { question, claim })
+}
+
 /// A question on its way to whoever answers, with the claim that the answer needs.
 #[derive(Debug)]
 pub struct Asked<Q: Ask> {
@@ -166,6 +173,13 @@ macro_rules! questions {
             #[must_use]
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$name(_) => <$name as Ask>::NAME,)* }
+            }
+
+            /// Refuses to answer, whatever is asked. Fatal for the handshake.
+            pub fn refuse(self, refusal: Refusal, by: &'static str) -> Answer {
+                match self {
+                    $(Self::$name(asked) => asked.claim.with(Err(refusal), by),)*
+                }
             }
         }
 

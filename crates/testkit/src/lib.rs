@@ -1,2 +1,9 @@
-//! Scripted and lying peers, a fake clock and vectors for testing premaster.
+//! Pairs, scripted and lying peers, a fake clock and certificates for testing premaster.
+//!
+//! Tests that need more than one crate live in this package's `tests/`.
 #![forbid(unsafe_code)]
+
+pub mod pair;
+pub mod pki;
+
+pub use pair::Pair;

@@ -1,0 +1,98 @@
+//! A server's certificates, and which of them a client gets.
+
+use std::sync::Arc;
+
+use premaster_crypto::SigningKey;
+use premaster_handshake::{ChooseCredential, Credential, Fault, Refusal};
+use premaster_trust::Certificate;
+use rustls_pki_types::ServerName;
+
+use crate::ConfigError;
+
+/// Certificates in order of preference.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Credentials {
+    pub(crate) list: Vec<Arc<Credential>>,
+    pub(crate) unknown_name: UnknownName,
+}
+
+/// What a server does when a client asks for a name that none of its certificates covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownName {
+    /// Refuse, with the alert unrecognized_name: the client would not accept another name anyway.
+    #[default]
+    Refuse,
+    /// Go on with the certificates in their order, as if no name had been sent.
+    ServeAnyway,
+}
+
+impl Credentials {
+    /// The certificate for this client: it covers the name, and its key can do what the common
+    /// suites and the client's schemes ask for.
+    pub(crate) fn choose(
+        &self,
+        question: &ChooseCredential,
+    ) -> Result<Option<Arc<Credential>>, Refusal> {
+        let name = question.server_name.as_deref();
+        let covering: Vec<_> = self.list.iter().filter(|one| covers(one, name)).collect();
+        let candidates = match (covering.is_empty(), self.unknown_name) {
+            (false, _) => covering,
+            (true, UnknownName::ServeAnyway) => self.list.iter().collect(),
+            (true, UnknownName::Refuse) => {
+                let name = name.unwrap_or_default();
+                return Err(
+                    Refusal::new(format!("no certificate covers {name}")).fault(Fault::UnknownName)
+                );
+            }
+        };
+        let fits = |kind| {
+            let can_sign = |one: &&&Arc<Credential>| {
+                one.authentication() == kind
+                    && one
+                        .schemes()
+                        .iter()
+                        .any(|scheme| question.schemes.contains(scheme))
+            };
+            candidates.iter().find(can_sign)
+        };
+        Ok(question
+            .authentications
+            .iter()
+            .copied()
+            .find_map(fits)
+            .map(|one| Arc::clone(one)))
+    }
+}
+
+/// A client that names nothing may get any certificate.
+fn covers(credential: &Credential, name: Option<&str>) -> bool {
+    let Some(name) = name else { return true };
+    let (Some(leaf), Ok(name)) = (credential.chain().first(), ServerName::try_from(name)) else {
+        return false;
+    };
+    Certificate::parse(leaf).is_some_and(|leaf| leaf.fits(&name))
+}
+
+/// A certificate chain (DER, own certificate first) with the key it belongs to.
+///
+/// # Errors
+///
+/// [`ConfigError::Credential`] if the chain is empty, its first certificate cannot be read, or the
+/// key is of another certificate.
+pub fn credential(
+    chain: Vec<Vec<u8>>,
+    key: Arc<dyn SigningKey>,
+) -> Result<Credential, ConfigError> {
+    let wrong = |reason: &str| ConfigError::Credential(reason.to_owned());
+    let leaf = chain
+        .first()
+        .ok_or_else(|| wrong("there is no certificate"))?;
+    let leaf = Certificate::parse(leaf).ok_or_else(|| wrong("the certificate cannot be read"))?;
+    if leaf.spki() != key.spki() {
+        return Err(wrong(
+            "the private key does not belong to the certificate: \
+             give the certificate that was issued for this key first",
+        ));
+    }
+    Credential::new(chain, key).map_err(|error| ConfigError::Credential(error.to_string()))
+}

@@ -1,0 +1,105 @@
+//! Why a connection ended otherwise than by a clean close.
+
+use premaster_handshake::Error as HandshakeError;
+use premaster_record::RecordFault;
+use premaster_wire::AlertDescription;
+
+/// Why a connection failed. Always fatal; the alert that tells the peer, if one does, is already
+/// under way: transmit once more.
+///
+/// A clean close is no error, and a broken transport is the caller's: these are three outcomes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The handshake broke a rule or could not go on.
+    #[error("{0}")]
+    Handshake(#[from] HandshakeError),
+    /// A record broke a rule.
+    #[error("{}", with_section(*.0))]
+    Record(#[from] RecordFault),
+    /// The peer ended the connection with a fatal alert.
+    #[error("{}", received(*.0))]
+    AlertReceived(AlertDescription),
+    /// An alert that is not one, or of an unknown level.
+    #[error("the peer sent a malformed alert, RFC 5246 section 7.2")]
+    MalformedAlert,
+    /// The peer said goodbye before the handshake was complete.
+    #[error("the peer closed the connection during the handshake, before {expected}")]
+    ClosedEarly {
+        /// What should have come next.
+        expected: String,
+    },
+    /// The transport ended without a close_notify: the data may have been cut short by anybody
+    /// on the path (RFC 5246 section 7.2.1).
+    #[error("the connection was cut without close_notify: data may be missing")]
+    Truncated,
+    /// The caller asked for something that only an established connection can do.
+    #[error("the connection is not established")]
+    NotEstablished,
+    /// The caller wanted to send after it had closed.
+    #[error("this side has already closed the connection")]
+    AlreadyClosed,
+}
+
+impl Error {
+    /// The alert that tells the peer, if it is told.
+    #[must_use]
+    pub fn alert(&self) -> Option<AlertDescription> {
+        match self {
+            Self::Handshake(error) => Some(error.alert()),
+            Self::Record(fault) => Some(fault.alert()),
+            Self::MalformedAlert => Some(AlertDescription::decode_error),
+            _ => None,
+        }
+    }
+
+    /// The rule's name, for traces.
+    pub(crate) fn rule(&self) -> &'static str {
+        match self {
+            Self::Handshake(error) => error.fault().name(),
+            Self::Record(fault) => fault.rule().name,
+            Self::AlertReceived(_) => "AlertReceived",
+            Self::MalformedAlert => "MalformedAlert",
+            Self::ClosedEarly { .. } => "ClosedEarly",
+            Self::Truncated => "Truncated",
+            Self::NotEstablished => "NotEstablished",
+            Self::AlreadyClosed => "AlreadyClosed",
+        }
+    }
+
+    /// The section that states the rule.
+    pub(crate) fn section(&self) -> &'static str {
+        match self {
+            Self::Handshake(error) => error.fault().section(),
+            Self::Record(fault) => fault.section(),
+            _ => "RFC 5246 section 7.2",
+        }
+    }
+}
+
+fn with_section(fault: RecordFault) -> String {
+    format!("{fault}, {}", fault.section())
+}
+
+fn received(alert: AlertDescription) -> String {
+    format!("the peer sent the alert {alert}{}", hint(alert))
+}
+
+/// What most often stands behind an alert, for the person who reads it.
+fn hint(alert: AlertDescription) -> &'static str {
+    match alert {
+        AlertDescription::handshake_failure => {
+            ": it accepts none of what was offered, or wants a client certificate"
+        }
+        AlertDescription::protocol_version => ": it speaks no version that was offered",
+        AlertDescription::unknown_ca => ": it does not know the authority of our certificate",
+        AlertDescription::bad_certificate => ": it does not accept our certificate",
+        AlertDescription::certificate_required => ": it wants a client certificate",
+        AlertDescription::unrecognized_name => ": it does not serve this server name",
+        AlertDescription::no_application_protocol => {
+            ": it speaks none of the offered application protocols"
+        }
+        AlertDescription::decrypt_error => ": it found a signature or Finished to be wrong",
+        _ => "",
+    }
+}

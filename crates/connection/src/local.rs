@@ -1,0 +1,232 @@
+//! The local host: answers the handshake's questions at once, from the configuration.
+
+use std::sync::Arc;
+
+use premaster_handshake::{
+    Answer, Ask, Asked, ChooseCredential, Credential, Fault, OpenTicket, OpenedTicket, Question,
+    Refusal, SealTicket, SealedTicket, Sign, Verdict, VerifyIdentity,
+};
+use premaster_session::{StoreError, UnixTime};
+use premaster_trust::{TrustError, Verified, VerifyRequest};
+use premaster_wire::AlertDescription;
+use rustls_pki_types::ServerName;
+
+use crate::{ClientConfig, ServerConfig};
+
+const BY: &str = "the local configuration";
+
+/// Answers questions from a configuration. Cheap to clone and to send to another thread.
+#[derive(Clone, Debug)]
+pub struct Local(Role);
+
+#[derive(Clone, Debug)]
+enum Role {
+    Client {
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+    },
+    Server {
+        config: Arc<ServerConfig>,
+    },
+}
+
+/// An answer, and the configuration to go on with where that was the question.
+#[derive(Debug)]
+#[must_use = "an answer does nothing until the connection has accepted it"]
+pub struct Resolved {
+    pub(crate) answer: Answer,
+    pub(crate) config: Option<Arc<ServerConfig>>,
+}
+
+impl From<Answer> for Resolved {
+    fn from(answer: Answer) -> Self {
+        Self {
+            answer,
+            config: None,
+        }
+    }
+}
+
+impl Local {
+    pub(crate) fn client(config: Arc<ClientConfig>, name: ServerName<'static>) -> Self {
+        Self(Role::Client { config, name })
+    }
+
+    pub(crate) fn server(config: Arc<ServerConfig>) -> Self {
+        Self(Role::Server { config })
+    }
+
+    /// The same question answered from `config` from now on: it was chosen for this client.
+    pub(crate) fn reconfigure(&mut self, chosen: Arc<ServerConfig>) {
+        if let Role::Server { config } = &mut self.0 {
+            *config = chosen;
+        }
+    }
+
+    /// Answers any question as the configuration says.
+    pub fn resolve(&self, question: Question) -> Resolved {
+        match &self.0 {
+            Role::Client { config, name } => client(config, name, question).into(),
+            Role::Server { config } => server(config, question),
+        }
+    }
+}
+
+fn reply<Q: Ask>(asked: Asked<Q>, answer: impl FnOnce(Q) -> Result<Q::Answer, Refusal>) -> Answer {
+    let Asked { question, claim } = asked;
+    claim.with(answer(question), BY)
+}
+
+fn client(config: &ClientConfig, name: &ServerName<'static>, question: Question) -> Answer {
+    let now = config.clock.now();
+    let store = config.store.as_deref();
+    match question {
+        Question::FindClientSession(asked) => reply(asked, |question| match store {
+            Some(store) => store.find(&question.key, now).map_err(store_failed),
+            None => Ok(None),
+        }),
+        Question::StoreClientSession(asked) => reply(asked, |question| match store {
+            Some(store) => store
+                .put(&question.key, &question.session, now)
+                .map_err(store_failed),
+            None => Ok(()),
+        }),
+        Question::ForgetClientSession(asked) => reply(asked, |question| match store {
+            Some(store) => store.forget(&question.key).map_err(store_failed),
+            None => Ok(()),
+        }),
+        Question::ChooseCredential(asked) => reply(asked, |question| {
+            Ok(config
+                .credential
+                .clone()
+                .filter(|credential| can_sign(credential, &question)))
+        }),
+        Question::VerifyIdentity(asked) => reply(asked, |question| {
+            let request = VerifyRequest::of_server(&question.chain, name, now);
+            verdict(config.verifier.verify(&stapled(request, &question)))
+        }),
+        Question::Sign(asked) => reply(asked, sign),
+        other => misplaced(other),
+    }
+}
+
+fn server(config: &Arc<ServerConfig>, question: Question) -> Resolved {
+    let now = config.clock.now();
+    let store = config.store.as_deref();
+    match question {
+        Question::ChooseConfig(asked) => {
+            let Asked { question, claim } = asked;
+            let chosen = match &config.chooser {
+                Some(chooser) => chooser.choose(&question),
+                None => Ok(Arc::clone(config)),
+            };
+            let policy = chosen.as_ref().map(|chosen| Arc::clone(&chosen.policy));
+            let answer = claim.with(policy.map_err(Clone::clone), BY);
+            Resolved {
+                answer,
+                config: chosen.ok(),
+            }
+        }
+        Question::ChooseCredential(asked) => {
+            reply(asked, |question| config.credentials.choose(&question)).into()
+        }
+        Question::FindSession(asked) => reply(asked, |question| match store {
+            Some(store) => store.find(&question.id, now).map_err(store_failed),
+            None => Ok(None),
+        })
+        .into(),
+        Question::StoreSession(asked) => reply(asked, |question| match store {
+            Some(store) => store
+                .put(&question.id, &question.session, now)
+                .map_err(store_failed),
+            None => Ok(()),
+        })
+        .into(),
+        Question::ForgetSession(asked) => reply(asked, |question| match store {
+            Some(store) => store.forget(&question.id).map_err(store_failed),
+            None => Ok(()),
+        })
+        .into(),
+        Question::OpenTicket(asked) => reply(asked, |q| Ok(open_ticket(config, &q, now))).into(),
+        Question::SealTicket(asked) => reply(asked, |q| Ok(seal_ticket(config, &q, now))).into(),
+        Question::VerifyIdentity(asked) => reply(asked, |question| {
+            let request = VerifyRequest::of_client(&question.chain, now);
+            verdict(config.verifier.verify(&stapled(request, &question)))
+        })
+        .into(),
+        Question::Sign(asked) => reply(asked, sign).into(),
+        other => misplaced(other).into(),
+    }
+}
+
+/// A client is never asked a server's question, nor the other way round.
+fn misplaced(question: Question) -> Answer {
+    question.refuse(
+        Refusal::new("the configuration cannot answer this question"),
+        BY,
+    )
+}
+
+fn can_sign(credential: &Credential, question: &ChooseCredential) -> bool {
+    credential
+        .schemes()
+        .iter()
+        .any(|scheme| question.schemes.contains(scheme))
+}
+
+fn stapled<'a>(request: VerifyRequest<'a>, question: &'a VerifyIdentity) -> VerifyRequest<'a> {
+    match &question.ocsp_response {
+        Some(response) => request.with_ocsp_response(response),
+        None => request,
+    }
+}
+
+/// The verifier's words and alert become the handshake's.
+fn verdict(verified: Result<Verified, TrustError>) -> Result<Verdict, Refusal> {
+    let verified = verified
+        .map_err(|error| Refusal::new(error.to_string()).alert(AlertDescription(error.alert())))?;
+    let verdict = Verdict::assert_verified(verified.spki().to_vec(), "the configured verifier");
+    Ok(match verified.valid_until() {
+        Some(end) => verdict.until(end),
+        None => verdict,
+    })
+}
+
+fn sign(question: Sign) -> Result<Vec<u8>, Refusal> {
+    let Some(key) = question.credential.key() else {
+        return Err(Refusal::new(
+            "the key of this credential is elsewhere: answer Sign yourself",
+        ));
+    };
+    key.sign(question.scheme.0, &question.message)
+        .map_err(|error| Refusal::new(error.to_string()).fault(Fault::SigningFailed))
+}
+
+fn store_failed(error: StoreError) -> Refusal {
+    Refusal::new(error.to_string())
+}
+
+fn open_ticket(
+    config: &ServerConfig,
+    question: &OpenTicket,
+    now: UnixTime,
+) -> Option<OpenedTicket> {
+    let keys = config.ticket_keys.as_ref()?;
+    let session = keys.open(&question.ticket, now).ok()?;
+    // Half-way through its life a session gets a new ticket: the key of the old one may go first.
+    let renew = session.remaining(now) < session.lifetime / 2;
+    Some(OpenedTicket { session, renew })
+}
+
+fn seal_ticket(
+    config: &ServerConfig,
+    question: &SealTicket,
+    now: UnixTime,
+) -> Option<SealedTicket> {
+    let keys = config.ticket_keys.as_ref()?;
+    let ticket = keys.seal(&question.session, now).ok()?;
+    Some(SealedTicket {
+        ticket,
+        lifetime_hint: keys.lifetime_hint(&question.session, now),
+    })
+}
