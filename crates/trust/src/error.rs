@@ -243,11 +243,17 @@ fn unknown_issuer(subject: &str, issuer: &str, self_signed: bool, roots: usize) 
 }
 
 fn pin_mismatch(presented: &Pin, pins: &[Pin]) -> String {
-    let pins: Vec<String> = pins.iter().map(Pin::to_string).collect();
+    let expected = match pins {
+        [] => "none, as no pin was given".into(),
+        pins => pins
+            .iter()
+            .map(Pin::to_string)
+            .collect::<Vec<_>>()
+            .join(" or "),
+    };
     format!(
-        "the peer's key has the pin {presented}, expected {}: \
-         if its owner confirms the new key, pin that; otherwise someone stands between",
-        pins.join(" or ")
+        "the peer's key has the pin {presented}, expected {expected}: \
+         if its owner confirms the new key, pin that; otherwise someone stands between"
     )
 }
 
