@@ -237,3 +237,150 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
         .ok()
         .map(|bytes| Ipv6Addr::from(bytes).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(change: impl FnOnce(&mut rcgen::CertificateParams)) -> Vec<u8> {
+        let names = ["a.example", "*.b.example", "192.0.2.1", "2001:db8::1"].map(String::from);
+        let mut params = rcgen::CertificateParams::new(names).unwrap();
+        params.not_before = rcgen::date_time_ymd(2025, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2051, 1, 1);
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CountryName, "XX");
+        params
+            .distinguished_name
+            .push(rcgen::DnType::OrganizationName, "Example, Inc.");
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "a.example");
+        change(&mut params);
+        let key = rcgen::KeyPair::generate().unwrap();
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn a_certificate_is_told() {
+        let der = made(|_| ());
+        let certificate = Certificate::parse(&der).unwrap();
+        assert_eq!(certificate.subject(), "CN=a.example, O=Example, Inc., C=XX");
+        assert_eq!(certificate.issuer(), certificate.subject());
+        assert!(certificate.is_self_issued());
+        assert_eq!(
+            certificate.names(),
+            ["a.example", "*.b.example", "192.0.2.1", "2001:db8::1"]
+        );
+        assert_eq!(
+            time::text(certificate.not_before()),
+            "2025-01-01 00:00:00 UTC"
+        );
+        assert_eq!(
+            time::text(certificate.not_after()),
+            "2051-01-01 00:00:00 UTC"
+        );
+        let webpki_says = CertificateDer::from(der.as_slice());
+        let webpki_says = webpki::EndEntityCert::try_from(&webpki_says).unwrap();
+        assert_eq!(
+            certificate.spki(),
+            webpki_says.subject_public_key_info().to_vec()
+        );
+    }
+
+    #[test]
+    fn a_certificate_without_names_says_so() {
+        let der = made(|params| {
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            params.subject_alt_names.clear();
+        });
+        let certificate = Certificate::parse(&der).unwrap();
+        assert_eq!(certificate.subject(), "(no name)");
+        assert!(certificate.names().is_empty());
+    }
+
+    #[test]
+    fn a_certificate_is_picked_by_name() {
+        let der = made(|_| ());
+        let certificate = Certificate::parse(&der).unwrap();
+        for (name, fits) in [
+            ("a.example", true),
+            ("A.Example", true),
+            ("x.b.example", true),
+            ("192.0.2.1", true),
+            ("c.example", false),
+            ("b.example", false),
+        ] {
+            assert_eq!(
+                certificate.fits(&ServerName::try_from(name).unwrap()),
+                fits,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_prefix_is_a_certificate_and_no_change_panics() {
+        let der = made(|params| params.key_usages = vec![rcgen::KeyUsagePurpose::DigitalSignature]);
+        for length in 0..der.len() {
+            assert!(
+                Certificate::parse(&der[..length]).is_none(),
+                "{length} bytes"
+            );
+        }
+        assert!(Certificate::parse(&[&der[..], &[0]].concat()).is_none());
+        for place in 0..der.len() {
+            for byte in [0x00, 0x30, 0x7f, 0x80, 0x83, 0xff] {
+                let mut changed = der.clone();
+                changed[place] = byte;
+                if let Some(certificate) = Certificate::parse(&changed) {
+                    let _ = format!("{certificate:?} {:?}", certificate.key_usage());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_key_usage_is_its_first_bit() {
+        for (value, usage) in [
+            (
+                &[0x03, 0x02, 0x07, 0x80][..],
+                KeyUsage::Present {
+                    digital_signature: true,
+                },
+            ),
+            (
+                &[0x03, 0x02, 0x05, 0xa0],
+                KeyUsage::Present {
+                    digital_signature: true,
+                },
+            ),
+            (
+                &[0x03, 0x02, 0x05, 0x20],
+                KeyUsage::Present {
+                    digital_signature: false,
+                },
+            ),
+            (
+                &[0x03, 0x03, 0x07, 0x00, 0x80],
+                KeyUsage::Present {
+                    digital_signature: false,
+                },
+            ),
+            (
+                &[0x03, 0x01, 0x00],
+                KeyUsage::Present {
+                    digital_signature: false,
+                },
+            ),
+            (&[0x03, 0x00], KeyUsage::Malformed),
+            (&[0x03, 0x02, 0x08, 0x80], KeyUsage::Malformed),
+            (&[0x04, 0x02, 0x07, 0x80], KeyUsage::Malformed),
+            (&[0x03, 0x02, 0x07, 0x80, 0x00], KeyUsage::Malformed),
+            (&[], KeyUsage::Malformed),
+        ] {
+            assert_eq!(KeyUsage::read(value), usage, "{value:02x?}");
+        }
+    }
+}
