@@ -30,7 +30,6 @@ pub struct ClientConfig {
 
 impl ClientConfig {
     /// A configuration that trusts what `verifier` says.
-    #[must_use]
     pub fn builder(provider: Arc<Provider>, verifier: Arc<dyn Verifier>) -> ClientConfigBuilder {
         ClientConfigBuilder {
             policy: ClientPolicy::new(provider),
@@ -65,7 +64,6 @@ pub struct ServerConfig {
 
 impl ServerConfig {
     /// A configuration that authenticates with `credential`.
-    #[must_use]
     pub fn builder(provider: Arc<Provider>, credential: Credential) -> ServerConfigBuilder {
         ServerConfigBuilder {
             policy: ServerPolicy::new(provider),
@@ -181,56 +179,48 @@ impl Names {
 macro_rules! common_setters {
     () => {
         /// Only these cipher suites, best first, by their names in the RFCs.
-        #[must_use]
         pub fn suites<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
             self.names.suites = names.into_iter().map(Into::into).collect();
             self
         }
 
         /// Only these groups, best first, by their names in the RFCs.
-        #[must_use]
         pub fn groups<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
             self.names.groups = names.into_iter().map(Into::into).collect();
             self
         }
 
         /// No version older than this.
-        #[must_use]
         pub fn min_version(mut self, version: ProtocolVersion) -> Self {
             self.names.min_version = Some(version);
             self
         }
 
         /// No version newer than this.
-        #[must_use]
         pub fn max_version(mut self, version: ProtocolVersion) -> Self {
             self.names.max_version = Some(version);
             self
         }
 
         /// Application protocols, best first (RFC 7301).
-        #[must_use]
         pub fn alpn<P: Into<Vec<u8>>>(mut self, names: impl IntoIterator<Item = P>) -> Self {
             self.policy.alpn = names.into_iter().map(Into::into).collect();
             self
         }
 
         /// Most plaintext bytes of a record that we want to receive (RFC 8449).
-        #[must_use]
         pub fn record_size_limit(mut self, bytes: u16) -> Self {
             self.policy.record_size_limit = Some(bytes);
             self
         }
 
         /// Budgets for what a peer can multiply.
-        #[must_use]
         pub fn limits(mut self, limits: Limits) -> Self {
             self.limits = limits;
             self
         }
 
         /// Another clock than the operating system's.
-        #[must_use]
         pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
             self.clock = clock;
             self

@@ -52,6 +52,6 @@ pub use credentials::{UnknownName, credential};
 pub use error::Error;
 pub use local::{Local, Resolved};
 pub use premaster_handshake::{
-    ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, Preference, Question, Refusal,
-    ResumedBy, SystemClock,
+    ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported, Preference,
+    Question, Refusal, ResumedBy, SystemClock,
 };

@@ -82,17 +82,21 @@ fn client(config: &ClientConfig, name: &ServerName<'static>, question: Question)
     let store = config.store.as_deref();
     match question {
         Question::FindClientSession(asked) => reply(asked, |question| match store {
-            Some(store) => store.find(&question.key, now).map_err(store_failed),
+            Some(store) => store
+                .find(&question.key, now)
+                .map_err(|error| store_failed(&error)),
             None => Ok(None),
         }),
         Question::StoreClientSession(asked) => reply(asked, |question| match store {
             Some(store) => store
                 .put(&question.key, &question.session, now)
-                .map_err(store_failed),
+                .map_err(|error| store_failed(&error)),
             None => Ok(()),
         }),
         Question::ForgetClientSession(asked) => reply(asked, |question| match store {
-            Some(store) => store.forget(&question.key).map_err(store_failed),
+            Some(store) => store
+                .forget(&question.key)
+                .map_err(|error| store_failed(&error)),
             None => Ok(()),
         }),
         Question::ChooseCredential(asked) => reply(asked, |question| {
@@ -105,7 +109,7 @@ fn client(config: &ClientConfig, name: &ServerName<'static>, question: Question)
             let request = VerifyRequest::of_server(&question.chain, name, now);
             verdict(config.verifier.verify(&stapled(request, &question)))
         }),
-        Question::Sign(asked) => reply(asked, sign),
+        Question::Sign(asked) => reply(asked, |question| sign(&question)),
         other => misplaced(other),
     }
 }
@@ -131,19 +135,23 @@ fn server(config: &Arc<ServerConfig>, question: Question) -> Resolved {
             reply(asked, |question| config.credentials.choose(&question)).into()
         }
         Question::FindSession(asked) => reply(asked, |question| match store {
-            Some(store) => store.find(&question.id, now).map_err(store_failed),
+            Some(store) => store
+                .find(&question.id, now)
+                .map_err(|error| store_failed(&error)),
             None => Ok(None),
         })
         .into(),
         Question::StoreSession(asked) => reply(asked, |question| match store {
             Some(store) => store
                 .put(&question.id, &question.session, now)
-                .map_err(store_failed),
+                .map_err(|error| store_failed(&error)),
             None => Ok(()),
         })
         .into(),
         Question::ForgetSession(asked) => reply(asked, |question| match store {
-            Some(store) => store.forget(&question.id).map_err(store_failed),
+            Some(store) => store
+                .forget(&question.id)
+                .map_err(|error| store_failed(&error)),
             None => Ok(()),
         })
         .into(),
@@ -154,7 +162,7 @@ fn server(config: &Arc<ServerConfig>, question: Question) -> Resolved {
             verdict(config.verifier.verify(&stapled(request, &question)))
         })
         .into(),
-        Question::Sign(asked) => reply(asked, sign).into(),
+        Question::Sign(asked) => reply(asked, |question| sign(&question)).into(),
         other => misplaced(other).into(),
     }
 }
@@ -192,7 +200,7 @@ fn verdict(verified: Result<Verified, TrustError>) -> Result<Verdict, Refusal> {
     })
 }
 
-fn sign(question: Sign) -> Result<Vec<u8>, Refusal> {
+fn sign(question: &Sign) -> Result<Vec<u8>, Refusal> {
     let Some(key) = question.credential.key() else {
         return Err(Refusal::new(
             "the key of this credential is elsewhere: answer Sign yourself",
@@ -202,7 +210,7 @@ fn sign(question: Sign) -> Result<Vec<u8>, Refusal> {
         .map_err(|error| Refusal::new(error.to_string()).fault(Fault::SigningFailed))
 }
 
-fn store_failed(error: StoreError) -> Refusal {
+fn store_failed(error: &StoreError) -> Refusal {
     Refusal::new(error.to_string())
 }
 

@@ -63,7 +63,7 @@ impl Answer {
             session_ticket: false,
             certificate_status: false,
         };
-        for extension in hello.extensions().iter() {
+        for extension in hello.extensions() {
             let kind = premaster_wire::Extension::extension_type(&extension);
             if !offer.extensions.contains(&kind) {
                 let detail = format!("the server answered {kind}");
@@ -89,10 +89,8 @@ impl Answer {
             Extension::ExtendedMasterSecret => self.hellos.extended_master_secret = true,
             Extension::SessionTicket => self.session_ticket = true,
             Extension::StatusRequest => self.certificate_status = true,
-            Extension::EcPointFormats(list) => {
-                if !list.contains(&EcPointFormat::uncompressed) {
-                    return Err(Fault::NoUncompressedPoints.into());
-                }
+            Extension::EcPointFormats(list) if !list.contains(&EcPointFormat::uncompressed) => {
+                return Err(Fault::NoUncompressedPoints.into());
             }
             Extension::ApplicationLayerProtocolNegotiation(list) => {
                 let mut names = list.iter().map(|protocol| protocol.name.to_vec());

@@ -7,7 +7,6 @@ use premaster_crypto::tls12::MasterSecret;
 use premaster_trace::ResumedBy;
 use premaster_wire::{NamedGroup, ProtocolVersion, Random, SignatureScheme};
 
-use crate::Error;
 use crate::classic::Hellos;
 
 /// What the two sides agreed on, and what was proved.
@@ -87,22 +86,31 @@ impl Exporter {
     ///
     /// # Errors
     ///
-    /// Without extended_master_secret the material would not be bound to this connection
-    /// (RFC 7627 section 5.4), so there is none.
+    /// [`NotExported`]
     pub fn export(
         &self,
         label: &[u8],
         context: Option<&[u8]>,
         out: &mut [u8],
-    ) -> Result<(), Error> {
+    ) -> Result<(), NotExported> {
         if !self.bound {
-            return Err(Error::new(crate::Fault::CryptoFailed)
-                .detail("key material is exported only with extended_master_secret"));
+            return Err(NotExported::NotBound);
         }
         let (client, server) = (&self.client_random.0, &self.server_random.0);
-        self.master.export(label, client, server, context, out)?;
-        Ok(())
+        let exported = self.master.export(label, client, server, context, out);
+        exported.map_err(|_| NotExported::ContextTooLong)
     }
+}
+
+/// Why no key material was exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotExported {
+    /// Without extended_master_secret the material would not be bound to this connection.
+    #[error("key material is exported only with extended_master_secret, RFC 7627 section 5.4")]
+    NotBound,
+    /// The context's length does not fit its field.
+    #[error("an exporter's context has at most 65535 bytes, RFC 5705 section 4")]
+    ContextTooLong,
 }
 
 impl fmt::Debug for Exporter {

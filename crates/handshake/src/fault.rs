@@ -96,6 +96,7 @@ faults! {
     ChainTooLong, bad_certificate, "RFC 5246 section 7.4.2", "the certificate chain exceeds the limit";
     CertificateRequired, handshake_failure, "RFC 5246 section 7.4.6", "a client certificate is required and none was sent";
     IdentityRefused, bad_certificate, "RFC 5246 section 7.4.2", "the peer's certificate was refused";
+    KeyTooLong, unsupported_certificate, "RFC 5246 section 7.4.2", "the RSA key of the peer's certificate is longer than the limit";
     KeyDoesNotFitSuite, illegal_parameter, "RFC 5246 section 7.4.2", "the certificate's key cannot authenticate the chosen cipher suite";
     SchemeNotOffered, illegal_parameter, "RFC 5246 section 7.4.3", "the peer signed with a scheme that was not offered";
     SchemeDoesNotFitKey, illegal_parameter, "RFC 5246 section 7.4.3", "the peer signed with a scheme that does not belong to its certificate's key";

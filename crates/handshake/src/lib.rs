@@ -53,7 +53,7 @@ pub use clock::{Clock, SystemClock};
 pub use credential::{Credential, UnsupportedKey};
 pub use engine::Handshake;
 pub use error::Error;
-pub use facts::{Exporter, Facts};
+pub use facts::{Exporter, Facts, NotExported};
 pub use fault::Fault;
 pub use limits::Limits;
 pub use order::{Incoming, Message, Order};
@@ -62,5 +62,6 @@ pub use premaster_trace::{Direction, ResumedBy};
 pub use question::{
     Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, FindClientSession, FindSession,
     ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket, Question, Refusal, SealTicket,
-    SealedTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Verdict, VerifyIdentity, notify,
+    SealedTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Verdict, VerifyIdentity,
+    notify,
 };

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use premaster_crypto::{HashAlgorithm, Side};
 use premaster_trace::{Choice, Event, Value};
+use premaster_wire::{ContentType, HandshakeType};
 
 use crate::Facts;
 use crate::peer::Peer;
@@ -22,6 +23,18 @@ pub(crate) fn hash_name(hash: HashAlgorithm) -> &'static str {
     match hash {
         HashAlgorithm::Sha256 => "SHA-256",
         HashAlgorithm::Sha384 => "SHA-384",
+    }
+}
+
+/// What may come next; nothing named means a ChangeCipherSpec (RFC 5246 section 7.1).
+pub(crate) fn expected(kinds: &[HandshakeType]) -> Event<'static> {
+    let any_of = match kinds {
+        [] => vec![Value::from(ContentType::change_cipher_spec)],
+        kinds => kinds.iter().copied().map(Value::from).collect(),
+    };
+    Event::Expected {
+        any_of,
+        section: "RFC 5246 section 7.3",
     }
 }
 

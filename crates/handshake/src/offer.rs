@@ -60,7 +60,7 @@ impl<'a> Offer<'a> {
             ocsp_stapling: false,
             record_size_limit: None,
         };
-        for extension in hello.extensions().iter() {
+        for extension in hello.extensions() {
             offer.take(extension)?;
         }
         Ok(offer)

@@ -16,6 +16,7 @@ use premaster_wire::{
 };
 
 use crate::desk::Shared;
+use crate::narrate;
 use crate::order::name;
 use crate::question::{Ask, Asked, Claim, Refusal};
 use crate::transcript::Transcript;
@@ -85,9 +86,12 @@ impl Peer {
         Ok(message)
     }
 
-    /// Takes the next message if it is an `M`; leaves any other for the next `expect`.
-    pub(crate) async fn accept<M: HandshakeMessage>(&mut self) -> Result<Option<Message>, Error> {
-        match self.front(&[M::TYPE]).await? {
+    /// Takes the next message if it is an `M`; leaves any other, which should be an `Else`, for the
+    /// next `expect`.
+    pub(crate) async fn accept<M: HandshakeMessage, Else: HandshakeMessage>(
+        &mut self,
+    ) -> Result<Option<Message>, Error> {
+        match self.front(&[M::TYPE, Else::TYPE]).await? {
             Front::Message(kind) if kind == M::TYPE => self.take().map(Some),
             _ => Ok(None),
         }
@@ -212,6 +216,9 @@ impl Peer {
                 Some(Incoming::Message(message)) => Front::Message(message.kind()),
                 Some(Incoming::ChangeCipherSpec) => Front::ChangeCipherSpec,
                 None => {
+                    if !desk.awaiting_message {
+                        desk.tracer.emit(|| narrate::expected(expected));
+                    }
                     desk.awaiting_message = true;
                     return Poll::Pending;
                 }

@@ -31,7 +31,11 @@ pub trait Ask: Told + fmt::Debug + Send + Sized + 'static {
 /// A question that no handshake waits for: a connection that is over asks its host to forget.
 /// Its claim is stale from the start.
 pub fn notify<Q: Ask>(question: Q) -> Question {
-    let claim = Claim { desk: Weak::new(), serial: 0, question: PhantomData };
+    let claim = Claim {
+        desk: Weak::new(),
+        serial: 0,
+        question: PhantomData,
+    };
     Q::wrap(Asked { question, claim })
 }
 

@@ -206,7 +206,10 @@ async fn certificate_status(peer: &mut Peer, answer: &Answer) -> Result<Option<V
     if !answer.certificate_status {
         return Ok(None);
     }
-    let Some(message) = peer.accept::<CertificateStatus<'_>>().await? else {
+    let Some(message) = peer
+        .accept::<CertificateStatus<'_>, EcdheServerKeyExchange<'_>>()
+        .await?
+    else {
         return Ok(None);
     };
     let status: CertificateStatus<'_> = message.decode()?;
@@ -307,7 +310,10 @@ struct Chosen {
 
 impl CredentialRequest {
     async fn receive(peer: &mut Peer) -> Result<Option<Self>, Error> {
-        let Some(message) = peer.accept::<CertificateRequest<'_>>().await? else {
+        let Some(message) = peer
+            .accept::<CertificateRequest<'_>, ServerHelloDone>()
+            .await?
+        else {
             return Ok(None);
         };
         let request: CertificateRequest<'_> = message.decode()?;

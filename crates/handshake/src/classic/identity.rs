@@ -1,6 +1,6 @@
 //! Who the peer is, and that it is really there: certificates, verdicts, signatures.
 
-use premaster_crypto::{Provider, SignatureFault, SignatureProof, public_key_kind};
+use premaster_crypto::{Provider, PublicKeyKind, SignatureFault, SignatureProof, public_key_kind};
 use premaster_trace::{Direction, Event, SignatureUse};
 use premaster_wire::SignatureScheme;
 use premaster_wire::tls12::Certificate;
@@ -47,7 +47,7 @@ pub(crate) fn ask(
     })
 }
 
-/// Awaits the verdict.
+/// Awaits the verdict; an RSA key beyond the limit is refused before it costs an exponentiation.
 pub(crate) async fn verdict(
     peer: &Peer,
     pending: Pending<VerifyIdentity>,
@@ -61,7 +61,15 @@ pub(crate) async fn verdict(
         by: verdict.by().into(),
         detail: "the certificate chain was found good".into(),
     });
-    Ok(verdict)
+    match public_key_kind(verdict.spki()) {
+        Some(PublicKeyKind::Rsa { bits }) if bits > peer.limits.rsa_bits => {
+            let detail = format!("{bits} bits, at most {}", peer.limits.rsa_bits);
+            Err(Error::new(Fault::KeyTooLong)
+                .detail(detail)
+                .during("certificate"))
+        }
+        _ => Ok(verdict),
+    }
 }
 
 /// Refuses a server's key that cannot authenticate the suite (RFC 5246 section 7.4.2).

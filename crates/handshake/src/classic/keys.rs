@@ -7,7 +7,7 @@ use premaster_trace::{Derivation, Event, SecretLabel};
 use crate::classic::Hellos;
 use crate::narrate::{hash_name, side};
 use crate::peer::Peer;
-use crate::{Error, Verdict};
+use crate::{ClientAuth, Error, Fault, Verdict};
 
 /// That the peer is authenticated as far as the negotiation asks for.
 ///
@@ -23,7 +23,24 @@ pub(crate) enum PeerProof {
     /// The full handshake of the resumed session proved it.
     Resumed(MayResume),
     /// A server that did not ask its client for a certificate, or whose client declined.
-    ClientNeedNotAuthenticate,
+    ClientNeedNotAuthenticate(NeedNot),
+}
+
+/// That a server's policy lets this client go on without a certificate.
+pub(crate) struct NeedNot(());
+
+impl PeerProof {
+    /// The proof of a client that showed no certificate (RFC 5246 section 7.4.6).
+    pub(crate) fn of_client_without_certificate(policy: &ClientAuth) -> Result<Self, Error> {
+        match policy {
+            ClientAuth::None | ClientAuth::Optional { .. } => {
+                Ok(Self::ClientNeedNotAuthenticate(NeedNot(())))
+            }
+            ClientAuth::Required { .. } => {
+                Err(Error::new(Fault::CertificateRequired).during("certificate"))
+            }
+        }
+    }
 }
 
 /// A session that passed every check for resumption; made in `sessions` alone.

@@ -1,20 +1,24 @@
 //! The connection as one value: handshake, records, alerts and the local host, glued.
 
+mod drive;
+mod next;
+
+pub use next::{Next, Options, Surface};
+
 use core::ops::{Deref, Range};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
 use premaster_handshake::{
-    Ask, ChooseConfig, Claim, Direction, Facts, ForgetClientSession, ForgetSession, Handshake,
-    Incoming, Limits, Message, Order, Question, Refusal, StaleClaim, Target, notify,
+    Ask, ChooseConfig, Claim, Facts, Handshake, Limits, Question, Refusal, StaleClaim, Target,
 };
-use premaster_record::{Margins, Protection};
+use premaster_record::Margins;
 use premaster_session::ClientKey;
-use premaster_trace::{Epoch, Event, Tracer};
+use premaster_trace::Tracer;
 use rustls_pki_types::ServerName;
 
-use super::opener::{Opener, Received, Sorted, unexpected};
+use super::opener::{Opener, Received};
 use super::sealer::Sealer;
 use crate::{ClientConfig, Error, Local, Resolved, ServerConfig};
 
@@ -57,46 +61,6 @@ enum Stage {
 struct Running {
     handshake: Handshake,
     provider: Arc<Provider>,
-}
-
-/// What a connection needs next.
-#[derive(Debug)]
-#[must_use]
-pub enum Next {
-    /// [`Connection::transmit`] has bytes for the transport.
-    Transmit,
-    /// Somebody has to answer this, now or later. It is handed out once.
-    Ask(Question),
-    /// The peer has to say something: [`Connection::receive`] needs at least so many bytes more.
-    Receive {
-        /// Bytes that are missing for sure.
-        missing: usize,
-    },
-    /// Answers are owed; nothing can be done before one arrives.
-    Wait,
-    /// Application data may flow in both directions.
-    Established,
-    /// It is over: cleanly, or with [`Connection::error`].
-    Closed,
-}
-
-/// Which questions come to the caller instead of being answered from the configuration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Surface {
-    /// None.
-    #[default]
-    Nothing,
-    /// All of them; [`Connection::local`] still answers those the caller does not care for.
-    Everything,
-}
-
-/// What a connection may be given besides its configuration.
-#[derive(Debug, Default)]
-pub struct Options {
-    /// Who listens.
-    pub tracer: Tracer,
-    /// Which questions come to the caller.
-    pub surface: Surface,
 }
 
 /// The connection cannot be split now. It comes back unharmed.
@@ -249,65 +213,6 @@ impl Connection {
             }
             Ok(received) => Ok(received),
             Err(error) => self.fail(error),
-        }
-    }
-
-    fn receive_handshake<'b>(&mut self, buf: &'b mut [u8]) -> Result<Received<'b>, Error> {
-        let outcome = match self.opener.sort(buf) {
-            Ok(Sorted::More { missing }) => return Ok(Received::More { missing }),
-            Ok(Sorted::Handshake { consumed }) => self.deliver_messages().map(|()| consumed),
-            Ok(Sorted::ChangeCipherSpec { consumed }) => {
-                self.deliver_change_cipher_spec().map(|()| consumed)
-            }
-            Ok(Sorted::Ignored { consumed }) => self.closed_early().map(|()| consumed),
-            Ok(Sorted::Data { .. }) => Err(unexpected("application data before Finished")),
-            Err(error) => Err(error),
-        };
-        match outcome {
-            Ok(consumed) => Ok(Received::Control { consumed }),
-            Err(error) => self.fail(error),
-        }
-    }
-
-    /// Hands all whole messages of a record to the handshake, one by one: an order between them
-    /// may change the keys.
-    fn deliver_messages(&mut self) -> Result<(), Error> {
-        while let Stage::Handshaking(running) = &mut self.stage {
-            let Some(message) = self.opener.inbox.next_message() else {
-                return Ok(());
-            };
-            running
-                .handshake
-                .deliver(Incoming::Message(Message::new(message)));
-            self.advance()?;
-        }
-        if self.opener.inbox.is_empty() {
-            return Ok(());
-        }
-        Err(unexpected("a message behind Finished in the same record"))
-    }
-
-    /// A ChangeCipherSpec stands between whole messages only, and the handshake has to wait for
-    /// it (RFC 5246 section 7.1).
-    fn deliver_change_cipher_spec(&mut self) -> Result<(), Error> {
-        let Stage::Handshaking(running) = &mut self.stage else {
-            return Ok(());
-        };
-        if !self.opener.inbox.is_empty() || running.handshake.has_unread() {
-            return Err(unexpected("ChangeCipherSpec within a handshake message"));
-        }
-        let direction = Direction::Received;
-        self.tracer.emit(|| Event::ChangeCipherSpec { direction });
-        running.handshake.deliver(Incoming::ChangeCipherSpec);
-        self.advance()
-    }
-
-    fn closed_early(&mut self) -> Result<(), Error> {
-        match &self.stage {
-            Stage::Handshaking(running) if self.opener.is_closed() => Err(Error::ClosedEarly {
-                expected: expected(&running.handshake),
-            }),
-            _ => Ok(()),
         }
     }
 
@@ -502,127 +407,6 @@ impl Connection {
             }
             _ => Err(NotYet(Box::new(self))),
         }
-    }
-
-    /// Does all that can be done now: answers what the local host answers, carries out orders.
-    fn advance(&mut self) -> Result<(), Error> {
-        while let Stage::Handshaking(running) = &mut self.stage {
-            if let Some(order) = running.handshake.next_order() {
-                self.carry_out(order)?;
-            } else if let Some(question) = running.handshake.next_question() {
-                match self.surface {
-                    Surface::Everything => self.asked.push_back(question),
-                    Surface::Nothing => {
-                        let Resolved { answer, config } = self.local.resolve(question);
-                        if let Some(config) = config {
-                            running.provider = Arc::clone(&config.policy.provider);
-                            self.local.reconfigure(config);
-                        }
-                        // The claim was made for this very handshake.
-                        let _ = running.handshake.accept(answer);
-                    }
-                }
-            } else if let Some(outcome) = running.handshake.take_outcome() {
-                let facts = outcome?;
-                if running.handshake.has_unread() {
-                    return Err(unexpected("a message behind Finished"));
-                }
-                self.stage = Stage::Established(Box::new(facts));
-            } else {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// A session that a fatal alert ended is not resumed (RFC 5246 section 7.2.2).
-    ///
-    /// A server forgets only what the peer has proved to share, by its Finished: else whoever
-    /// overhears a session ID could have the session forgotten.
-    fn forget_session(&mut self, error: &Error) {
-        if error.alert().is_none() && !matches!(error, Error::AlertReceived(_)) {
-            return;
-        }
-        let question = match (&self.client_key, &self.stage) {
-            (Some(key), _) => notify(ForgetClientSession { key: key.clone() }),
-            (None, Stage::Established(facts)) if !facts.session_id.is_empty() => {
-                notify(ForgetSession {
-                    id: facts.session_id.clone(),
-                })
-            }
-            _ => return,
-        };
-        match self.surface {
-            Surface::Everything => self.asked.push_back(question),
-            // Its answer changes nothing: the store has done it, or will tell its owner.
-            Surface::Nothing => drop(self.local.resolve(question)),
-        }
-    }
-
-    fn carry_out(&mut self, order: Order) -> Result<(), Error> {
-        match order {
-            Order::Send(message) => self.sealer.message(message.bytes()),
-            Order::ChangeCipherSpec => {
-                let direction = Direction::Sent;
-                self.tracer.emit(|| Event::ChangeCipherSpec { direction });
-                self.sealer.change_cipher_spec()
-            }
-            Order::Install {
-                direction,
-                version,
-                suite,
-                keys,
-            } => {
-                let Stage::Handshaking(running) = &self.stage else {
-                    return Ok(());
-                };
-                let protection = Protection::new(&running.provider, suite, version, keys)
-                    .map_err(premaster_handshake::Error::from)?;
-                self.tracer.emit(|| Event::KeysInstalled {
-                    direction,
-                    epoch: Epoch::Traffic,
-                    suite: premaster_wire::CipherSuite(suite.id),
-                });
-                match direction {
-                    Direction::Sent => self.sealer.install(protection),
-                    Direction::Received => self.opener.install(protection),
-                }
-            }
-            Order::LimitRecords { send, receive } => {
-                self.sealer.set_content_limit(send);
-                self.opener.records.set_content_limit(receive);
-                Ok(())
-            }
-            Order::FixVersion(version) => {
-                self.sealer.set_version(version);
-                self.opener.records.set_version(version);
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Ends the connection: the alert waits to be transmitted, a resumed session is forgotten,
-    /// the error is kept.
-    fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
-        if let Stage::Over { error: Some(first) } = &self.stage {
-            return Err(first.clone());
-        }
-        self.tracer.emit(|| Event::Fault {
-            rule: error.rule(),
-            alert: error
-                .alert()
-                .unwrap_or(premaster_wire::AlertDescription::close_notify),
-            section: error.section(),
-            detail: error.to_string().into(),
-        });
-        self.sealer.fail(&error);
-        self.asked.clear();
-        self.forget_session(&error);
-        self.stage = Stage::Over {
-            error: Some(error.clone()),
-        };
-        Err(error)
     }
 }
 

@@ -1,0 +1,197 @@
+//! How a handshake is driven: records become messages, orders become records, questions answers.
+
+use std::sync::Arc;
+
+use premaster_handshake::{
+    Direction, ForgetClientSession, ForgetSession, Incoming, Message, Order, notify,
+};
+use premaster_record::Protection;
+use premaster_trace::{Epoch, Event};
+use premaster_wire::{AlertDescription, CipherSuite};
+
+use super::{Connection, Stage, Surface, expected};
+use crate::tls::opener::{Received, Sorted, unexpected};
+use crate::{Error, Resolved};
+
+impl Connection {
+    pub(super) fn receive_handshake<'b>(
+        &mut self,
+        buf: &'b mut [u8],
+    ) -> Result<Received<'b>, Error> {
+        let outcome = match self.opener.sort(buf) {
+            Ok(Sorted::More { missing }) => return Ok(Received::More { missing }),
+            Ok(Sorted::Handshake { consumed }) => self.deliver_messages().map(|()| consumed),
+            Ok(Sorted::ChangeCipherSpec { consumed }) => {
+                self.deliver_change_cipher_spec().map(|()| consumed)
+            }
+            Ok(Sorted::Ignored { consumed }) => self.closed_early().map(|()| consumed),
+            Ok(Sorted::Data { .. }) => Err(unexpected("application data before Finished")),
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(consumed) => Ok(Received::Control { consumed }),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Hands all whole messages of a record to the handshake, one by one: an order between them
+    /// may change the keys.
+    fn deliver_messages(&mut self) -> Result<(), Error> {
+        while let Stage::Handshaking(running) = &mut self.stage {
+            let Some(message) = self.opener.inbox.next_message() else {
+                return Ok(());
+            };
+            running
+                .handshake
+                .deliver(Incoming::Message(Message::new(message)));
+            self.advance()?;
+        }
+        if self.opener.inbox.is_empty() {
+            return Ok(());
+        }
+        Err(unexpected("a message behind Finished in the same record"))
+    }
+
+    /// A ChangeCipherSpec stands between whole messages only, and the handshake has to wait for
+    /// it (RFC 5246 section 7.1).
+    fn deliver_change_cipher_spec(&mut self) -> Result<(), Error> {
+        let Stage::Handshaking(running) = &mut self.stage else {
+            return Ok(());
+        };
+        if !self.opener.inbox.is_empty() || running.handshake.has_unread() {
+            return Err(unexpected("ChangeCipherSpec within a handshake message"));
+        }
+        let direction = Direction::Received;
+        self.tracer.emit(|| Event::ChangeCipherSpec { direction });
+        running.handshake.deliver(Incoming::ChangeCipherSpec);
+        self.advance()
+    }
+
+    fn closed_early(&mut self) -> Result<(), Error> {
+        match &self.stage {
+            Stage::Handshaking(running) if self.opener.is_closed() => Err(Error::ClosedEarly {
+                expected: expected(&running.handshake),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does all that can be done now: answers what the local host answers, carries out orders.
+    pub(super) fn advance(&mut self) -> Result<(), Error> {
+        while let Stage::Handshaking(running) = &mut self.stage {
+            if let Some(order) = running.handshake.next_order() {
+                self.carry_out(order)?;
+            } else if let Some(question) = running.handshake.next_question() {
+                match self.surface {
+                    Surface::Everything => self.asked.push_back(question),
+                    Surface::Nothing => {
+                        let Resolved { answer, config } = self.local.resolve(question);
+                        if let Some(config) = config {
+                            running.provider = Arc::clone(&config.policy.provider);
+                            self.local.reconfigure(config);
+                        }
+                        // The claim was made for this very handshake.
+                        let _ = running.handshake.accept(answer);
+                    }
+                }
+            } else if let Some(outcome) = running.handshake.take_outcome() {
+                let facts = outcome?;
+                if running.handshake.has_unread() {
+                    return Err(unexpected("a message behind Finished"));
+                }
+                self.stage = Stage::Established(Box::new(facts));
+            } else {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// A session that a fatal alert ended is not resumed (RFC 5246 section 7.2.2).
+    ///
+    /// A server forgets only what the peer has proved to share, by its Finished: else whoever
+    /// overhears a session ID could have the session forgotten.
+    fn forget_session(&mut self, error: &Error) {
+        if error.alert().is_none() && !matches!(error, Error::AlertReceived(_)) {
+            return;
+        }
+        let question = match (&self.client_key, &self.stage) {
+            (Some(key), _) => notify(ForgetClientSession { key: key.clone() }),
+            (None, Stage::Established(facts)) if !facts.session_id.is_empty() => {
+                notify(ForgetSession {
+                    id: facts.session_id.clone(),
+                })
+            }
+            _ => return,
+        };
+        match self.surface {
+            Surface::Everything => self.asked.push_back(question),
+            // Its answer changes nothing: the store has done it, or will tell its owner.
+            Surface::Nothing => drop(self.local.resolve(question)),
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) -> Result<(), Error> {
+        match order {
+            Order::Send(message) => self.sealer.message(message.bytes()),
+            Order::ChangeCipherSpec => {
+                let direction = Direction::Sent;
+                self.tracer.emit(|| Event::ChangeCipherSpec { direction });
+                self.sealer.change_cipher_spec()
+            }
+            Order::Install {
+                direction,
+                version,
+                suite,
+                keys,
+            } => {
+                let Stage::Handshaking(running) = &self.stage else {
+                    return Ok(());
+                };
+                let protection = Protection::new(&running.provider, suite, version, keys)
+                    .map_err(premaster_handshake::Error::from)?;
+                self.tracer.emit(|| Event::KeysInstalled {
+                    direction,
+                    epoch: Epoch::Traffic,
+                    suite: CipherSuite(suite.id),
+                });
+                match direction {
+                    Direction::Sent => self.sealer.install(protection),
+                    Direction::Received => self.opener.install(protection),
+                }
+            }
+            Order::LimitRecords { send, receive } => {
+                self.sealer.set_content_limit(send);
+                self.opener.records.set_content_limit(receive);
+                Ok(())
+            }
+            Order::FixVersion(version) => {
+                self.sealer.set_version(version);
+                self.opener.records.set_version(version);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the connection: the alert waits to be transmitted, a resumed session is forgotten,
+    /// the error is kept.
+    pub(super) fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
+        if let Stage::Over { error: Some(first) } = &self.stage {
+            return Err(first.clone());
+        }
+        self.tracer.emit(|| Event::Fault {
+            rule: error.rule(),
+            alert: error.alert().unwrap_or(AlertDescription::close_notify),
+            section: error.section(),
+            detail: error.to_string().into(),
+        });
+        self.sealer.fail(&error);
+        self.asked.clear();
+        self.forget_session(&error);
+        self.stage = Stage::Over {
+            error: Some(error.clone()),
+        };
+        Err(error)
+    }
+}

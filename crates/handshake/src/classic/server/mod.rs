@@ -1,0 +1,197 @@
+//! The server's side of the classic handshake, in the order of RFC 5246 section 7.3.
+
+mod choice;
+mod client_auth;
+mod flight;
+mod resumption;
+
+use std::sync::Arc;
+
+use premaster_crypto::tls12::MasterSecret;
+use premaster_trace::Event;
+use premaster_wire::tls12::{Asn1Cert, Certificate, EcdhClientKeyExchange, ServerHelloDone};
+use premaster_wire::{CertificateStatus, List};
+
+use self::choice::choose;
+use self::client_auth::{certificate_verify, client_chain};
+use self::flight::{
+    Promised, hellos, send_certificate_request, send_exchange, send_hello, send_ticket, store,
+};
+use self::resumption::{Found, find_session};
+use crate::classic::finish::{establish, limit_records, receive_finished, send_finished};
+use crate::classic::keys::{PeerProof, TrafficKeys, master_secret};
+use crate::classic::sessions::{Authenticated, keep};
+use crate::classic::{Profile, ecdhe, identity};
+use crate::error::At as _;
+use crate::negotiate;
+use crate::offer::Offer;
+use crate::peer::Peer;
+use crate::{Error, Facts, Order, ServerPolicy};
+
+/// From ClientHello to Finished.
+pub(crate) async fn server(
+    mut peer: Peer,
+    policy: Arc<ServerPolicy>,
+    offer: &Offer<'_>,
+    profile: &'static Profile,
+) -> Result<Facts, Error> {
+    match find_session(&mut peer, &policy, offer, profile).await? {
+        Some(found) => resumed(peer, &policy, offer, found, profile).await,
+        None => full(peer, &policy, offer, profile).await,
+    }
+}
+
+async fn full(
+    mut peer: Peer,
+    policy: &ServerPolicy,
+    offer: &Offer<'_>,
+    profile: &'static Profile,
+) -> Result<Facts, Error> {
+    let chosen = choose(&mut peer, policy, offer, profile)
+        .await
+        .at("client_hello")?;
+    let alpn =
+        negotiate::application_protocol(&policy.alpn, offer.alpn.as_deref()).at("client_hello")?;
+    let mut hellos = hellos(&peer, policy, offer, profile, chosen.suite, alpn)?;
+    let ticket_promised = policy.tickets && offer.ticket.is_some() && hellos.extended_master_secret;
+    // A session is kept by one side: with a ticket in sight the server gives no ID
+    // (RFC 5077 section 3.4).
+    if policy.session_ids && hellos.extended_master_secret && !ticket_promised {
+        hellos.session_id = Vec::from(peer.random(&policy.provider)?.0);
+    }
+    let staple = chosen
+        .credential
+        .ocsp_response()
+        .filter(|_| offer.ocsp_stapling);
+    let promised = Promised {
+        ticket: ticket_promised,
+        staple: staple.is_some(),
+        resumes: false,
+    };
+    send_hello(&mut peer, offer, &hellos, &promised)?;
+    peer.transcript.choose(hellos.suite.hash);
+    peer.order(Order::FixVersion(profile.version));
+
+    let list: Vec<_> = chosen
+        .credential
+        .chain()
+        .iter()
+        .map(|der| Asn1Cert::from(der.as_slice()))
+        .collect();
+    peer.send(&Certificate {
+        certificate_list: List::from(list.as_slice()),
+    })?;
+    if let Some(response) = staple {
+        peer.send(&CertificateStatus::Ocsp(response))?;
+    }
+    let ours = send_exchange(&mut peer, policy, &hellos, &chosen).await?;
+    match policy.client_auth.authorities() {
+        Some(authorities) => send_certificate_request(&mut peer, policy, authorities)?,
+        // Nobody will sign the messages, so nobody has to keep them.
+        None => peer.transcript.hash_only(),
+    }
+    peer.send(&ServerHelloDone {})?;
+
+    let chain = client_chain(&mut peer, policy).await?;
+    let verdict =
+        (!chain.is_empty()).then(|| identity::ask(&mut peer, &hellos, &chain, None, None));
+    if verdict.is_none() {
+        peer.transcript.hash_only();
+    }
+    let message = peer.expect::<EcdhClientKeyExchange<'_>>().await?;
+    let exchange: EcdhClientKeyExchange<'_> = message.decode()?;
+    let premaster =
+        ecdhe::complete(&mut peer, chosen.group, ours, exchange.point).at("client_key_exchange")?;
+    let master = master_secret(&mut peer, &hellos, &premaster)?;
+    drop(premaster);
+    let (proof, client_scheme) = match verdict {
+        Some(pending) => {
+            let verdict = identity::verdict(&peer, pending).await?;
+            let (scheme, proof) = certificate_verify(&mut peer, policy, verdict).await?;
+            (proof, Some(scheme))
+        }
+        None => (
+            PeerProof::of_client_without_certificate(&policy.client_auth)?,
+            None,
+        ),
+    };
+
+    let keys = TrafficKeys::derive(&mut peer, &hellos, &master, &proof);
+    limit_records(&mut peer, &hellos);
+    let finished = receive_finished(&mut peer, &hellos, &master, keys.receive).await?;
+    let authenticated = Authenticated {
+        at: peer.now(),
+        lifetime: policy.session_lifetime,
+        isolation: policy.isolation,
+        certificates: &chain,
+        verdict: match &proof {
+            PeerProof::Signed { verdict, .. } => Some(verdict),
+            _ => None,
+        },
+    };
+    let session = keep(&hellos, &master, &authenticated);
+    if ticket_promised {
+        send_ticket(&mut peer, session).await?;
+    } else if !hellos.session_id.is_empty() {
+        store(&mut peer, &hellos, session).await?;
+    }
+    send_finished(&mut peer, &hellos, &master, keys.send)?;
+    Ok(establish(&mut peer, hellos, master, finished, |facts| {
+        facts.group = Some(chosen.group);
+        facts.server_scheme = Some(chosen.scheme);
+        facts.client_scheme = client_scheme;
+        facts.peer_certificates = chain;
+    }))
+}
+
+/// The abbreviated handshake: the server speaks first (RFC 5246 section 7.3, RFC 5077 section 3.1).
+async fn resumed(
+    mut peer: Peer,
+    policy: &ServerPolicy,
+    offer: &Offer<'_>,
+    found: Found,
+    profile: &'static Profile,
+) -> Result<Facts, Error> {
+    let Found {
+        session,
+        suite,
+        by,
+        renew,
+        may,
+    } = found;
+    // The application protocol is agreed on anew (RFC 7301 section 3.1).
+    let alpn =
+        negotiate::application_protocol(&policy.alpn, offer.alpn.as_deref()).at("client_hello")?;
+    let mut hellos = hellos(&peer, policy, offer, profile, suite, alpn)?;
+    hellos.session_id = offer.session_id.to_vec();
+    let age = peer
+        .now()
+        .as_secs()
+        .saturating_sub(session.authenticated_at.as_secs());
+    peer.trace(|| Event::Resuming { by, age });
+
+    let promised = Promised {
+        ticket: renew,
+        staple: false,
+        resumes: true,
+    };
+    send_hello(&mut peer, offer, &hellos, &promised)?;
+    peer.transcript.choose(suite.hash);
+    peer.transcript.hash_only();
+    peer.order(Order::FixVersion(profile.version));
+    let chain = session.peer_certificates.clone();
+    let master = MasterSecret::from_secret(suite.hash, session.master_secret.duplicate());
+    let proof = PeerProof::Resumed(may);
+    let keys = TrafficKeys::derive(&mut peer, &hellos, &master, &proof);
+    limit_records(&mut peer, &hellos);
+    if renew {
+        // A new ticket for the old session: its life still counts from the full handshake.
+        send_ticket(&mut peer, session).await?;
+    }
+    send_finished(&mut peer, &hellos, &master, keys.send)?;
+    let finished = receive_finished(&mut peer, &hellos, &master, keys.receive).await?;
+    Ok(establish(&mut peer, hellos, master, finished, |facts| {
+        facts.resumed = Some(by);
+        facts.peer_certificates = chain;
+    }))
+}
