@@ -140,6 +140,7 @@ impl Sealer {
     /// # Errors
     ///
     /// [`Error::Record`] if the key has protected all it may.
+    #[expect(clippy::needless_pass_by_value, reason = "a notice is good once")]
     pub fn oblige(&mut self, notice: Notice) -> Result<(), Error> {
         if self.closed {
             return Ok(());

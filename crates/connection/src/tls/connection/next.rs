@@ -6,6 +6,10 @@ use premaster_trace::Tracer;
 /// What a connection needs next.
 #[derive(Debug)]
 #[must_use]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "short-lived; a box would cost every question"
+)]
 pub enum Next {
     /// [`Connection::transmit`] has bytes for the transport.
     Transmit,
