@@ -179,6 +179,7 @@ fn connection(text: &str) -> Result<Seen> {
         group: Some(group),
         resumed,
         client_certificate: None,
+        ticket: None,
     })
 }
 
@@ -199,6 +200,7 @@ mod tests {
             group: Some(Group::X25519),
             resumed: false,
             client_certificate: None,
+            ticket: None,
         };
         assert_eq!(full, wanted);
         let text = "*** This is a resumed session\n- Description: (TLS1.2-X.509)-(ECDHE-X25519)-(AES-256-GCM)\n";

@@ -224,6 +224,7 @@ fn connection(summary: &str, messages: &[&str]) -> Result<Seen> {
         group,
         resumed,
         client_certificate: None,
+        ticket: Some(messages.contains(&"NewSessionTicket")),
     })
 }
 
@@ -282,6 +283,7 @@ mod tests {
             group: Some(Group::P384),
             resumed: false,
             client_certificate: None,
+            ticket: Some(false),
         };
         assert_eq!(
             seen,

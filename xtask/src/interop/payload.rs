@@ -133,9 +133,9 @@ mod tests {
         let cat = Running::start("cat", Command::new("cat")).unwrap();
         exchange(&cat, &cat, Carriage::Echo, MEBIBYTE, deadline).unwrap();
         exchange(&cat, &cat, Carriage::EchoLines, MEBIBYTE, deadline).unwrap();
-        let mut command = Command::new("stdbuf");
-        command.args(["-o0", "tr", "q", "x"]);
-        let altering = Running::start("tr", command).unwrap();
+        let mut command = Command::new("sed");
+        command.args(["-u", "s/q/x/"]);
+        let altering = Running::start("sed", command).unwrap();
         assert!(exchange(&altering, &altering, Carriage::EchoLines, LINE, deadline).is_err());
     }
 }

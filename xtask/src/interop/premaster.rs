@@ -151,6 +151,7 @@ fn connection(text: &str) -> Result<Seen> {
         group: Group::ALL.into_iter().find(|group| has(&group.to_string())),
         resumed: has("resumed"),
         client_certificate: None,
+        ticket: None,
     })
 }
 
@@ -169,6 +170,7 @@ mod tests {
             group: Some(Group::P256),
             resumed: false,
             client_certificate: None,
+            ticket: None,
         };
         assert_eq!(
             connections(text).unwrap(),

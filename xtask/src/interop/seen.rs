@@ -1,6 +1,6 @@
 //! What an end of a connection says about it, and whether that is what the cell asked for.
 
-use super::cell::{Aead, Cell, ClientAuth, Group, Key, Version};
+use super::cell::{Aead, Cell, ClientAuth, Group, Key, Resumption, Version};
 use anyhow::{Result, bail};
 use std::fmt;
 
@@ -20,6 +20,8 @@ pub(super) struct Seen {
     pub(super) group: Option<Group>,
     pub(super) resumed: bool,
     pub(super) client_certificate: Option<bool>,
+    /// Whether the server issued a ticket.
+    pub(super) ticket: Option<bool>,
 }
 
 impl Seen {
@@ -43,6 +45,10 @@ impl Seen {
             self.client_certificate.unwrap_or(has_certificate),
             has_certificate,
         )?;
+        if let (Some(ticket), false) = (self.ticket, resumed || cell.resumption == Resumption::Full)
+        {
+            same("ticket", ticket, cell.resumption == Resumption::Ticket)?;
+        }
         match (self.group, cell.group) {
             (Some(seen), Some(wanted)) => same("group", seen, wanted),
             _ => Ok(()),
@@ -116,6 +122,7 @@ mod tests {
             group: cell.group,
             resumed: false,
             client_certificate: Some(false),
+            ticket: None,
         };
         assert!(check(cell, &[good], &[false]).is_ok());
         let bad = [
@@ -145,6 +152,28 @@ mod tests {
         }
         assert!(check(cell, &[good], &[false, true]).is_err());
         assert!(check(cell, &[], &[false]).is_err());
+    }
+
+    #[test]
+    fn a_ticket_must_come_where_it_resumes_and_nowhere_else() {
+        let cells = Matrix::build(Pairs::Ours).unwrap().cells;
+        for (resumption, wanted) in [(Resumption::Ticket, true), (Resumption::SessionId, false)] {
+            let of_this_kind =
+                |cell: &&Cell| cell.resumption == resumption && cell.key == Key::P256;
+            let cell = cells.iter().find(of_this_kind).unwrap();
+            for ticket in [true, false] {
+                let seen = Seen {
+                    version: cell.version,
+                    aead: cell.aead,
+                    signature: None,
+                    group: None,
+                    resumed: false,
+                    client_certificate: None,
+                    ticket: Some(ticket),
+                };
+                assert_eq!(seen.check(cell, false).is_ok(), ticket == wanted);
+            }
+        }
     }
 
     #[test]
