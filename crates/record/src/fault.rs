@@ -124,3 +124,144 @@ impl RecordFault {
         self.rule().section
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::boxed::Box;
+    use std::vec::Vec;
+
+    use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError, suite_named};
+
+    use super::*;
+    use crate::testing::{GCM, keys, pair, protection};
+    use crate::{Flight, Flood, Inbox, MAX_CONTENT, Protection, RecordOpener, RecordSealer};
+
+    fn opened(bytes: &[u8]) -> RecordFault {
+        RecordOpener::new().open(&mut bytes.to_vec()).unwrap_err()
+    }
+
+    fn sealed(records: u64, content_type: ContentType, room: usize) -> RecordFault {
+        let (mut sealer, _) = pair(Some(GCM), records);
+        let mut out = [0; 99];
+        let content = [&[0_u8; 9][..]];
+        sealer
+            .seal_from(content_type, &content, &mut out[..room])
+            .unwrap_err()
+    }
+
+    /// A backend that prepares keys and then cannot use them.
+    #[derive(Debug)]
+    struct Broken;
+
+    impl Aead for Broken {
+        fn algorithm(&self) -> AeadAlgorithm {
+            AeadAlgorithm::Aes128Gcm
+        }
+        fn key(&self, _: &[u8]) -> Result<Box<dyn AeadKey>, CryptoError> {
+            Ok(Box::new(Self))
+        }
+    }
+
+    impl AeadKey for Broken {
+        fn seal(&self, _: &[u8; 12], _: &[u8], _: &mut [u8]) -> Result<[u8; 16], CryptoError> {
+            Err(CryptoError)
+        }
+        fn open(&self, _: &[u8; 12], _: &[u8], _: &mut [u8]) -> Result<usize, CryptoError> {
+            Err(CryptoError)
+        }
+    }
+
+    fn sealed_by_a_broken_backend() -> RecordFault {
+        let mut provider = premaster_crypto_ring::provider();
+        provider.aeads = std::vec![&Broken];
+        let suite = suite_named(GCM).unwrap();
+        let version = ProtocolVersion::TLSv1_2;
+        let protection = Protection::new(&provider, suite, version, keys(4, 16)).unwrap();
+        let mut sealer = RecordSealer::new();
+        sealer.install(protection);
+        let content = [&[0_u8][..]];
+        sealer
+            .seal_from(ContentType::alert, &content, &mut [0; 99])
+            .unwrap_err()
+    }
+
+    /// One deed for every rule that a peer or a caller can break.
+    fn provoked() -> Vec<RecordFault> {
+        let forged = || {
+            pair(Some(GCM), 0)
+                .1
+                .open(&mut [22, 3, 3, 0, 1, 0])
+                .unwrap_err()
+        };
+        let in_flight = || {
+            let (mut sealer, _) = pair(None, 0);
+            let mut flight = Flight::new();
+            flight.message(&mut sealer, &[14, 0, 0, 0]).unwrap();
+            sealer.install(protection(GCM));
+            flight.message(&mut sealer, &[14, 0, 0, 0]).unwrap_err()
+        };
+        let too_long = || {
+            let (mut sealer, _) = pair(None, 0);
+            sealer
+                .seal(ContentType::handshake, &mut [0; 20_000], 5..20_000)
+                .unwrap_err()
+        };
+        let untaken = || {
+            let mut inbox = Inbox::new(0);
+            let pushes = core::iter::repeat_with(|| inbox.push(&[0; 4]));
+            pushes.take(MAX_CONTENT).find_map(Result::err).unwrap()
+        };
+        [
+            opened(b"GET / HTTP/1.1"),
+            opened(&[24, 3, 3, 0, 1, 0]),
+            opened(&[22, 2, 0, 0, 1, 0]),
+            opened(&[22, 3, 3, 0x40, 1]),
+            opened(&[22, 3, 3, 0, 0]),
+            opened(&[23, 3, 3, 0, 1, 0]),
+            forged(),
+            Flood::new(0).idle(Idle::WarningAlert).unwrap_err(),
+            Inbox::new(1).push(&[1, 0, 0, 2]).unwrap_err(),
+            untaken(),
+            sealed(1 << 40, ContentType::application_data, 99),
+            in_flight(),
+            too_long(),
+            sealed(0, ContentType::alert, 9),
+            sealed_by_a_broken_backend(),
+        ]
+        .into()
+    }
+
+    #[test]
+    fn every_rule_is_provoked() {
+        let names: Vec<_> = provoked().iter().map(|fault| fault.rule().name).collect();
+        let rules: Vec<_> = RecordFault::RULES.iter().map(|rule| rule.name).collect();
+        assert_eq!(names, rules);
+    }
+
+    #[test]
+    fn every_fault_says_what_happened_and_cites_an_rfc() {
+        for fault in provoked() {
+            assert!(std::format!("{fault}").len() > 20, "{fault:?}");
+            assert!(fault.section().starts_with("RFC "), "{fault:?}");
+            assert!(fault.alert().name().is_some(), "{fault:?}");
+        }
+        let fault = opened(b"HTTP/1.1 400 Bad Request");
+        let text = "the peer does not speak TLS here: its first bytes look like an answer of an HTTP server without TLS";
+        assert_eq!(std::format!("{fault}"), text);
+    }
+
+    #[test]
+    fn alerts_are_those_of_the_rfcs() {
+        for (bytes, alert) in [
+            (&[99, 3, 3, 0, 0][..], AlertDescription::unexpected_message),
+            (&[22, 2, 0, 0, 1], AlertDescription::protocol_version),
+            (&[22, 3, 3, 0xff, 0xff], AlertDescription::record_overflow),
+        ] {
+            assert_eq!(opened(bytes).alert(), alert);
+        }
+        assert_eq!(
+            RecordFault::BadRecordMac.alert(),
+            AlertDescription::bad_record_mac
+        );
+    }
+}

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use premaster_wire::{AlertDescription, AlertLevel, ContentType};
 
-use crate::header::{HEADER_LEN, Header};
+use crate::header::{self, HEADER_LEN};
 use crate::{Margins, Protection, RecordFault, RecordSealer};
 
 /// Collects what is to be sent, in order, and hands out whole records.
@@ -228,7 +228,7 @@ fn whole_records(records: &[u8], room: usize) -> usize {
         .get(length..)
         .and_then(<[u8]>::first_chunk::<HEADER_LEN>)
     {
-        let record = HEADER_LEN.saturating_add(Header::parse(*header).length);
+        let record = HEADER_LEN.saturating_add(header::parse(*header).length.into());
         let next = length.saturating_add(record);
         if next > room || next > records.len() {
             break;
@@ -236,4 +236,188 @@ fn whole_records(records: &[u8], room: usize) -> usize {
         length = next;
     }
     length
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+
+    use super::*;
+    use crate::testing::{GCM, pair, protection};
+    use crate::{Inbox, Opened, RecordOpener};
+
+    /// The records in `wire`: content type and content.
+    fn open_all(opener: &mut RecordOpener, mut wire: &mut [u8]) -> Vec<(ContentType, Vec<u8>)> {
+        let mut records = Vec::new();
+        while !wire.is_empty() {
+            let opened = opener.open(wire).unwrap();
+            let Opened::Record {
+                content_type,
+                payload,
+                consumed,
+                ..
+            } = opened
+            else {
+                panic!("whole records")
+            };
+            records.push((content_type, payload.to_vec()));
+            wire = &mut wire[consumed..];
+        }
+        records
+    }
+
+    fn transmit_all(flight: &mut Flight, sealer: &mut RecordSealer) -> Vec<u8> {
+        let mut out = vec![0; flight.pending_len()];
+        assert_eq!(flight.transmit(sealer, &mut out), Ok(out.len()));
+        assert!(flight.is_empty());
+        out
+    }
+
+    #[test]
+    fn messages_of_one_epoch_share_records() {
+        for suite in [None, Some(GCM)] {
+            let (mut sealer, mut opener) = pair(suite, 0);
+            let mut flight = Flight::new();
+            flight.message(&mut sealer, &[2, 0, 0, 1, 9]).unwrap();
+            flight.message(&mut sealer, &[14, 0, 0, 0]).unwrap();
+            let mut wire = transmit_all(&mut flight, &mut sealer);
+            let wanted = (ContentType::handshake, vec![2, 0, 0, 1, 9, 14, 0, 0, 0]);
+            assert_eq!(open_all(&mut opener, &mut wire), [wanted]);
+        }
+    }
+
+    #[test]
+    fn everything_goes_out_in_order_and_under_the_keys_of_its_time() {
+        let (mut sealer, mut opener) = pair(None, 0);
+        let mut flight = Flight::new();
+        flight.message(&mut sealer, &[16, 0, 0, 0]).unwrap();
+        flight.change_cipher_spec(&mut sealer).unwrap();
+        flight.message(&mut sealer, &[4, 0, 0, 0]).unwrap();
+        flight.install(&mut sealer, protection(GCM)).unwrap();
+        flight.message(&mut sealer, &[20, 0, 0, 0]).unwrap();
+        flight
+            .alert(
+                &mut sealer,
+                AlertLevel::warning,
+                AlertDescription::close_notify,
+            )
+            .unwrap();
+        let mut wire = transmit_all(&mut flight, &mut sealer);
+
+        let plain = [
+            (22, vec![16, 0, 0, 0]),
+            (20, vec![1]),
+            (22, vec![4, 0, 0, 0]),
+        ];
+        let sealed = [(22, vec![20, 0, 0, 0]), (21, vec![1, 0])];
+        let plain_len = 3 * HEADER_LEN + 4 + 1 + 4;
+        let typed = |records: &[(u8, Vec<u8>)]| -> Vec<_> {
+            records
+                .iter()
+                .map(|(kind, content)| (ContentType(*kind), content.clone()))
+                .collect()
+        };
+        let (before, after) = wire.split_at_mut(plain_len);
+        assert_eq!(open_all(&mut opener, before), typed(&plain));
+        opener.install(protection(GCM));
+        assert_eq!(open_all(&mut opener, after), typed(&sealed));
+    }
+
+    /// property 23: whatever the sizes of messages and records, the same messages arrive.
+    #[test]
+    fn messages_of_any_size_arrive_whole() {
+        for limit in [64, 65, 100, 1000] {
+            for suite in [None, Some(GCM)] {
+                let (mut sealer, mut opener) = pair(suite, 0);
+                sealer.set_content_limit(limit);
+                let messages = [0_u16, 1, 59, 60, 61, 124, 500, 0, 3].map(|length| {
+                    let [high, low] = length.to_be_bytes();
+                    let body = vec![0x42; length.into()];
+                    [&[11, 0, high, low][..], &body].concat()
+                });
+                let mut flight = Flight::new();
+                for message in &messages {
+                    flight.message(&mut sealer, message).unwrap();
+                }
+                let mut wire = transmit_all(&mut flight, &mut sealer);
+                let records = open_all(&mut opener, &mut wire);
+                let total = messages.concat().len();
+                assert_eq!(records.len(), total.div_ceil(limit), "as few as possible");
+                let mut inbox = Inbox::new(65536);
+                for (_, content) in records {
+                    inbox.push(&content).unwrap();
+                }
+                assert!(core::iter::from_fn(|| inbox.next_message()).eq(messages));
+            }
+        }
+    }
+
+    /// property 22: only whole records go out; too little room is told apart from nothing to send.
+    #[test]
+    fn only_whole_records_are_transmitted() {
+        for room in 0..80 {
+            let (mut sealer, mut opener) = pair(Some(GCM), 0);
+            let mut flight = Flight::new();
+            flight.message(&mut sealer, &[20, 0, 0, 2, 7, 7]).unwrap();
+            flight.change_cipher_spec(&mut sealer).unwrap();
+            let (first, both) = (29 + 6, 29 + 6 + 29 + 1);
+            assert_eq!(flight.pending_len(), both);
+
+            let mut out = vec![0xee; room];
+            let n = flight.transmit(&mut sealer, &mut out).unwrap();
+            let wanted = if room >= both {
+                both
+            } else if room >= first {
+                first
+            } else {
+                0
+            };
+            assert_eq!(n, wanted, "room for {room}");
+            assert_eq!(flight.pending_len(), both - n);
+            assert_eq!(flight.is_empty(), n == both);
+            assert!(out[n..].iter().all(|byte| *byte == 0xee));
+
+            out.truncate(n);
+            out.extend(transmit_all(&mut flight, &mut sealer));
+            assert_eq!(open_all(&mut opener, &mut out).len(), 2);
+            assert_eq!(
+                flight.bytes.capacity(),
+                0,
+                "nothing is held when all is sent"
+            );
+        }
+    }
+
+    #[test]
+    fn keys_that_change_behind_the_flight_are_noticed() {
+        let (mut sealer, _) = pair(None, 0);
+        let mut flight = Flight::new();
+        flight.message(&mut sealer, &[14, 0, 0, 0]).unwrap();
+        sealer.install(protection(GCM));
+        let fault = flight.transmit(&mut sealer, &mut [0; 99]);
+        assert_eq!(fault, Err(RecordFault::KeyChangeInFlight));
+    }
+
+    #[test]
+    fn what_could_not_be_sealed_is_not_sent_but_an_alert_still_is() {
+        let limit = premaster_crypto::AeadAlgorithm::Aes128Gcm.confidentiality_limit();
+        let (mut sealer, mut opener) = pair(Some(GCM), limit - 4);
+        let mut flight = Flight::new();
+        flight.message(&mut sealer, &[14, 0, 0, 0]).unwrap();
+        let fault = flight.transmit(&mut sealer, &mut [0; 99]);
+        assert_eq!(fault, Err(RecordFault::KeyExhausted));
+
+        flight
+            .alert(
+                &mut sealer,
+                AlertLevel::fatal,
+                AlertDescription::internal_error,
+            )
+            .unwrap();
+        let mut wire = transmit_all(&mut flight, &mut sealer);
+        assert_eq!(
+            open_all(&mut opener, &mut wire),
+            [(ContentType::alert, vec![2, 80])]
+        );
+    }
 }

@@ -156,3 +156,158 @@ fn body_len(message: &[u8]) -> Option<usize> {
     let [_, a, b, c] = *message.first_chunk::<MESSAGE_HEADER>()?;
     usize::try_from(u32::from_be_bytes([0, a, b, c])).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Dice;
+
+    const LIMIT: usize = 65536;
+
+    fn message(kind: u8, body: usize) -> Vec<u8> {
+        let [_, a, b, c] = u32::try_from(body).unwrap().to_be_bytes();
+        let body = (0..body).map(|index| u8::try_from(index % 251).unwrap());
+        [kind, a, b, c].into_iter().chain(body).collect()
+    }
+
+    fn drain(inbox: &mut Inbox) -> Vec<Vec<u8>> {
+        core::iter::from_fn(|| inbox.next_message()).collect()
+    }
+
+    /// property 23: every split of a stream of messages into records gives the same messages.
+    #[test]
+    fn every_fragmentation_gives_the_same_messages() {
+        let messages = [message(14, 0), message(20, 3), message(1, 1)];
+        let stream = messages.concat();
+        for cuts in 0..1_u32 << (stream.len() - 1) {
+            let mut inbox = Inbox::new(LIMIT);
+            let mut taken = Vec::new();
+            let mut start = 0;
+            for end in 1..=stream.len() {
+                if end == stream.len() || cuts >> (end - 1) & 1 == 1 {
+                    inbox.push(&stream[start..end]).unwrap();
+                    start = end;
+                    // Half of the runs take messages as they come, half at the end.
+                    if cuts % 2 == 0 {
+                        taken.extend(drain(&mut inbox));
+                    }
+                }
+            }
+            taken.extend(drain(&mut inbox));
+            assert_eq!(taken, messages, "cuts {cuts:b}");
+            assert!(inbox.is_empty() && !inbox.has_partial());
+        }
+    }
+
+    /// property 23: no message spans a key change; properties 3 and 23: a partial message is visible.
+    #[test]
+    fn a_partial_message_is_seen_at_every_byte() {
+        let whole = message(20, 12);
+        for length in 0..=whole.len() {
+            let mut inbox = Inbox::new(LIMIT);
+            inbox.push(&whole[..length]).unwrap();
+            let partial = (1..whole.len()).contains(&length);
+            assert_eq!(inbox.has_partial(), partial, "{length} bytes");
+            assert_eq!(inbox.is_empty(), length == 0, "{length} bytes");
+            assert_eq!(inbox.next_message().is_some(), length == whole.len());
+            assert_eq!(inbox.is_empty(), !partial, "{length} bytes");
+        }
+        let mut inbox = Inbox::new(LIMIT);
+        inbox.push(&[&whole[..], &[20]].concat()).unwrap();
+        assert!(inbox.has_partial());
+        assert_eq!(inbox.next_message(), Some(whole));
+        assert!(inbox.has_partial() && !inbox.is_empty() && inbox.next_message().is_none());
+    }
+
+    /// property 24: a message over the limit is refused by its header, before its body is kept.
+    #[test]
+    fn a_message_over_the_limit_is_refused_by_its_header_alone() {
+        let mut inbox = Inbox::new(100);
+        inbox.push(&message(11, 100)).unwrap();
+        assert!(inbox.next_message().is_some());
+
+        let header = &message(11, 101)[..4];
+        inbox.push(&header[..3]).unwrap();
+        let fault = RecordFault::MessageTooLong {
+            message: HandshakeType::certificate,
+            length: 101,
+            limit: 100,
+        };
+        assert_eq!(inbox.push(&header[3..]), Err(fault));
+        assert_eq!(inbox.bytes.capacity(), 0);
+        assert_eq!(inbox.push(&[]), Err(fault), "a fault is final");
+        assert_eq!(inbox.next_message(), None);
+    }
+
+    /// property 24: bytes held are at most a constant and twice the bytes received, whatever lengths are claimed.
+    #[test]
+    fn memory_follows_what_was_received_and_not_what_is_claimed() {
+        let mut inbox = Inbox::new(LIMIT);
+        let [_, a, b, c] = u32::try_from(LIMIT).unwrap().to_be_bytes();
+        let header = [11, a, b, c];
+        let mut received = 0;
+        for byte in header.into_iter().chain(core::iter::repeat_n(0, 3000)) {
+            inbox.push(&[byte]).unwrap();
+            received += 1;
+            assert!(inbox.bytes.capacity() <= 16 + 2 * received);
+        }
+
+        let mut inbox = Inbox::new(LIMIT);
+        let mut received = 0;
+        let tiny = message(0, 0).repeat(4096);
+        for _ in 0..4 {
+            inbox.push(&tiny).unwrap();
+            received += tiny.len();
+            assert!(inbox.bytes.capacity() <= 16 + 2 * received);
+        }
+        assert_eq!(drain(&mut inbox).len(), 4 * 4096);
+        assert_eq!(
+            inbox.bytes.capacity(),
+            0,
+            "nothing is held when all is taken"
+        );
+    }
+
+    /// property 24: a caller that does not take messages cannot be made to hold more and more of them.
+    #[test]
+    fn messages_that_nobody_takes_are_bounded() {
+        let mut inbox = Inbox::new(LIMIT);
+        let record = message(0, 0).repeat(MAX_CONTENT / 4);
+        let limit = MESSAGE_HEADER + LIMIT + MAX_CONTENT;
+        let accepted = (0..100).take_while(|_| inbox.push(&record).is_ok()).count();
+        assert_eq!(accepted, limit / record.len());
+        assert_eq!(inbox.push(&record), Err(RecordFault::InboxFull { limit }));
+
+        // Whoever takes them may go on for ever, with the largest messages cut in the most awkward way.
+        let mut inbox = Inbox::new(LIMIT);
+        let stream = message(11, LIMIT).repeat(3);
+        for record in stream.chunks(MAX_CONTENT - 1) {
+            inbox.push(record).unwrap();
+            drain(&mut inbox);
+        }
+        assert!(inbox.is_empty());
+    }
+
+    /// property 23: no panic for any input.
+    #[test]
+    fn garbage_never_panics() {
+        let mut dice = Dice(0x5eed_0002);
+        for _ in 0..5_000 {
+            let mut inbox = Inbox::new(dice.below(300));
+            for _ in 0..dice.below(20) {
+                let length = dice.below(50);
+                let mut fragment = dice.bytes(length);
+                // Small lengths, so that some messages become whole.
+                for byte in &mut fragment {
+                    *byte &= 3;
+                }
+                if inbox.push(&fragment).is_err() {
+                    break;
+                }
+                if dice.below(2) == 0 {
+                    drain(&mut inbox);
+                }
+            }
+        }
+    }
+}

@@ -1,4 +1,37 @@
-//! The TLS record layer: framing, protection in place, reassembly.
+//! The TLS record layer (RFC 5246 section 6) without I/O: framing, protection in place, reassembly.
+//!
+//! ```text
+//!   bytes in   -> RecordOpener -> payload -> Inbox -> handshake messages
+//!                                         -> the caller: data, alerts, ChangeCipherSpec
+//!   bytes out  <- RecordSealer <----------- Flight <- handshake messages, ChangeCipherSpec, alerts
+//!                              <---------------------- data
+//! ```
+//!
+//! The caller owns all buffers. Bulk data is never copied: a record is opened and sealed where it lies. Each direction is
+//! a value of its own that shares nothing with the other; sequence numbers live in its [`Protection`], go only up and
+//! stop before an algorithm's limit. Whatever a peer sends, nothing here panics; every [`RecordFault`] is final and knows
+//! its alert.
+//!
+//! ```
+//! use premaster_record::{Flight, Inbox, Opened, RecordOpener, RecordSealer};
+//!
+//! // One side packs two messages into one record ...
+//! let (mut sealer, mut flight) = (RecordSealer::new(), Flight::new());
+//! flight.message(&mut sealer, &[2, 0, 0, 1, 7])?;
+//! flight.message(&mut sealer, &[14, 0, 0, 0])?;
+//! let mut wire = [0; 64];
+//! let sent = flight.transmit(&mut sealer, &mut wire)?;
+//!
+//! // ... the other gets them back.
+//! let (mut opener, mut inbox) = (RecordOpener::new(), Inbox::new(65536));
+//! if let Opened::Record { payload, consumed, .. } = opener.open(&mut wire[..sent])? {
+//!     assert_eq!(consumed, sent);
+//!     inbox.push(payload)?;
+//! }
+//! assert_eq!(inbox.next_message(), Some(vec![2, 0, 0, 1, 7]));
+//! assert_eq!(inbox.next_message(), Some(vec![14, 0, 0, 0]));
+//! # Ok::<(), premaster_record::RecordFault>(())
+//! ```
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -27,6 +60,8 @@ mod inbox;
 mod opener;
 mod protection;
 mod sealer;
+#[cfg(test)]
+mod testing;
 
 pub use fault::{RecordFault, Rule};
 pub use flight::Flight;
@@ -37,3 +72,7 @@ pub use inbox::Inbox;
 pub use opener::{Opened, RecordOpener};
 pub use protection::Protection;
 pub use sealer::{Margins, RecordSealer};
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
