@@ -4,6 +4,8 @@
 
 use sha2::block_api::{compress256, compress512};
 
+use crate::secret::wipe;
+
 /// The largest block, in bytes.
 pub(crate) const MAX_BLOCK: usize = 128;
 /// The largest output, in bytes.
@@ -20,11 +22,26 @@ pub(crate) trait Compress: Clone {
     /// Bytes of the message length that end the padding (FIPS 180-4 section 5.1).
     const LENGTH_FIELD: usize;
 
+    /// The last block of one padded key and one hash value, with zeros for the hash value.
+    const FOLD: [u8; MAX_BLOCK];
+
     /// Absorbs whole blocks; what does not fill a block at the end is not looked at.
     fn compress(&mut self, blocks: &[u8]);
 
     /// Writes the hash value to the first [`OUTPUT`](Self::OUTPUT) bytes of `out`.
     fn write(&self, out: &mut [u8]);
+
+    /// Fills `out`, which is no longer than the hash value, with the beginning of it.
+    #[inline]
+    fn write_prefix(&self, out: &mut [u8]) {
+        if out.len() == Self::OUTPUT {
+            return self.write(out);
+        }
+        let mut bytes = [0; MAX_OUTPUT];
+        self.write(&mut bytes[..Self::OUTPUT]);
+        out.copy_from_slice(&bytes[..out.len()]);
+        wipe(&mut bytes);
+    }
 
     /// Erases the chaining value.
     fn wipe(&mut self);
@@ -42,6 +59,7 @@ impl Compress for State256 {
     const BLOCK: usize = 64;
     const OUTPUT: usize = 32;
     const LENGTH_FIELD: usize = 8;
+    const FOLD: [u8; MAX_BLOCK] = fold(Self::BLOCK, Self::OUTPUT);
 
     #[inline]
     fn compress(&mut self, blocks: &[u8]) {
@@ -79,6 +97,7 @@ impl Compress for State384 {
     const BLOCK: usize = 128;
     const OUTPUT: usize = 48;
     const LENGTH_FIELD: usize = 16;
+    const FOLD: [u8; MAX_BLOCK] = fold(Self::BLOCK, Self::OUTPUT);
 
     #[inline]
     fn compress(&mut self, blocks: &[u8]) {
@@ -96,4 +115,13 @@ impl Compress for State384 {
         self.0 = [0; 8];
         zeroize::optimization_barrier(&self.0);
     }
+}
+
+const fn fold(block: usize, output: usize) -> [u8; MAX_BLOCK] {
+    let mut bytes = [0; MAX_BLOCK];
+    bytes[output] = 0x80;
+    let [.., high, low] = (8 * (block + output)).to_be_bytes();
+    bytes[block - 2] = high;
+    bytes[block - 1] = low;
+    bytes
 }

@@ -1,24 +1,31 @@
 //! HKDF (RFC 5869) and HKDF-Expand-Label (RFC 8446 section 7.1).
 //!
 //! A pseudorandom key is only ever used as an HMAC key, so here it *is* one, prepared once.
+//!
+//! ```
+//! use premaster_crypto::{HashAlgorithm, hkdf};
+//!
+//! let secret = hkdf::extract(HashAlgorithm::Sha256, b"salt", b"input keying material");
+//! let (mut key, mut iv) = ([0; 16], [0; 12]);
+//! hkdf::expand_label(&secret, b"key", b"", &mut key)?;
+//! hkdf::expand_label(&secret, b"iv", b"", &mut iv)?;
+//! # Ok::<(), premaster_crypto::CryptoError>(())
+//! ```
 
-use crate::compress::Compress;
+use core::iter::once;
+
+use crate::compress::{Compress, MAX_OUTPUT, State256, State384};
+use crate::frame::{Fold, Frame};
 use crate::hmac::{Function, Keyed};
 use crate::secret::wipe;
 use crate::{CryptoError, HashAlgorithm, HmacKey};
 
 /// `HKDF-Extract(salt, IKM)`, ready to be expanded (RFC 5869 section 2.2).
 pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input: &[u8]) -> HmacKey {
-    let salt = HmacKey::new(algorithm, salt);
-    let mut prk = [0; 64];
-    let prk = &mut prk[..algorithm.output_len()];
-    match &salt.0 {
-        Function::Sha256(key) => write_and_wipe(key.sign([input]), prk),
-        Function::Sha384(key) => write_and_wipe(key.sign([input]), prk),
-    }
-    let key = HmacKey::new(algorithm, prk);
-    wipe(prk);
-    key
+    HmacKey(match algorithm {
+        HashAlgorithm::Sha256 => Function::Sha256(extract_with::<State256>(salt, input)),
+        HashAlgorithm::Sha384 => Function::Sha384(extract_with::<State384>(salt, input)),
+    })
 }
 
 /// `HKDF-Expand(PRK, info, L)` with `L = out.len()` (RFC 5869 section 2.3).
@@ -32,7 +39,8 @@ pub fn expand(prk: &HmacKey, info: &[&[u8]], out: &mut [u8]) -> Result<(), Crypt
     }
 }
 
-/// `HKDF-Expand-Label(Secret, Label, Context, Length)` (RFC 8446 section 7.1); `label` comes without `tls13 `.
+/// `HKDF-Expand-Label(Secret, Label, Context, Length)` (RFC 8446 section 7.1); `label` comes
+/// without its `tls13 `.
 ///
 /// # Errors
 /// [`CryptoError`] when `label`, `context` or `out` is too long for the structure.
@@ -42,24 +50,27 @@ pub fn expand_label(
     context: &[u8],
     out: &mut [u8],
 ) -> Result<(), CryptoError> {
-    const PREFIX: &[u8] = b"tls13 ";
-    let length = u16::try_from(out.len())
+    let [high, low] = u16::try_from(out.len())
         .map_err(|_| CryptoError)?
         .to_be_bytes();
-    let label_len = u8::try_from(PREFIX.len() + label.len()).map_err(|_| CryptoError)?;
+    let label_len = u8::try_from(6 + label.len()).map_err(|_| CryptoError)?;
     let context_len = u8::try_from(context.len()).map_err(|_| CryptoError)?;
-    let info: [&[u8]; 6] = [
-        &length,
-        &[label_len],
-        PREFIX,
-        label,
-        &[context_len],
-        context,
-    ];
-    expand(secret, &info, out)
+    let start = [high, low, label_len, b't', b'l', b's', b'1', b'3', b' '];
+    expand(secret, &[&start, label, &[context_len], context], out)
 }
 
-/// `T(i) = HMAC(PRK, T(i-1) + info + i)`.
+fn extract_with<C: Compress>(salt: &[u8], input: &[u8]) -> Keyed<C> {
+    let mut state = C::INITIAL;
+    let mut prk = [0; MAX_OUTPUT];
+    Keyed::new(salt).sign(once(input), &mut state);
+    state.write(&mut prk[..C::OUTPUT]);
+    let key = Keyed::new(&prk[..C::OUTPUT]);
+    state.wipe();
+    wipe(&mut prk);
+    key
+}
+
+/// `T(i) = HMAC(PRK, T(i-1) + info + i)`, where `T(0)` is empty.
 fn expand_with<C: Compress>(
     key: &Keyed<C>,
     info: &[&[u8]],
@@ -68,24 +79,46 @@ fn expand_with<C: Compress>(
     if out.len() > 255 * C::OUTPUT {
         return Err(CryptoError);
     }
-    let mut previous = [0; 64];
-    let mut previous_len = 0;
-    for (counter, chunk) in (1..=255).zip(out.chunks_mut(C::OUTPUT)) {
-        let mut output = key.sign(
-            core::iter::once(&previous[..previous_len])
-                .chain(info.iter().copied())
-                .chain(core::iter::once(&[counter][..])),
-        );
-        output.write(&mut previous[..C::OUTPUT]);
-        output.wipe();
-        previous_len = C::OUTPUT;
-        chunk.copy_from_slice(&previous[..chunk.len()]);
+    let mut frame = Frame::new();
+    if info.iter().all(|part| frame.put(part)) && frame.put(&[1]) {
+        expand_framed(key, &mut frame, out);
+    } else {
+        expand_long(key, info, out);
     }
-    wipe(&mut previous);
     Ok(())
 }
 
-fn write_and_wipe<C: Compress>(mut state: C, out: &mut [u8]) {
-    state.write(out);
-    state.wipe();
+fn expand_framed<C: Compress>(key: &Keyed<C>, frame: &mut Frame<C>, out: &mut [u8]) {
+    let mut fold = Fold::new();
+    let (mut previous, mut output) = (C::INITIAL, C::INITIAL);
+    for (counter, chunk) in (1..=255).zip(out.chunks_mut(C::OUTPUT)) {
+        if counter == 1 {
+            frame.hash(&key.inner, &mut output);
+        } else {
+            frame.replace_last(counter);
+            previous.clone_from(&output);
+            frame.hash_after(&previous, &key.inner, &mut output);
+        }
+        fold.hash(&key.outer, &mut output);
+        output.write_prefix(chunk);
+    }
+    previous.wipe();
+    output.wipe();
+}
+
+/// The same without a frame, for an `info` of any length.
+fn expand_long<C: Compress>(key: &Keyed<C>, info: &[&[u8]], out: &mut [u8]) {
+    let mut previous = [0; MAX_OUTPUT];
+    let mut len = 0;
+    let mut output = C::INITIAL;
+    for (counter, chunk) in (1..=255).zip(out.chunks_mut(C::OUTPUT)) {
+        let counter = [counter];
+        let text = info.iter().copied().chain(once(&counter[..]));
+        key.sign(once(&previous[..len]).chain(text), &mut output);
+        output.write(&mut previous[..C::OUTPUT]);
+        len = C::OUTPUT;
+        chunk.copy_from_slice(&previous[..chunk.len()]);
+    }
+    output.wipe();
+    wipe(&mut previous);
 }

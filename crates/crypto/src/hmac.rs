@@ -1,13 +1,12 @@
 //! HMAC (RFC 2104) with the key prepared once.
 
 use core::fmt;
-use core::marker::PhantomData;
 
 use subtle::ConstantTimeEq;
 
 use crate::compress::{Compress, MAX_BLOCK, State256, State384};
+use crate::frame::{Aligned, Fold, Frame};
 use crate::hash::Running;
-use crate::secret::wipe;
 use crate::{CryptoError, Digest, HashAlgorithm};
 
 /// An HMAC key as the two chaining values that it amounts to; erased on drop.
@@ -25,6 +24,7 @@ use crate::{CryptoError, Digest, HashAlgorithm};
 /// ```
 pub struct HmacKey(pub(crate) Function);
 
+/// The key under its hash function.
 pub(crate) enum Function {
     Sha256(Keyed<State256>),
     Sha384(Keyed<State384>),
@@ -42,8 +42,8 @@ impl HmacKey {
     /// The MAC of `parts`, one after the other.
     pub fn sign(&self, parts: &[&[u8]]) -> Digest {
         match &self.0 {
-            Function::Sha256(key) => Digest::of(&key.sign(parts.iter().copied())),
-            Function::Sha384(key) => Digest::of(&key.sign(parts.iter().copied())),
+            Function::Sha256(key) => key.digest(parts),
+            Function::Sha384(key) => key.digest(parts),
         }
     }
 
@@ -74,56 +74,58 @@ impl fmt::Debug for HmacKey {
     }
 }
 
-/// The chaining values after the padded key: RFC 2104 section 4.
+/// The chaining values after the padded key (RFC 2104 section 4).
 pub(crate) struct Keyed<C: Compress> {
-    inner: C,
-    outer: C,
+    /// Where the hash of every message starts.
+    pub(crate) inner: C,
+    /// Where the hash of that hash starts, which is the MAC.
+    pub(crate) outer: C,
 }
 
 impl<C: Compress> Keyed<C> {
-    fn new(key: &[u8]) -> Self {
-        let mut block = [0; MAX_BLOCK];
+    /// Prepares `key`, of any length.
+    #[inline]
+    pub(crate) fn new(key: &[u8]) -> Self {
+        let mut block = Aligned([0; MAX_BLOCK]);
         if key.len() <= C::BLOCK {
-            block[..key.len()].copy_from_slice(key);
+            block.0[..key.len()].copy_from_slice(key);
         } else {
             let mut hash = Running::new(C::INITIAL, 0);
             hash.update(key);
             let mut digest = hash.finish();
-            digest.write(&mut block[..C::OUTPUT]);
+            digest.write(&mut block.0[..C::OUTPUT]);
             digest.wipe();
         }
+        let block = &mut block.0[..C::BLOCK];
         let mut keyed = Self {
             inner: C::INITIAL,
             outer: C::INITIAL,
         };
         block.iter_mut().for_each(|byte| *byte ^= 0x36);
-        keyed.inner.compress(&block[..C::BLOCK]);
+        keyed.inner.compress(block);
         block.iter_mut().for_each(|byte| *byte ^= 0x36 ^ 0x5c);
-        keyed.outer.compress(&block[..C::BLOCK]);
-        wipe(&mut block);
+        keyed.outer.compress(block);
         keyed
     }
 
-    /// The MAC, still as a chaining value.
-    pub(crate) fn sign<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> C {
-        let mut hash = Running::new(self.inner.clone(), C::BLOCK as u64);
-        for part in parts {
-            hash.update(part);
+    /// Makes `state` the MAC of `parts`, still as a chaining value.
+    #[inline]
+    pub(crate) fn sign<'a>(&self, parts: impl Iterator<Item = &'a [u8]> + Clone, state: &mut C) {
+        let mut frame = Frame::new();
+        if parts.clone().all(|part| frame.put(part)) {
+            frame.hash(&self.inner, state);
+        } else {
+            let mut hash = Running::new(self.inner.clone(), C::BLOCK as u64);
+            parts.for_each(|part| hash.update(part));
+            *state = hash.finish();
         }
-        let mut inner = hash.finish();
-        let mac = Short::new().absorb(&self.outer, &inner);
-        inner.wipe();
-        mac
+        Fold::new().hash(&self.outer, state);
     }
 
-    /// The chaining value that every message starts from.
-    pub(crate) fn inner(&self) -> &C {
-        &self.inner
-    }
-
-    /// The chaining value that turns a hashed message into its MAC.
-    pub(crate) fn outer(&self) -> &C {
-        &self.outer
+    fn digest(&self, parts: &[&[u8]]) -> Digest {
+        let mut state = C::INITIAL;
+        self.sign(parts.iter().copied(), &mut state);
+        Digest::of(&state)
     }
 }
 
@@ -131,42 +133,5 @@ impl<C: Compress> Drop for Keyed<C> {
     fn drop(&mut self) {
         self.inner.wipe();
         self.outer.wipe();
-    }
-}
-
-/// The last block of a message that is one padded key and one hash value long.
-///
-/// Both halves of an HMAC over a hash value end in it, so one padding serves all of them.
-pub(crate) struct Short<C> {
-    block: [u8; MAX_BLOCK],
-    function: PhantomData<C>,
-}
-
-impl<C: Compress> Short<C> {
-    #[inline]
-    pub(crate) fn new() -> Self {
-        let mut block = [0; MAX_BLOCK];
-        block[C::OUTPUT] = 0x80;
-        let bits = 8 * (C::BLOCK + C::OUTPUT) as u64;
-        block[C::BLOCK - 8..C::BLOCK].copy_from_slice(&bits.to_be_bytes());
-        Self {
-            block,
-            function: PhantomData,
-        }
-    }
-
-    /// The chaining value `key` after absorbing the hash value that `value` stands for.
-    #[inline]
-    pub(crate) fn absorb(&mut self, key: &C, value: &C) -> C {
-        value.write(&mut self.block[..C::OUTPUT]);
-        let mut state = key.clone();
-        state.compress(&self.block[..C::BLOCK]);
-        state
-    }
-}
-
-impl<C> Drop for Short<C> {
-    fn drop(&mut self) {
-        wipe(&mut self.block);
     }
 }

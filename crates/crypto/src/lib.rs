@@ -9,6 +9,7 @@ extern crate std;
 mod aead;
 mod compress;
 mod error;
+mod frame;
 mod hash;
 pub mod hkdf;
 mod hmac;

@@ -4,7 +4,8 @@ use subtle::ConstantTimeEq;
 
 use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, Secret, SharedSecret, Side};
 
-use super::{KeyBlock, KeyBlockShape, prf};
+use super::prf::{prf, prf_once};
+use super::{KeyBlock, KeyBlockShape};
 
 /// The master secret of a TLS 1.2 session.
 #[derive(Debug)]
@@ -134,8 +135,9 @@ impl MasterSecret {
         label: &[u8],
         seed: &[&[u8]],
     ) -> Self {
-        let premaster = HmacKey::new(algorithm, premaster.as_bytes());
-        let secret = Secret::fill_with(|secret| prf(&premaster, label, seed, secret));
+        let secret = Secret::fill_with(|secret| {
+            prf_once(algorithm, premaster.as_bytes(), label, seed, secret);
+        });
         Self::from_secret(algorithm, secret)
     }
 }

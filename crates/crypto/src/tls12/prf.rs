@@ -1,9 +1,12 @@
 //! The PRF of TLS 1.2: P_hash under the suite's hash function (RFC 5246 section 5).
 
-use crate::HmacKey;
-use crate::compress::{Compress, MAX_BLOCK, MAX_OUTPUT};
-use crate::hmac::{Function, Keyed, Short};
+use core::iter::once;
+
+use crate::compress::{Compress, MAX_OUTPUT, State256, State384};
+use crate::frame::{Fold, Frame};
+use crate::hmac::{Function, Keyed};
 use crate::secret::wipe;
+use crate::{HashAlgorithm, HmacKey};
 
 /// Fills `out` with `P_hash(secret, label + seed)`.
 ///
@@ -25,130 +28,88 @@ pub fn prf(secret: &HmacKey, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
     }
 }
 
-/// `P_hash(secret, text) = HMAC(secret, A(1) + text) + HMAC(secret, A(2) + text) + ...`
-/// where `A(0) = text` and `A(i) = HMAC(secret, A(i-1))`.
-fn p_hash<C: Compress>(key: &Keyed<C>, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
-    match Frame::<C>::new(label, seed) {
-        Some(frame) => p_hash_framed(key, frame, out),
-        None => p_hash_long(key, label, seed, out),
+/// The same for a secret that is used only here.
+pub(super) fn prf_once(
+    algorithm: HashAlgorithm,
+    secret: &[u8],
+    label: &[u8],
+    seed: &[&[u8]],
+    out: &mut [u8],
+) {
+    match algorithm {
+        HashAlgorithm::Sha256 => p_hash_once::<State256>(secret, label, seed, out),
+        HashAlgorithm::Sha384 => p_hash_once::<State384>(secret, label, seed, out),
     }
 }
 
-fn p_hash_framed<C: Compress>(key: &Keyed<C>, mut frame: Frame<C>, out: &mut [u8]) {
-    let mut short = Short::new();
-    let mut a = short.absorb(key.outer(), &frame.hash_text(key.inner()));
+fn p_hash<C: Compress>(key: &Keyed<C>, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+    let mut frame = Frame::new();
+    if lay_out(&mut frame, label, seed) {
+        p_hash_framed(key, &mut frame, out);
+    } else {
+        p_hash_long(key, label, seed, out);
+    }
+}
+
+/// The text first: its bytes settle in the cache while the key is prepared.
+fn p_hash_once<C: Compress>(secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
+    let mut frame = Frame::<C>::new();
+    if lay_out(&mut frame, label, seed) {
+        p_hash_framed(&Keyed::new(secret), &mut frame, out);
+    } else {
+        p_hash_long::<C>(&Keyed::new(secret), label, seed, out);
+    }
+}
+
+fn lay_out<C: Compress>(frame: &mut Frame<C>, label: &[u8], seed: &[&[u8]]) -> bool {
+    frame.put(label) && seed.iter().all(|part| frame.put(part))
+}
+
+/// `P_hash(secret, text) = HMAC(secret, A(1) + text) + HMAC(secret, A(2) + text) + ...`
+/// where `A(0) = text` and `A(i) = HMAC(secret, A(i-1))`.
+fn p_hash_framed<C: Compress>(key: &Keyed<C>, frame: &mut Frame<C>, out: &mut [u8]) {
+    let mut fold = Fold::new();
+    let (mut a, mut next, mut output) = (C::INITIAL, C::INITIAL, C::INITIAL);
+    frame.hash(&key.inner, &mut a);
+    fold.hash(&key.outer, &mut a);
     let mut chunks = out.chunks_mut(C::OUTPUT).peekable();
     while let Some(chunk) = chunks.next() {
-        // Nothing here waits for A(i+1), so the processor computes it beside the output.
-        let mut output = frame.hash_after(key.inner(), &a);
-        if chunks.peek().is_some() {
-            let next = short.absorb(key.inner(), &a);
-            output = short.absorb(key.outer(), &output);
-            a = short.absorb(key.outer(), &next);
-        } else {
-            output = short.absorb(key.outer(), &output);
+        let more = chunks.peek().is_some();
+        // A(i+1) does not wait for the output: in this order the processor runs both at once.
+        next.clone_from(&a);
+        if more {
+            fold.hash(&key.inner, &mut next);
         }
-        write_prefix(&output, chunk);
-        output.wipe();
+        frame.hash_after(&a, &key.inner, &mut output);
+        if more {
+            fold.hash(&key.outer, &mut next);
+            a.clone_from(&next);
+        }
+        fold.hash(&key.outer, &mut output);
+        output.write_prefix(chunk);
     }
     a.wipe();
+    next.wipe();
+    output.wipe();
 }
 
 /// The same without a frame, for a seed of any length: an exporter's context.
 fn p_hash_long<C: Compress>(key: &Keyed<C>, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
-    let mut short = Short::new();
-    let text = || core::iter::once(label).chain(seed.iter().copied());
-    let mut a = key.sign(text());
+    let text = once(label).chain(seed.iter().copied());
+    let mut fold = Fold::new();
+    let (mut a, mut output) = (C::INITIAL, C::INITIAL);
+    let mut bytes = [0; MAX_OUTPUT];
+    key.sign(text.clone(), &mut a);
     for chunk in out.chunks_mut(C::OUTPUT) {
-        let mut bytes = [0; MAX_OUTPUT];
         a.write(&mut bytes[..C::OUTPUT]);
-        let mut output = key.sign(core::iter::once(&bytes[..C::OUTPUT]).chain(text()));
-        write_prefix(&output, chunk);
-        output.wipe();
-        wipe(&mut bytes);
-        let next = short.absorb(key.inner(), &a);
-        a = short.absorb(key.outer(), &next);
+        key.sign(once(&bytes[..C::OUTPUT]).chain(text.clone()), &mut output);
+        output.write_prefix(chunk);
+        fold.hash(&key.inner, &mut a);
+        fold.hash(&key.outer, &mut a);
     }
     a.wipe();
-}
-
-fn write_prefix<C: Compress>(state: &C, out: &mut [u8]) {
-    if out.len() == C::OUTPUT {
-        return state.write(out);
-    }
-    let mut bytes = [0; MAX_OUTPUT];
-    state.write(&mut bytes[..C::OUTPUT]);
-    out.copy_from_slice(&bytes[..out.len()]);
+    output.wipe();
     wipe(&mut bytes);
-}
-
-/// The longest `label + seed` that a frame takes.
-const MAX_TEXT: usize = 128;
-
-/// `label + seed`, laid out once for all the messages that contain it.
-///
-/// ```text
-/// 0          OUTPUT              end
-/// | A(i)     | label | seed | 80 00 .. 00 length |   inner message of the i-th output
-///            | label | seed | 80 00 .. 00 length |   inner message of A(1)
-/// ```
-///
-/// The two share everything but the place and value of the length at their ends.
-struct Frame<C> {
-    bytes: [u8; MAX_OUTPUT + MAX_TEXT + MAX_BLOCK],
-    text: usize,
-    function: core::marker::PhantomData<C>,
-}
-
-impl<C: Compress> Frame<C> {
-    /// `None` when the text is too long.
-    fn new(label: &[u8], seed: &[&[u8]]) -> Option<Self> {
-        let text = label.len() + seed.iter().map(|part| part.len()).sum::<usize>();
-        if text > MAX_TEXT {
-            return None;
-        }
-        let mut bytes = [0; MAX_OUTPUT + MAX_TEXT + MAX_BLOCK];
-        let mut at = C::OUTPUT;
-        for part in core::iter::once(&label).chain(seed) {
-            bytes[at..at + part.len()].copy_from_slice(part);
-            at += part.len();
-        }
-        bytes[at] = 0x80;
-        Some(Self {
-            bytes,
-            text,
-            function: core::marker::PhantomData,
-        })
-    }
-
-    /// The inner hash of A(1).
-    fn hash_text(&mut self, key: &C) -> C {
-        self.hash(key, C::OUTPUT, self.text)
-    }
-
-    /// The inner hash of the output that belongs to `a`.
-    #[inline]
-    fn hash_after(&mut self, key: &C, a: &C) -> C {
-        a.write(&mut self.bytes[..C::OUTPUT]);
-        self.hash(key, 0, C::OUTPUT + self.text)
-    }
-
-    #[inline]
-    fn hash(&mut self, key: &C, start: usize, len: usize) -> C {
-        let end = start + (len + 1 + C::LENGTH_FIELD).next_multiple_of(C::BLOCK);
-        let bits = 8 * (C::BLOCK + len) as u64;
-        self.bytes[end - 8..end].copy_from_slice(&bits.to_be_bytes());
-        let mut state = key.clone();
-        state.compress(&self.bytes[start..end]);
-        self.bytes[end - 8..end].fill(0);
-        state
-    }
-}
-
-impl<C> Drop for Frame<C> {
-    fn drop(&mut self) {
-        wipe(&mut self.bytes);
-    }
 }
 
 #[cfg(test)]
