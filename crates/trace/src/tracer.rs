@@ -192,7 +192,9 @@ impl Tracer {
     #[inline]
     pub fn emit<'a>(&self, event: impl FnOnce() -> Event<'a>) {
         if let Some(sink) = &self.sink {
-            lock(sink).event(&self.context, &event());
+            // Made before the lock is taken: what makes it may report something itself.
+            let event = event();
+            lock(sink).event(&self.context, &event);
         }
     }
 
@@ -219,5 +221,34 @@ impl fmt::Debug for Tracer {
             .field("events", &self.is_on())
             .field("secrets", &self.wants_secrets())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{JsonLines, Shared};
+
+    #[test]
+    fn a_clone_tells_the_same_sinks() {
+        let output = Shared::new(Vec::new());
+        let tracer = Tracer::new(Side::Client).with_sink(JsonLines::new(output.clone()));
+        for half in [&tracer.clone(), &tracer] {
+            half.emit(|| Event::Closed {
+                direction: Direction::Sent,
+            });
+        }
+        let lines = output.with(|bytes| bytes.split(|byte| *byte == b'\n').count());
+        assert_eq!(lines, 2 + 1);
+    }
+
+    #[test]
+    fn debug_output_tells_only_which_doors_are_open() {
+        let tracer = Tracer::new(Side::Server).with_sink(JsonLines::new(Vec::new()));
+        let shown = format!("{tracer:?}");
+        assert_eq!(
+            shown,
+            "Tracer { side: Server, events: true, secrets: false }"
+        );
     }
 }

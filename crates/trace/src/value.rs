@@ -58,7 +58,10 @@ impl fmt::Display for Value<'_> {
             Self::Group(value) => value.fmt(f),
             Self::Scheme(value) => value.fmt(f),
             Self::Message(value) => f.write_str(&message_name(*value)),
-            Self::Record(value) => value.fmt(f),
+            Self::Record(value) => match value.name() {
+                Some(name) => f.write_str(&structure_name(name)),
+                None => value.fmt(f),
+            },
             Self::Extension(value) => value.fmt(f),
             Self::Alert(value) => value.fmt(f),
             Self::Number(value) => value.fmt(f),
@@ -108,11 +111,13 @@ impl<'a> From<&'a [u8]> for Value<'a> {
     }
 }
 
-/// The name of the structure rather than of the enumerator: `ServerHelloDone` for `server_hello_done`.
+/// The name of the message's structure: `ServerHelloDone`.
 pub(crate) fn message_name(message: HandshakeType) -> String {
-    let Some(name) = message.name() else {
-        return message.to_string();
-    };
+    message.name().map_or(message.to_string(), structure_name)
+}
+
+/// The name of the structure for that of the enumerator: `ServerHelloDone` for `server_hello_done`.
+fn structure_name(name: &str) -> String {
     let words = name.split('_').map(|word| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_ascii_uppercase() + rest
@@ -152,6 +157,8 @@ mod tests {
         );
         assert_eq!(message_name(HandshakeType::finished), "Finished");
         assert_eq!(message_name(HandshakeType(200)), "0xc8");
+        let record = Value::from(ContentType::change_cipher_spec);
+        assert_eq!(record.to_string(), "ChangeCipherSpec");
     }
 
     #[test]

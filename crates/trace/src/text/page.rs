@@ -37,45 +37,53 @@ impl Page {
 
     /// A line at the margin, wrapped.
     pub(crate) fn heading(&mut self, text: &str) {
-        self.wrapped("", "    ", text);
+        self.wrapped("", "    ", text.split_whitespace());
     }
 
     /// An indented line, wrapped.
     pub(crate) fn step(&mut self, text: &str) {
-        self.wrapped("  ", "      ", text);
+        self.wrapped("  ", "      ", text.split_whitespace());
     }
 
     /// A paragraph below a heading or step.
     pub(crate) fn sentence(&mut self, text: &str) {
-        self.wrapped("    ", "    ", text);
+        self.wrapped("    ", "    ", text.split_whitespace());
     }
 
     /// A name and its value, wrapped within the right column. A field without value is left out.
     pub(crate) fn field(&mut self, name: &str, value: &str) {
-        if value.is_empty() {
-            return;
-        }
-        let first = format!("    {name:<width$} ", width = COLUMN - 5);
-        self.wrapped(&first, &" ".repeat(COLUMN), value);
+        self.column(name, value.split_whitespace());
     }
 
     /// A name and its values: separated by commas, or each on a line of its own if they are long.
     pub(crate) fn list<I: IntoIterator<Item = String>>(&mut self, name: &str, values: I) {
-        let values: Vec<_> = values.into_iter().collect();
-        let joined = values.join(", ");
-        if COLUMN + joined.len() <= WIDTH || values.iter().all(|value| value.len() < LONG) {
-            return self.field(name, &joined);
+        let mut values: Vec<_> = values.into_iter().collect();
+        let joined = values.iter().map(|value| value.len() + 2).sum::<usize>();
+        if COLUMN + joined <= WIDTH || values.iter().all(|value| value.len() < LONG) {
+            if let Some((_, others)) = values.split_last_mut() {
+                others.iter_mut().for_each(|value| value.push(','));
+            }
+            return self.column(name, values.iter().map(String::as_str));
         }
         for (index, value) in values.iter().enumerate() {
             self.field(if index == 0 { name } else { "" }, value);
         }
     }
 
-    fn wrapped(&mut self, first: &str, rest: &str, text: &str) {
+    /// A name at the left, pieces of text that stay whole at the right.
+    fn column<'t>(&mut self, name: &str, pieces: impl Iterator<Item = &'t str>) {
+        let mut pieces = pieces.peekable();
+        if pieces.peek().is_some() {
+            let first = format!("    {name:<width$} ", width = COLUMN - 5);
+            self.wrapped(&first, &" ".repeat(COLUMN), pieces);
+        }
+    }
+
+    fn wrapped<'t>(&mut self, first: &str, rest: &str, pieces: impl Iterator<Item = &'t str>) {
         let mut line = first.to_owned();
         let mut empty = true;
-        for word in text.split_whitespace() {
-            if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        for piece in pieces {
+            if !empty && line.chars().count() + 1 + piece.chars().count() > WIDTH {
                 self.line(&line);
                 line.replace_range(.., rest);
                 empty = true;
@@ -83,7 +91,7 @@ impl Page {
             if !empty {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(piece);
             empty = false;
         }
         self.line(&line);
@@ -145,6 +153,20 @@ mod tests {
         page.list("extensions", (0..5).map(|_| "a".repeat(20)));
         page.list("suites", (0..3).map(|_| "A".repeat(LONG)));
         assert_eq!(page.into_text().lines().count(), 1 + 3 + 3);
+    }
+
+    #[test]
+    fn a_value_of_a_list_stays_whole() {
+        let mut page = Page::new("");
+        page.list(
+            "parts",
+            (0..4).map(|n| format!("client_write_key (1{n} bytes)")),
+        );
+        let text = page.into_text();
+        assert!(
+            text.lines().all(|line| line.ends_with([',', ')'])),
+            "{text}"
+        );
     }
 
     #[test]
