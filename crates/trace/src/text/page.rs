@@ -98,6 +98,8 @@ impl Page {
     }
 
     fn line(&mut self, line: &str) {
+        // Some words come from the peer, a name in a certificate for one: none of them steers a terminal.
+        let line = line.replace(char::is_control, "\u{fffd}");
         let (prefix, line) = (&self.prefix, line.trim_end());
         let separator = if prefix.is_empty() || line.is_empty() {
             ""
@@ -175,6 +177,15 @@ mod tests {
         page.blank();
         page.step("one two");
         assert_eq!(page.into_text(), "server |\nserver |   one two\n");
+    }
+
+    #[test]
+    fn control_characters_never_reach_a_terminal() {
+        let mut page = Page::new("");
+        page.field("name", "a\u{1b}[2Jb\u{9b}c\u{7}");
+        let text = page.into_text();
+        assert!(text.contains("a\u{fffd}[2Jb"));
+        assert!(!text.trim_end().contains(char::is_control));
     }
 
     #[test]
