@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: cargo-fuzz on the targets in `fuzz/`.
 
 use crate::{
-    command::{cargo, output, succeed},
+    command::{cargo, output, root, succeed},
     tools,
 };
 use anyhow::{Result, bail};
@@ -25,6 +25,9 @@ pub(crate) struct Options {
 
 /// Runs the targets one after the other.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if !root().join("fuzz/Cargo.toml").exists() {
+        bail!("there is no fuzz/Cargo.toml: `cargo xtask fuzz` runs the targets of that crate");
+    }
     tools::provide_cargo_tool("cargo-fuzz")?;
     let targets = targets()?;
     if options.list {
