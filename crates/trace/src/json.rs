@@ -45,7 +45,7 @@ use crate::{Choice, Context, Derivation, Direction, Event, Facts, SignatureUse, 
 /// use premaster_trace::{Direction, Event, JsonLines, Shared, Side, Tracer};
 ///
 /// let output = Shared::new(Vec::new());
-/// let mut tracer = Tracer::new(Side::Server).with_sink(JsonLines::new(output.clone()));
+/// let tracer = Tracer::new(Side::Server).with_sink(JsonLines::new(output.clone()));
 /// tracer.emit(|| Event::ChangeCipherSpec { direction: Direction::Received });
 ///
 /// let line = br#"{"direction":"received","event":"change_cipher_spec","from":"client","side":"server"}"#;

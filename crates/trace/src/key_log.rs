@@ -13,7 +13,7 @@ use crate::{SecretLabel, SecretSink};
 /// use premaster_trace::{KeyLog, SecretLabel, Shared, Side, Tracer};
 ///
 /// let file = Shared::new(Vec::new());
-/// let mut tracer = Tracer::new(Side::Client).with_secrets(KeyLog::dangerous_key_log(file.clone()));
+/// let tracer = Tracer::new(Side::Client).with_secrets(KeyLog::dangerous_key_log(file.clone()));
 /// tracer.secret(SecretLabel::ClientRandom, &[0xab; 32], &[0xcd; 48]);
 ///
 /// let line = format!("CLIENT_RANDOM {} {}\n", "ab".repeat(32), "cd".repeat(48));

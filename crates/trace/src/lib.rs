@@ -16,7 +16,7 @@
 //! use premaster_trace::{Direction, Epoch, Event, Shared, Side, Text, Tracer};
 //!
 //! let output = Shared::new(Vec::new());
-//! let mut tracer = Tracer::new(Side::Client).with_sink(Text::new(output.clone()));
+//! let tracer = Tracer::new(Side::Client).with_sink(Text::new(output.clone()));
 //!
 //! tracer.emit(|| Event::Message {
 //!     direction: Direction::Received,

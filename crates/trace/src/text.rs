@@ -24,7 +24,7 @@ use page::{Page, bytes, short_hex};
 /// use premaster_trace::{Direction, Event, Shared, Side, Text, Tracer};
 ///
 /// let output = Shared::new(Vec::new());
-/// let mut tracer = Tracer::new(Side::Client).with_sink(Text::new(output.clone()));
+/// let tracer = Tracer::new(Side::Client).with_sink(Text::new(output.clone()));
 /// tracer.emit(|| Event::ChangeCipherSpec { direction: Direction::Received });
 ///
 /// let text = output.with(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -148,7 +148,7 @@ impl<W: Write + Send> Sink for Text<W> {
             Event::Chosen(choice) => chosen(&mut page, us, choice),
             Event::Signature(signature) => signed(&mut page, us, signature),
             Event::Established(facts) => established(&mut page, us, facts),
-            other => line(&mut page, context, other),
+            other => headline(&mut page, context, other),
         }
         write_or_drop(&mut self.writer, &page.into_text());
     }
@@ -160,13 +160,16 @@ impl<W> fmt::Debug for Text<W> {
     }
 }
 
-/// Events that are told in one sentence, with a field or two.
-fn line(page: &mut Page, context: &Context, event: &Event<'_>) {
-    let us = context.side;
+/// What stands out of the story, with an empty line before it; everything else is told in a sentence.
+fn headline(page: &mut Page, context: &Context, event: &Event<'_>) {
     match event {
         Event::Started { peer } => {
             let peer = peer.as_deref().map(|peer| format!(" with {peer}"));
-            page.heading(&format!("{us} begins{}", peer.unwrap_or_default()));
+            page.heading(&format!(
+                "{} begins{}",
+                context.side,
+                peer.unwrap_or_default()
+            ));
         }
         Event::ChangeCipherSpec { direction } => {
             let from = context.sender(*direction);
@@ -189,17 +192,33 @@ fn line(page: &mut Page, context: &Context, event: &Event<'_>) {
                 "{from}: Alert {description} ({level}, {protection})"
             ));
         }
-        Event::Expected { any_of, section } => {
-            page.step(&format!("{us} waits for {} ({section})", or(any_of)));
+        Event::Fault {
+            rule,
+            alert,
+            section,
+            detail,
+        } => {
+            page.blank();
+            page.heading(&format!("{} gives up: {rule} ({section})", context.side));
+            page.field("what happened", detail);
+            page.field("alert", &alert.to_string());
         }
-        Event::Asked { question, detail } => page.step(&format!("{us} asks {question}: {detail}")),
+        other => page.step(&sentence(context, other)),
+    }
+}
+
+fn sentence(context: &Context, event: &Event<'_>) -> String {
+    let us = context.side;
+    match event {
+        Event::Expected { any_of, section } => format!("{us} waits for {} ({section})", or(any_of)),
+        Event::Asked { question, detail } => format!("{us} asks {question}: {detail}"),
         Event::Answered {
             question,
             by,
             answer,
-        } => page.step(&format!("{by} answers {question}: {answer}")),
+        } => format!("{by} answers {question}: {answer}"),
         Event::IdentityVerified { of, by, detail } => {
-            page.step(&format!("{by} vouches for the {of}: {detail}"));
+            format!("{by} vouches for the {of}: {detail}")
         }
         Event::KeysInstalled {
             direction,
@@ -211,46 +230,30 @@ fn line(page: &mut Page, context: &Context, event: &Event<'_>) {
                 Direction::Sent => "encrypts what it sends",
                 Direction::Received => "decrypts what it receives",
             };
-            page.step(&format!(
-                "{us} {does} with the {whose}'s {} keys from now on ({suite})",
-                epoch.name()
-            ));
+            let keys = epoch.name();
+            format!("{us} {does} with the {whose}'s {keys} keys from now on ({suite})")
         }
-        Event::Resuming { by, age } => page.step(&format!(
-            "{us} resumes an earlier session, found by its {}: no certificates and no key \
-             exchange this time (authenticated {age} seconds ago)",
+        Event::Resuming { by, age } => format!(
+            "{us} resumes an earlier session, found by its {}: no certificates and no key exchange \
+             this time (authenticated {age} seconds ago)",
             by.name()
-        )),
-        Event::NotResumed { reason } => {
-            page.step(&format!("{us} does not resume a session: {reason}"));
-        }
+        ),
+        Event::NotResumed { reason } => format!("{us} does not resume a session: {reason}"),
         Event::SessionStored {
             by,
             length,
             lifetime,
-        } => page.step(&format!(
-            "{us} can resume this session later by its {} ({}, for {lifetime} seconds)",
-            by.name(),
-            bytes(*length)
-        )),
-        Event::Fault {
-            rule,
-            alert,
-            section,
-            detail,
         } => {
-            page.blank();
-            page.heading(&format!("{us} gives up: {rule} ({section})"));
-            page.field("what happened", detail);
-            page.field("alert", &alert.to_string());
+            let (by, length) = (by.name(), bytes(*length));
+            format!(
+                "{us} can resume this session later by its {by} ({length}, for {lifetime} seconds)"
+            )
         }
         Event::Closed { direction } => {
             let who = context.sender(*direction);
-            page.step(&format!(
-                "{who} has closed its direction: no more data follows"
-            ));
+            format!("{who} has closed its direction: no more data follows")
         }
-        other => page.step(other.name()),
+        other => other.name().to_owned(),
     }
 }
 

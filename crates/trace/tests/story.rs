@@ -85,31 +85,41 @@ fn server_key_exchange() -> Vec<u8> {
 }
 
 /// What one side has to say about a full handshake.
-fn report(tracer: &mut Tracer, suite: CipherSuite) {
-    let us = tracer.side();
-    let way = |from| match from == us {
-        true => Direction::Sent,
-        false => Direction::Received,
-    };
-    let (client, server) = (way(Side::Client), way(Side::Server));
-    let message = |tracer: &mut Tracer, direction, epoch, bytes: &[u8]| {
-        tracer.emit(|| Event::Message {
-            direction,
-            epoch,
-            bytes,
-        });
-    };
-    let plain = Epoch::Plain;
-
+fn report(tracer: &Tracer, suite: CipherSuite) {
     tracer.emit(|| Event::Started {
         peer: Some("example.org:443".into()),
     });
-    message(tracer, client, plain, &client_hello());
+    hellos(tracer, suite);
+    identity(tracer);
+    key_exchange(tracer);
+    finished(tracer, suite);
+    established(tracer, suite);
+    goodbye(tracer);
+}
+
+/// Which way `from` sends, seen from the side that reports.
+fn way(tracer: &Tracer, from: Side) -> Direction {
+    match from == tracer.side() {
+        true => Direction::Sent,
+        false => Direction::Received,
+    }
+}
+
+fn message(tracer: &Tracer, from: Side, epoch: Epoch, bytes: &[u8]) {
+    tracer.emit(|| Event::Message {
+        direction: way(tracer, from),
+        epoch,
+        bytes,
+    });
+}
+
+fn hellos(tracer: &Tracer, suite: CipherSuite) {
+    message(tracer, Side::Client, Epoch::Plain, &client_hello());
     tracer.emit(|| Event::Expected {
         any_of: vec![HandshakeType::server_hello.into()],
         section: "RFC 5246 section 7.3",
     });
-    message(tracer, server, plain, &server_hello(suite));
+    message(tracer, Side::Server, Epoch::Plain, &server_hello(suite));
     tracer.emit(|| {
         Event::Chosen(Choice {
             what: "cipher suite",
@@ -120,6 +130,9 @@ fn report(tracer: &mut Tracer, suite: CipherSuite) {
             reason: "the first of the server's suites that the client offered".into(),
         })
     });
+}
+
+fn identity(tracer: &Tracer) {
     let certificates = [
         tls12::Asn1Cert { der: &[0x30; 500] },
         tls12::Asn1Cert { der: &[0x30; 400] },
@@ -127,7 +140,7 @@ fn report(tracer: &mut Tracer, suite: CipherSuite) {
     let certificate = tls12::Certificate {
         certificate_list: List::from(&certificates),
     };
-    message(tracer, server, plain, &bytes(&certificate));
+    message(tracer, Side::Server, Epoch::Plain, &bytes(&certificate));
     tracer.emit(|| Event::Asked {
         question: "VerifyIdentity",
         detail: "do these 2 certificates belong to example.org?".into(),
@@ -137,41 +150,39 @@ fn report(tracer: &mut Tracer, suite: CipherSuite) {
         by: "webpki".into(),
         answer: "yes, they lead to a trusted root".into(),
     });
-    message(tracer, server, plain, &server_key_exchange());
+    message(tracer, Side::Server, Epoch::Plain, &server_key_exchange());
     tracer.emit(|| {
         Event::Signature(SignatureUse {
             by: Side::Server,
-            direction: server,
+            direction: way(tracer, Side::Server),
             scheme: SignatureScheme::ecdsa_secp256r1_sha256,
             over: "client_random, server_random and the server's key exchange parameters".into(),
             proves: "who made these parameters holds the certificate's private key".into(),
             section: "RFC 5246 section 7.4.3",
         })
     });
-    message(tracer, server, plain, &bytes(&tls12::ServerHelloDone {}));
+    let done = bytes(&tls12::ServerHelloDone {});
+    message(tracer, Side::Server, Epoch::Plain, &done);
+}
+
+fn key_exchange(tracer: &Tracer) {
     let exchange = tls12::EcdhClientKeyExchange { point: &[0xc0; 32] };
-    message(tracer, client, plain, &bytes(&exchange));
-    tracer.emit(|| {
-        let (client, server) = (&[0xc0; 32], &[0x50; 32]);
-        Event::Derived(Derivation::ecdhe(
-            us,
-            NamedGroup::x25519,
-            client,
-            server,
-            32,
-        ))
-    });
-    tracer.emit(|| Event::Derived(Derivation::extended_master_secret("SHA-256", &[0xa5; 32])));
+    message(tracer, Side::Client, Epoch::Plain, &bytes(&exchange));
+    let (group, us) = (NamedGroup::x25519, tracer.side());
+    let publics = ([0xc0; 32], [0x50; 32]);
+    tracer.emit(|| Event::Derived(Derivation::ecdhe(us, group, &publics.0, &publics.1, 32)));
+    let hash = [0xa5; 32];
+    tracer.emit(|| Event::Derived(Derivation::extended_master_secret("SHA-256", &hash)));
     tracer.secret(SecretLabel::ClientRandom, &[0xc1; 32], &SECRET);
-    tracer.emit(|| {
-        let randoms = (&[0xc1; 32], &[0x5e; 32]);
-        Event::Derived(Derivation::key_block(
-            "SHA-256", randoms.0, randoms.1, 0, 16, 4,
-        ))
-    });
-    tracer.emit(|| Event::ChangeCipherSpec { direction: client });
+    let (client, server) = ([0xc1; 32], [0x5e; 32]);
+    tracer.emit(|| Event::Derived(Derivation::key_block("SHA-256", &client, &server, 0, 16, 4)));
+}
+
+fn finished(tracer: &Tracer, suite: CipherSuite) {
+    let direction = way(tracer, Side::Client);
+    tracer.emit(|| Event::ChangeCipherSpec { direction });
     tracer.emit(|| Event::KeysInstalled {
-        direction: client,
+        direction,
         epoch: Epoch::Traffic,
         suite,
     });
@@ -180,17 +191,21 @@ fn report(tracer: &mut Tracer, suite: CipherSuite) {
     let finished = bytes(&Finished {
         verify_data: &[9; 12],
     });
-    message(tracer, client, Epoch::Traffic, &finished);
+    message(tracer, Side::Client, Epoch::Traffic, &finished);
+}
+
+fn established(tracer: &Tracer, suite: CipherSuite) {
     let ticket = tls12::NewSessionTicket {
         ticket_lifetime_hint: 7200,
         ticket: &[0x71; 180],
     };
-    message(tracer, server, plain, &bytes(&ticket));
+    message(tracer, Side::Server, Epoch::Plain, &bytes(&ticket));
     tracer.emit(|| Event::SessionStored {
         by: ResumedBy::Ticket,
         length: 180,
         lifetime: 7200,
     });
+    let peer_certificates = if tracer.side() == Side::Client { 2 } else { 0 };
     tracer.emit(|| {
         Event::Established(Facts {
             version: ProtocolVersion::TLSv1_2,
@@ -202,22 +217,26 @@ fn report(tracer: &mut Tracer, suite: CipherSuite) {
             extended_master_secret: true,
             server_name: Some("example.org".into()),
             alpn: None,
-            peer_certificates: if us == Side::Client { 2 } else { 0 },
+            peer_certificates,
         })
     });
+}
+
+fn goodbye(tracer: &Tracer) {
+    let direction = way(tracer, Side::Server);
     tracer.emit(|| Event::Alert {
-        direction: server,
+        direction,
         epoch: Epoch::Traffic,
         level: AlertLevel::warning,
         description: AlertDescription::close_notify,
     });
-    tracer.emit(|| Event::Closed { direction: server });
+    tracer.emit(|| Event::Closed { direction });
 }
 
 fn told(side: Side, suite: CipherSuite) -> String {
     let output = Shared::new(Vec::new());
-    let mut tracer = Tracer::new(side).with_sink(Text::new(output.clone()));
-    report(&mut tracer, suite);
+    let tracer = Tracer::new(side).with_sink(Text::new(output.clone()));
+    report(&tracer, suite);
     output.with(|bytes| String::from_utf8(bytes.clone()).unwrap())
 }
 
@@ -271,10 +290,10 @@ fn secrets_reach_only_the_secret_sink() {
         Text::new(text.clone()),
         JsonLines::new(json.clone()).with_bytes(),
     );
-    let mut tracer = Tracer::new(Side::Client)
+    let tracer = Tracer::new(Side::Client)
         .with_sink(sinks)
         .with_secrets(KeyLog::dangerous_key_log(log.clone()));
-    report(&mut tracer, SUITES[0]);
+    report(&tracer, SUITES[0]);
 
     let secret = "5e".repeat(SECRET.len());
     let has = |output: &Shared<Vec<u8>>| {
@@ -287,7 +306,7 @@ fn secrets_reach_only_the_secret_sink() {
 fn every_json_line_is_an_object_with_event_and_side() {
     let output = Shared::new(Vec::new());
     let json = JsonLines::new(output.clone()).named("7").with_bytes();
-    report(&mut Tracer::new(Side::Server).with_sink(json), SUITES[0]);
+    report(&Tracer::new(Side::Server).with_sink(json), SUITES[0]);
     let text = output.with(|bytes| String::from_utf8(bytes.clone()).unwrap());
 
     let lines: Vec<serde_json::Value> = text
@@ -335,10 +354,10 @@ fn a_writer_that_fails_breaks_nothing() {
             Err(std::io::ErrorKind::BrokenPipe.into())
         }
     }
-    let mut tracer = Tracer::new(Side::Client)
+    let tracer = Tracer::new(Side::Client)
         .with_sink((Text::new(Broken), JsonLines::new(Broken)))
         .with_secrets(KeyLog::dangerous_key_log(Broken));
-    report(&mut tracer, SUITES[0]);
+    report(&tracer, SUITES[0]);
 }
 
 #[test]
@@ -348,7 +367,7 @@ fn a_shared_writer_outlives_a_sink_that_panicked() {
     let panicked = std::thread::spawn(move || poisoner.with(|_| panic!("on purpose"))).join();
     assert!(panicked.is_err());
     report(
-        &mut Tracer::new(Side::Client).with_sink(Text::new(output.clone())),
+        &Tracer::new(Side::Client).with_sink(Text::new(output.clone())),
         SUITES[0],
     );
     assert!(output.with(|bytes| !bytes.is_empty()));
