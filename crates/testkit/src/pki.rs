@@ -1,15 +1,67 @@
 //! A certificate authority and certificates, made on the spot.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use premaster_connection::Credential;
-use premaster_crypto::Provider;
+use premaster_crypto::{Authentication, Provider, SigningKey};
 use premaster_trust::{Roots, WebpkiVerifier};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, SignatureAlgorithm,
+    KeyPair, KeyUsagePurpose, SignatureAlgorithm, date_time_ymd,
 };
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// The kinds of keys that certificates have here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// RSA with 2048 bits. Two keys lie in this package, made by
+    /// `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`: rcgen on ring makes none.
+    Rsa2048,
+    /// ECDSA on P-256.
+    P256,
+    /// ECDSA on P-384.
+    P384,
+    /// Ed25519.
+    Ed25519,
+}
+
+impl KeyKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Rsa2048, Self::P256, Self::P384, Self::Ed25519];
+
+    /// Which cipher suites a server with such a key can use.
+    #[must_use]
+    pub const fn authentication(self) -> Authentication {
+        match self {
+            Self::Rsa2048 => Authentication::Rsa,
+            _ => Authentication::Ecdsa,
+        }
+    }
+
+    fn key(self, owner: Owner) -> KeyPair {
+        let generate = |algorithm: &'static SignatureAlgorithm| {
+            KeyPair::generate_for(algorithm).expect("a key for the certificate")
+        };
+        match (self, owner) {
+            (Self::Rsa2048, Owner::Server) => read(include_str!("../keys/rsa-2048-server.pem")),
+            (Self::Rsa2048, Owner::Client) => read(include_str!("../keys/rsa-2048-client.pem")),
+            (Self::P256, _) => generate(&rcgen::PKCS_ECDSA_P256_SHA256),
+            (Self::P384, _) => generate(&rcgen::PKCS_ECDSA_P384_SHA384),
+            (Self::Ed25519, _) => generate(&rcgen::PKCS_ED25519),
+        }
+    }
+}
+
+fn read(pem: &str) -> KeyPair {
+    KeyPair::from_pem(pem).expect("a key in this package")
+}
+
+#[derive(Clone, Copy)]
+enum Owner {
+    Server,
+    Client,
+}
 
 /// A certificate authority for tests.
 #[derive(Debug)]
@@ -69,6 +121,29 @@ impl Authority {
         names: &[&str],
         algorithm: &'static SignatureAlgorithm,
     ) -> Credential {
+        let key = KeyPair::generate_for(algorithm).expect("a key for the certificate");
+        self.certify(names, key, None).credential(provider)
+    }
+
+    /// A certificate for a server of this name.
+    #[must_use]
+    pub fn server(&self, name: &str, kind: KeyKind) -> Issued {
+        self.certify(&[name], kind.key(Owner::Server), None)
+    }
+
+    /// A certificate for a client.
+    #[must_use]
+    pub fn client(&self, kind: KeyKind) -> Issued {
+        self.certify(&["client.test"], kind.key(Owner::Client), None)
+    }
+
+    /// A certificate that ends this many seconds after 1970.
+    #[must_use]
+    pub fn until(&self, name: &str, kind: KeyKind, end: u64) -> Issued {
+        self.certify(&[name], kind.key(Owner::Server), Some(end))
+    }
+
+    fn certify(&self, names: &[&str], key: KeyPair, end: Option<u64>) -> Issued {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).expect("valid names");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -76,19 +151,54 @@ impl Authority {
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,
         ];
-        let key = KeyPair::generate_for(algorithm).expect("a key for the certificate");
+        if let Some(end) = end {
+            params.not_after = date_time_ymd(1970, 1, 1) + Duration::from_secs(end);
+        }
         let certificate = params
             .signed_by(&key, &self.issuer)
             .expect("a signed certificate");
-        let pkcs8 = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let signer = (provider.load_key)(&pkcs8).expect("a key that the provider can use");
-        let chain = vec![certificate.der().to_vec(), self.certificate()];
-        premaster_connection::credential(chain, signer).expect("a key of this certificate")
+        Issued {
+            chain: vec![certificate.der().to_vec(), self.certificate()],
+            pkcs8: key.serialize_der(),
+        }
     }
 }
 
 impl Default for Authority {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A certificate chain and its private key: a test may mix those of several.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The certificates as DER, the own one first.
+    pub chain: Vec<Vec<u8>>,
+    /// The key as PKCS#8.
+    pub pkcs8: Vec<u8>,
+}
+
+impl Issued {
+    /// The key, ready to sign.
+    ///
+    /// # Panics
+    ///
+    /// If the provider cannot use it.
+    #[must_use]
+    pub fn key(&self, provider: &Provider) -> Arc<dyn SigningKey> {
+        let pkcs8 = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.pkcs8.clone()));
+        (provider.load_key)(&pkcs8).expect("a key that the provider can use")
+    }
+
+    /// Chain and key together.
+    ///
+    /// # Panics
+    ///
+    /// If they do not belong together.
+    #[must_use]
+    pub fn credential(&self, provider: &Provider) -> Credential {
+        premaster_connection::credential(self.chain.clone(), self.key(provider))
+            .expect("a key of this certificate")
     }
 }

@@ -1,34 +1,111 @@
-//! Our client with our server, in memory.
+//! Our client with our server, in memory: every suite, key, client authentication and resumption.
 
-use std::sync::Arc;
-
-use premaster_connection::{ClientConfig, ResumedBy, ServerConfig};
-use premaster_testkit::{Pair, pki::Authority};
+use premaster_connection::tls::Connection;
+use premaster_connection::{Facts, ResumedBy};
+use premaster_crypto::{Authentication, PublicKeyKind, public_key_kind};
+use premaster_testkit::Pair;
+use premaster_testkit::cell::{Cell, ClientCertificate, NAME, World};
+use premaster_testkit::pair::{carry, shuttle};
+use premaster_testkit::pki::KeyKind;
+use premaster_trust::Certificate;
 
 #[test]
-fn a_full_handshake_and_two_kinds_of_resumption() {
-    let provider = Arc::new(premaster_crypto_ring::provider());
-    let authority = Authority::new();
-    let credential = authority.issue(&provider, &["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256);
-    let verifier = authority.verifier(&provider);
-    for (tickets, by) in [(true, ResumedBy::Ticket), (false, ResumedBy::SessionId)] {
-        let mut server = ServerConfig::builder(Arc::clone(&provider), credential.clone());
-        if !tickets {
-            server = server.no_tickets();
+fn the_table_has_all_its_cells() {
+    // 3 ECDSA suites with 3 kinds of keys, 3 RSA suites with one; 6 ways to authenticate a
+    // client or not; full, resumed by ID, resumed by ticket.
+    assert_eq!(Cell::all().len(), (3 * 3 + 3) * 6 * 3);
+}
+
+#[test]
+fn every_cell_completes_and_carries_data() {
+    let world = World::new();
+    for cell in Cell::all() {
+        let (client, server) = (world.client(&cell), world.server(&cell));
+        let mut pair = Pair::new(&client, &server, NAME);
+        pair.handshake()
+            .unwrap_or_else(|error| panic!("{cell:?}: {error}"));
+        check(&cell, &pair, None);
+        exchange(&mut pair);
+        if cell.resumption.is_some() {
+            let mut pair = Pair::new(&client, &server, NAME);
+            pair.handshake()
+                .unwrap_or_else(|error| panic!("{cell:?}: {error}"));
+            check(&cell, &pair, cell.resumption);
+            exchange(&mut pair);
         }
-        let server = Arc::new(server.build().unwrap());
-        let client = ClientConfig::builder(Arc::clone(&provider), verifier.clone());
-        let client = Arc::new(client.build().unwrap());
+    }
+}
 
-        let mut pair = Pair::new(&client, &server, "localhost");
-        pair.handshake().unwrap();
-        let facts = pair.client.facts().unwrap();
-        assert_eq!(facts.resumed, None);
-        assert_eq!(facts.suite.name, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+/// Both sides agree on the same, and it is what the cell says.
+fn check(cell: &Cell, pair: &Pair, resumed: Option<ResumedBy>) {
+    let (client, server) = (pair.client.facts().unwrap(), pair.server.facts().unwrap());
+    for facts in [client, server] {
+        assert_eq!(facts.suite, cell.suite, "{cell:?}");
+        assert_eq!(facts.resumed, resumed, "{cell:?}");
+        assert_eq!(facts.server_name.as_deref(), Some(NAME));
+        assert_eq!(facts.group.is_none(), resumed.is_some());
+        assert_eq!(facts.server_scheme.is_none(), resumed.is_some());
+        let client_signs =
+            matches!(cell.client, ClientCertificate::Required(_)) && resumed.is_none();
+        assert_eq!(facts.client_scheme.is_some(), client_signs, "{cell:?}");
+        assert!(facts.extended_master_secret && facts.secure_renegotiation);
+    }
+    assert_eq!(client.session_id, server.session_id);
+    assert_eq!(client.server_scheme, server.server_scheme);
+    assert_eq!(leaf(client), Some(kind(cell.server)), "{cell:?}");
+    let expected = match cell.client {
+        ClientCertificate::Required(key) => Some(kind(key)),
+        _ => None,
+    };
+    assert_eq!(leaf(server), expected, "{cell:?}");
+    assert_eq!(export(client), export(server));
+}
 
-        let mut pair = Pair::new(&client, &server, "localhost");
-        pair.handshake().unwrap();
-        assert_eq!(pair.client.facts().unwrap().resumed, Some(by));
-        assert_eq!(pair.server.facts().unwrap().resumed, Some(by));
+fn export(facts: &Facts) -> [u8; 32] {
+    let mut out = [0; 32];
+    facts
+        .exporter
+        .export(b"EXPORTER-test", None, &mut out)
+        .unwrap();
+    out
+}
+
+fn leaf(facts: &Facts) -> Option<PublicKeyKind> {
+    let leaf = Certificate::parse(facts.peer_certificates.first()?).unwrap();
+    public_key_kind(&leaf.spki())
+}
+
+fn kind(key: KeyKind) -> PublicKeyKind {
+    match key {
+        KeyKind::Rsa2048 => PublicKeyKind::Rsa { bits: 2048 },
+        KeyKind::P256 => PublicKeyKind::EcdsaP256,
+        KeyKind::P384 => PublicKeyKind::EcdsaP384,
+        KeyKind::Ed25519 => PublicKeyKind::Ed25519,
+    }
+}
+
+/// Data both ways, more than a record of it, then goodbye both ways.
+fn exchange(pair: &mut Pair) {
+    let question = b"ping".repeat(10);
+    let answer = b"pong".repeat(5_000);
+    let (client, server) = (&mut pair.client, &mut pair.server);
+    assert_eq!(carry(client, server, &question).unwrap(), question);
+    assert_eq!(carry(server, client, &answer).unwrap(), answer);
+    close(client, server);
+    close(server, client);
+}
+
+fn close(from: &mut Connection, to: &mut Connection) {
+    from.close().unwrap();
+    shuttle(from, to).unwrap();
+    assert!(to.is_closed_by_peer() && to.error().is_none());
+    to.end_of_input().unwrap();
+}
+
+#[test]
+fn a_cells_suites_are_authenticated_by_its_keys() {
+    for cell in Cell::all() {
+        let rsa = cell.suite.authentication == Authentication::Rsa;
+        assert_eq!(rsa, cell.server == KeyKind::Rsa2048);
     }
 }
