@@ -163,8 +163,10 @@ impl Connection {
             surface,
             asked: VecDeque::new(),
         };
-        // An error is kept and seen by the caller at the next step.
-        drop(connection.advance());
+        if let Err(error) = connection.advance() {
+            // Kept: the next step and every later call tell it.
+            drop(connection.fail::<()>(error));
+        }
         connection
     }
 
