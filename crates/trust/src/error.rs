@@ -146,6 +146,11 @@ pub enum TrustError {
         /// Which constraint.
         reason: &'static str,
     },
+    /// No path to a root has few enough intermediates for webpki, which takes six.
+    #[error(
+        "the certificate chain leads to no root within six intermediates: send only what leads to the root"
+    )]
+    PathTooLong,
     /// The chain takes more work to verify than it is worth.
     #[error(
         "the certificate chain takes too much work to verify: send only what leads to the root"
@@ -189,6 +194,7 @@ impl TrustError {
             Self::ChainTooLong { .. }
             | Self::NoNameWanted
             | Self::ConstraintViolated { .. }
+            | Self::PathTooLong
             | Self::TooMuchWork
             | Self::PinMismatch { .. }
             | Self::NobodyVerifies
