@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use premaster_crypto::Side;
 use premaster_session::{ClientKey, ClientSession};
+use premaster_trace::Event;
 use premaster_wire::{ProtocolVersion, Random, ServerHello};
 
 use crate::answer::Answer;
@@ -21,6 +22,9 @@ pub(crate) async fn script(
     policy: Arc<ClientPolicy>,
     target: Target,
 ) -> Result<Facts, Error> {
+    peer.trace(|| Event::Started {
+        peer: Some(target.name.as_str().into()),
+    });
     let key = ClientKey::new(target.name.clone(), policy.isolation);
     let session = find_session(&mut peer, &policy, &key).await?;
     let mut offer = ClientOffer::new(&mut peer, policy, target, session)?;

@@ -12,9 +12,7 @@ use premaster_wire::HandshakeType;
 use crate::desk::{Shared, Slot};
 use crate::peer::Peer;
 use crate::question::{Answer, Ask, Claim, Question, Refusal, StaleClaim};
-use crate::{
-    ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order, ServerPolicy, Target,
-};
+use crate::{ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order, Target};
 
 type Script = Pin<Box<dyn Future<Output = Result<Facts, Error>> + Send>>;
 
@@ -71,17 +69,12 @@ impl Handshake {
         })
     }
 
-    /// A server's handshake. `policy` holds until [`ChooseConfig`](crate::ChooseConfig) is
-    /// answered with another.
+    /// A server's handshake. Under which policy it serves a client is its first question,
+    /// [`ChooseConfig`](crate::ChooseConfig).
     #[must_use]
-    pub fn server(
-        policy: Arc<ServerPolicy>,
-        clock: Arc<dyn Clock>,
-        limits: Limits,
-        tracer: Tracer,
-    ) -> Self {
+    pub fn server(clock: Arc<dyn Clock>, limits: Limits, tracer: Tracer) -> Self {
         Self::start(Side::Server, clock, limits, tracer, |peer| {
-            Box::pin(crate::server::script(peer, policy))
+            Box::pin(crate::server::script(peer))
         })
     }
 

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use premaster_crypto::{HashAlgorithm, Side};
-use premaster_trace::{Choice, Event, Value};
+use premaster_crypto::{HashAlgorithm, Side, Suite};
+use premaster_trace::{Choice, Direction, Epoch, Event, Value};
 use premaster_wire::{ContentType, HandshakeType};
 
 use crate::Facts;
@@ -35,6 +35,15 @@ pub(crate) fn expected(kinds: &[HandshakeType]) -> Event<'static> {
     Event::Expected {
         any_of,
         section: "RFC 5246 section 7.3",
+    }
+}
+
+/// New keys are in force.
+pub(crate) fn keys_installed(direction: Direction, suite: &Suite) -> Event<'static> {
+    Event::KeysInstalled {
+        direction,
+        epoch: Epoch::Traffic,
+        suite: code(suite),
     }
 }
 

@@ -102,6 +102,9 @@ impl Peer {
         match self.front(&[]).await? {
             Front::ChangeCipherSpec => {
                 self.desk.lock().inbox.pop_front();
+                self.trace(|| Event::ChangeCipherSpec {
+                    direction: Direction::Received,
+                });
                 Ok(())
             }
             Front::Message(kind) => Err(Error::new(Fault::UnexpectedMessage)
@@ -130,6 +133,9 @@ impl Peer {
         suite: &'static Suite,
         keys: DirectionKeys,
     ) {
+        self.trace(|| Event::ChangeCipherSpec {
+            direction: Direction::Sent,
+        });
         self.order(Order::ChangeCipherSpec);
         self.order(Order::Install {
             direction: Direction::Sent,
@@ -141,7 +147,11 @@ impl Peer {
 
     /// Gives an order to the carrier.
     pub(crate) fn order(&mut self, order: Order) {
-        if let Order::Install { direction, .. } = &order {
+        if let Order::Install {
+            direction, suite, ..
+        } = &order
+        {
+            self.trace(|| narrate::keys_installed(*direction, suite));
             match direction {
                 Direction::Sent => self.sends_protected = true,
                 Direction::Received => self.receives_protected = true,

@@ -1,8 +1,7 @@
 //! The server's hello exchange: reads the ClientHello, asks who serves it, chooses the version.
 
-use std::sync::Arc;
-
 use premaster_crypto::Side;
+use premaster_trace::Event;
 use premaster_wire::{CipherSuite, ClientHello, ProtocolVersion};
 
 use crate::engine::refused;
@@ -12,8 +11,8 @@ use crate::peer::Peer;
 use crate::{ChooseConfig, Error, Facts, Fault, ServerPolicy, classic, narrate, negotiate};
 
 /// A server's handshake, to its end.
-pub(crate) async fn script(mut peer: Peer, policy: Arc<ServerPolicy>) -> Result<Facts, Error> {
-    drop(policy);
+pub(crate) async fn script(mut peer: Peer) -> Result<Facts, Error> {
+    peer.trace(|| Event::Started { peer: None });
     let message = peer.expect::<ClientHello<'_>>().await?;
     let hello = message.decode()?;
     let offer = Offer::read(&hello).at("client_hello")?;

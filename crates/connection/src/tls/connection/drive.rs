@@ -6,8 +6,8 @@ use premaster_handshake::{
     Direction, ForgetClientSession, ForgetSession, Incoming, Message, Order, notify,
 };
 use premaster_record::Protection;
-use premaster_trace::{Epoch, Event};
-use premaster_wire::{AlertDescription, CipherSuite};
+use premaster_trace::Event;
+use premaster_wire::AlertDescription;
 
 use super::{Connection, Stage, Surface, expected};
 use crate::tls::opener::{Received, Sorted, unexpected};
@@ -61,8 +61,6 @@ impl Connection {
         if !self.opener.inbox.is_empty() || running.handshake.has_unread() {
             return Err(unexpected("ChangeCipherSpec within a handshake message"));
         }
-        let direction = Direction::Received;
-        self.tracer.emit(|| Event::ChangeCipherSpec { direction });
         running.handshake.deliver(Incoming::ChangeCipherSpec);
         self.advance()
     }
@@ -134,11 +132,7 @@ impl Connection {
     fn carry_out(&mut self, order: Order) -> Result<(), Error> {
         match order {
             Order::Send(message) => self.sealer.message(message.bytes()),
-            Order::ChangeCipherSpec => {
-                let direction = Direction::Sent;
-                self.tracer.emit(|| Event::ChangeCipherSpec { direction });
-                self.sealer.change_cipher_spec()
-            }
+            Order::ChangeCipherSpec => self.sealer.change_cipher_spec(),
             Order::Install {
                 direction,
                 version,
@@ -150,11 +144,6 @@ impl Connection {
                 };
                 let protection = Protection::new(&running.provider, suite, version, keys)
                     .map_err(premaster_handshake::Error::from)?;
-                self.tracer.emit(|| Event::KeysInstalled {
-                    direction,
-                    epoch: Epoch::Traffic,
-                    suite: CipherSuite(suite.id),
-                });
                 match direction {
                     Direction::Sent => self.sealer.install(protection),
                     Direction::Received => self.opener.install(protection),

@@ -126,9 +126,8 @@ impl Connection {
     pub fn server_with(config: Arc<ServerConfig>, options: Options) -> Self {
         let tracer = options.tracer.for_side(premaster_trace::Side::Server);
         let clock = Arc::clone(&config.clock);
-        let policy = Arc::clone(&config.policy);
-        let provider = Arc::clone(&policy.provider);
-        let handshake = Handshake::server(policy, clock, config.limits, tracer.clone());
+        let provider = Arc::clone(&config.policy.provider);
+        let handshake = Handshake::server(clock, config.limits, tracer.clone());
         let running = Running {
             handshake,
             provider,
