@@ -6,6 +6,7 @@
 pub mod caller;
 pub mod cell;
 mod clock;
+pub mod late;
 pub mod pair;
 pub mod pki;
 pub mod provider;

@@ -122,28 +122,28 @@ impl Authority {
         algorithm: &'static SignatureAlgorithm,
     ) -> Credential {
         let key = KeyPair::generate_for(algorithm).expect("a key for the certificate");
-        self.certify(names, key, None).credential(provider)
+        self.certify(names, &key, None).credential(provider)
     }
 
     /// A certificate for a server of this name.
     #[must_use]
     pub fn server(&self, name: &str, kind: KeyKind) -> Issued {
-        self.certify(&[name], kind.key(Owner::Server), None)
+        self.certify(&[name], &kind.key(Owner::Server), None)
     }
 
     /// A certificate for a client.
     #[must_use]
     pub fn client(&self, kind: KeyKind) -> Issued {
-        self.certify(&["client.test"], kind.key(Owner::Client), None)
+        self.certify(&["client.test"], &kind.key(Owner::Client), None)
     }
 
     /// A certificate that ends this many seconds after 1970.
     #[must_use]
     pub fn until(&self, name: &str, kind: KeyKind, end: u64) -> Issued {
-        self.certify(&[name], kind.key(Owner::Server), Some(end))
+        self.certify(&[name], &kind.key(Owner::Server), Some(end))
     }
 
-    fn certify(&self, names: &[&str], key: KeyPair, end: Option<u64>) -> Issued {
+    fn certify(&self, names: &[&str], key: &KeyPair, end: Option<u64>) -> Issued {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).expect("valid names");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -155,7 +155,7 @@ impl Authority {
             params.not_after = date_time_ymd(1970, 1, 1) + Duration::from_secs(end);
         }
         let certificate = params
-            .signed_by(&key, &self.issuer)
+            .signed_by(key, &self.issuer)
             .expect("a signed certificate");
         Issued {
             chain: vec![certificate.der().to_vec(), self.certificate()],
