@@ -1,2 +1,99 @@
-//! TLS for Rust in layers: the facade.
+//! TLS for Rust, in layers that can be taken one by one; here they are all, behind constructors of a line.
+//!
+//! A client:
+//!
+//! ```no_run
+//! use std::io::{Read, Write};
+//!
+//! fn main() -> std::io::Result<()> {
+//!     let mut stream = premaster::connect("example.com:443")?;
+//!     stream.write_all(b"GET / HTTP/1.0\r\nHost: example.com\r\n\r\n")?;
+//!     let mut answer = String::new();
+//!     stream.read_to_string(&mut answer)?;
+//!     println!("{answer}");
+//!     stream.close()
+//! }
+//! ```
+//!
+//! A server:
+//!
+//! ```no_run
+//! use std::{io::Write, net::TcpListener};
+//!
+//! fn main() -> std::io::Result<()> {
+//!     let server = premaster::Server::from_files("cert.pem", "key.pem")?;
+//!     for tcp in TcpListener::bind("127.0.0.1:4433")?.incoming() {
+//!         let mut stream = server.accept(tcp?)?;
+//!         stream.write_all(b"hello\n")?;
+//!         stream.close()?;
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Both use *ring* for their cryptography. [`Client::builder`] and [`Server::builder`] take other roots, pins, certificates
+//! and everything that [`ClientConfig`] and [`ServerConfig`] know.
+//!
+//! # The layers
+//!
+//! Each is a crate of its own and a module here.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`wire`] | messages, records and extensions: bytes to values and back |
+//! | [`crypto`], [`crypto_ring`] | key derivation, suites, the traits of a backend; the default backend |
+//! | [`record`] | records sealed and opened in place |
+//! | [`session`] | sessions, their stores and ticket keys |
+//! | [`trust`] | certificates, roots, pins |
+//! | [`trace`] | what happened, as events; sinks for people, tools and key logs |
+//! | [`handshake`] | who says what in which order |
+//! | [`connection`] | the connection without I/O, and its configuration |
+//! | [`io`] | blocking streams |
+//!
+//! The types that most programs name are at the top.
 #![forbid(unsafe_code)]
+
+mod client;
+mod credential;
+mod error;
+mod server;
+
+pub use premaster_connection as connection;
+pub use premaster_crypto as crypto;
+pub use premaster_crypto_ring as crypto_ring;
+pub use premaster_handshake as handshake;
+pub use premaster_io as io;
+pub use premaster_record as record;
+pub use premaster_session as session;
+pub use premaster_trace as trace;
+pub use premaster_trust as trust;
+pub use premaster_wire as wire;
+
+pub use client::{Client, ClientBuilder, connect};
+pub use connection::{ClientConfig, Credential, Facts, ServerConfig};
+pub use credential::credential_from_files;
+pub use error::Error;
+pub use io::Stream;
+pub use rustls_pki_types::ServerName;
+pub use server::{Server, ServerBuilder};
+pub use trust::{Pin, Roots};
+
+use std::sync::Arc;
+
+/// The cryptography that the constructors here use: ring's.
+///
+/// ```
+/// let provider = premaster::provider();
+/// assert!(provider.suites.iter().any(|suite| suite.name == "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+/// ```
+#[must_use]
+pub fn provider() -> Arc<crypto::Provider> {
+    Arc::new(crypto_ring::provider())
+}
+
+/// What a caller wants to change in a builder of the layer below, once there is one.
+type Change<B> = Box<dyn FnOnce(B) -> B>;
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

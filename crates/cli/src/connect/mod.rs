@@ -1,0 +1,145 @@
+//! `premaster connect`
+
+mod pump;
+
+use core::time::Duration;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use premaster::connection::ClientConfig;
+use premaster::connection::tls::{Connection, Options};
+use premaster::io::{Address, tls_error};
+use premaster::session::FileClientStore;
+use premaster::trust::{PinVerifier, Verifier, WebpkiVerifier};
+use premaster::{Pin, Roots, ServerName, Stream};
+
+use crate::console::{self, Form};
+use crate::options::{Telling, Terms, credential, terms};
+use crate::{Failure, summary};
+
+/// Connect to a server: stdin goes to it, what it answers to stdout.
+///
+/// A summary of the connection goes to stderr. Without --ca-file and --pin the server's certificate has to come from a
+/// root of this system.
+///
+/// When stdin ends, the server may still have something to say: in TLS 1.2 a goodbye would cut it off. So the command waits
+/// until the server closes, or says nothing for --idle seconds; then it says goodbye, takes what still comes, and ends.
+#[derive(Args, Debug)]
+pub(crate) struct Connect {
+    /// Where to connect to: example.com:443, 127.0.0.1:4433 or [::1]:4433
+    #[arg(value_name = "HOST:PORT")]
+    address: Address,
+
+    /// The name that the server has to prove, if it is another than HOST
+    #[arg(long, value_name = "NAME", value_parser = server_name)]
+    server_name: Option<ServerName<'static>>,
+
+    /// Trust the roots in this file (PEM or DER) instead of the system's
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+
+    /// Trust the server that has the key with this SHA-256 and nobody else; names, roots and dates
+    /// do not count then. In hex or Base64, of the SubjectPublicKeyInfo; may be said again
+    #[arg(long, value_name = "SHA256", conflicts_with = "ca_file")]
+    pin: Vec<Pin>,
+
+    /// Authenticate with this certificate chain (PEM or DER) if the server asks
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+
+    /// The private key of --cert (PEM or DER)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+
+    /// Keep the session in this file, and resume the one that is in it. The file gets mode 0600
+    #[arg(long, value_name = "FILE")]
+    session_file: Option<PathBuf>,
+
+    /// When stdin has ended, say goodbye as soon as the server has been silent for so long
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    idle: Duration,
+
+    #[command(flatten)]
+    terms: Terms,
+
+    #[command(flatten)]
+    telling: Telling,
+}
+
+fn server_name(text: &str) -> Result<ServerName<'static>, String> {
+    ServerName::try_from(text.to_owned())
+        .map_err(|_| "expected a host name or an IP address".to_owned())
+}
+
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "expected a number of seconds".to_owned())
+}
+
+impl Connect {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let form = self.telling.form();
+        self.talk().map_err(|failure| failure.in_form(form))
+    }
+
+    fn talk(self) -> Result<(), Failure> {
+        let config = self.config()?;
+        let options = Options {
+            tracer: self.telling.begin()?.tracer(None),
+            ..Options::default()
+        };
+        let name = self
+            .server_name
+            .as_ref()
+            .unwrap_or(self.address.server_name());
+        let connection = Connection::client_with(Arc::new(config), name.clone(), options);
+        let transport = self.address.dial().map_err(Failure::peer)?;
+        let mut stream = Stream::new(connection, transport);
+        let facts = stream
+            .handshake()
+            .map_err(|error| match tls_error(&error) {
+                Some(error) => Failure::peer(error),
+                None => Failure::peer(format!("the connection to {} broke: {error}", self.address)),
+            })?;
+        if self.telling.form() == Form::Text {
+            console::line(&format!("connected: {}", summary::agreed(facts)));
+            if let Some(certificate) = summary::certificate(facts) {
+                console::line(&format!("certificate: {certificate}"));
+            }
+        }
+        pump::run(stream, self.idle)
+    }
+
+    fn config(&self) -> Result<ClientConfig, Failure> {
+        let mut config = terms!(
+            &self.terms,
+            ClientConfig::builder(premaster::provider(), self.verifier()?)
+        );
+        if let (Some(certificate), Some(key)) = (&self.cert, &self.key) {
+            config = config.credential(credential(certificate, key)?);
+        }
+        config = match &self.session_file {
+            None => config.no_resumption(),
+            Some(path) => {
+                let store = FileClientStore::open(path)
+                    .map_err(|fault| Failure::usage(format!("--session-file: {fault}")))?;
+                config.session_store(Arc::new(store))
+            }
+        };
+        config.build().map_err(Failure::usage)
+    }
+
+    fn verifier(&self) -> Result<Arc<dyn Verifier>, Failure> {
+        if !self.pin.is_empty() {
+            return Ok(Arc::new(PinVerifier::new(self.pin.iter().copied())));
+        }
+        let roots = match &self.ca_file {
+            Some(path) => Roots::from_file(path)
+                .map_err(|error| Failure::usage(format!("--ca-file: {error}")))?,
+            None => Roots::system()
+                .map_err(|error| Failure::usage(format!("{error} with --ca-file")))?,
+        };
+        Ok(Arc::new(WebpkiVerifier::new(roots, &premaster::provider())))
+    }
+}

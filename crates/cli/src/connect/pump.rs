@@ -1,0 +1,118 @@
+//! Stdin to the peer and the peer to stdout, at the same time, and how that ends.
+//!
+//! ```text
+//!   sending thread:   stdin ends -> the peer is silent for --idle -> goodbye -> silent again -> cut the transport
+//!   receiving thread: the peer says goodbye, or the transport ends                    -> the command ends
+//! ```
+
+use core::time::Duration;
+use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+
+use premaster::Stream;
+use premaster::io::{Error, ReadHalf, WriteHalf, tls_error};
+
+use crate::Failure;
+
+/// How long to wait for the peer's goodbye after ours.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Runs until the peer has closed, or there is nothing more to say on either side.
+pub(super) fn run(stream: Stream, idle: Duration) -> Result<(), Failure> {
+    let broke = |error| Failure::peer(format!("the connection broke: {error}"));
+    let (reader, writer, _) = stream.into_halves(TcpStream::try_clone).map_err(broke)?;
+    let socket = reader.transport().try_clone().map_err(broke)?;
+    // One token is enough: it says that something came since the last look.
+    let (came, coming) = sync_channel(1);
+    let goodbye = Arc::new(AtomicBool::new(false));
+    let said = Arc::clone(&goodbye);
+    thread::spawn(move || send(writer, &socket, &coming, &said, idle));
+    match receive(reader, &came) {
+        Ok(()) => Ok(()),
+        // We have said goodbye: whatever ends it now is an end.
+        Err(Ended::Peer(_)) if goodbye.load(Ordering::Acquire) => Ok(()),
+        Err(Ended::Peer(error)) => Err(match tls_error(&error) {
+            Some(Error::Truncated) => Failure::peer(Error::Truncated),
+            Some(error) => Failure::peer(error),
+            None => broke(error),
+        }),
+        // Who reads our output has seen enough, like `head`.
+        Err(Ended::Stdout(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(Ended::Stdout(error)) => {
+            Err(Failure::usage(format!("cannot write to stdout: {error}")))
+        }
+    }
+}
+
+/// What ended the receiving otherwise than by a goodbye.
+enum Ended {
+    Peer(io::Error),
+    Stdout(io::Error),
+}
+
+fn receive(mut reader: ReadHalf<TcpStream>, came: &SyncSender<()>) -> Result<(), Ended> {
+    let mut stdout = io::stdout().lock();
+    loop {
+        let data = reader.fill_buf().map_err(Ended::Peer)?;
+        let amount = data.len();
+        let shown = stdout.write_all(data).and_then(|()| stdout.flush());
+        reader.consume(amount);
+        let over = amount == 0 || shown.is_err();
+        if over {
+            // The answer to a goodbye is a goodbye; nobody may be there to take it.
+            drop(reader.close());
+        }
+        shown.map_err(Ended::Stdout)?;
+        if over {
+            return Ok(());
+        }
+        let _ = came.try_send(());
+    }
+}
+
+fn send(
+    mut writer: WriteHalf<TcpStream>,
+    socket: &TcpStream,
+    coming: &Receiver<()>,
+    goodbye: &AtomicBool,
+    idle: Duration,
+) {
+    let mut stdin = io::stdin().lock();
+    let mut buffer = vec![0; 65_536];
+    loop {
+        match stdin.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(amount) => {
+                // The receiving side will find out why the peer takes nothing more.
+                let Some(Ok(())) = buffer.get(..amount).map(|data| writer.write_all(data)) else {
+                    return;
+                };
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    if !is_silent(coming, idle) {
+        return;
+    }
+    goodbye.store(true, Ordering::Release);
+    drop(writer.close());
+    if is_silent(coming, idle.max(LAST_WORDS)) {
+        drop(socket.shutdown(Shutdown::Both));
+    }
+}
+
+/// Waits until nothing has come for so long; `false` if the receiving side is over by then.
+fn is_silent(coming: &Receiver<()>, idle: Duration) -> bool {
+    loop {
+        match coming.recv_timeout(idle) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+    }
+}

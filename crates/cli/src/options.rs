@@ -1,0 +1,211 @@
+//! Options that `connect` and `serve` have in common.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use premaster::Credential;
+use premaster::trace::{JsonLines, KeyLog, Shared, Tracer};
+use premaster::wire::ProtocolVersion;
+
+use crate::Failure;
+use crate::console::Form;
+
+/// The versions that this build speaks, as the options write them.
+const VERSIONS: [(&str, ProtocolVersion); 1] = [("1.2", ProtocolVersion::TLSv1_2)];
+
+/// What to agree on.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "What to agree on")]
+pub(crate) struct Terms {
+    /// Speak no older version than this
+    #[arg(long, value_name = "V", value_parser = versions())]
+    min_version: Option<String>,
+
+    /// Speak no newer version than this
+    #[arg(long, value_name = "V", value_parser = versions())]
+    max_version: Option<String>,
+
+    /// Allow this cipher suite only, by its name in the RFCs; said again, also that one, in this
+    /// order of preference
+    #[arg(long, value_name = "NAME", ignore_case = true, value_parser = suites())]
+    suite: Vec<String>,
+
+    /// Allow this group for the key exchange only, by its name in the RFCs; said again, also that
+    /// one, in this order of preference
+    #[arg(long, value_name = "NAME", ignore_case = true, value_parser = groups())]
+    group: Vec<String>,
+
+    /// Application protocols, best first: h2,http/1.1
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    alpn: Vec<String>,
+}
+
+/// Whom to tell.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "What to tell")]
+pub(crate) struct Telling {
+    /// Append the secrets of each connection to this file, in the format of SSLKEYLOGFILE.
+    /// Whoever reads the file can read the traffic
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
+
+    /// Tell everything that happens on stderr as JSON, an object per line
+    #[arg(long)]
+    json: bool,
+}
+
+fn versions() -> PossibleValuesParser {
+    VERSIONS.map(|(name, _)| name).into()
+}
+
+fn suites() -> PossibleValuesParser {
+    let names: Vec<_> = premaster::provider()
+        .suites
+        .iter()
+        .map(|suite| suite.name)
+        .collect();
+    names.into()
+}
+
+fn groups() -> PossibleValuesParser {
+    let names: Vec<_> = premaster::provider()
+        .groups
+        .iter()
+        .map(|group| group.name())
+        .collect();
+    names.into()
+}
+
+/// The name as the RFCs write it, for one in upper or lower case.
+fn spelled<'a>(known: impl Iterator<Item = &'a str>, given: &str) -> String {
+    let mut known = known;
+    known
+        .find(|name| name.eq_ignore_ascii_case(given))
+        .unwrap_or(given)
+        .to_owned()
+}
+
+fn version(name: Option<&str>) -> Option<ProtocolVersion> {
+    VERSIONS
+        .iter()
+        .find(|(known, _)| Some(*known) == name)
+        .map(|(_, version)| *version)
+}
+
+/// Says all of [`Terms`] to a builder: `ClientConfigBuilder` and `ServerConfigBuilder` have the same methods and no trait.
+///
+/// `terms!(options, builder)` is `builder` after `.suites(..)`, `.groups(..)`, `.alpn(..)` and, where the option was given,
+/// `.min_version(..)` and `.max_version(..)`.
+macro_rules! terms {
+    ($terms:expr, $builder:expr) => {{
+        let terms: &$crate::options::Terms = $terms;
+        let mut builder = $builder
+            .suites(terms.suites())
+            .groups(terms.groups())
+            .alpn(terms.alpn());
+        if let Some(version) = terms.min_version() {
+            builder = builder.min_version(version);
+        }
+        if let Some(version) = terms.max_version() {
+            builder = builder.max_version(version);
+        }
+        builder
+    }};
+}
+pub(crate) use terms;
+
+impl Terms {
+    pub(crate) fn suites(&self) -> Vec<String> {
+        let provider = premaster::provider();
+        let known = || provider.suites.iter().map(|suite| suite.name);
+        self.suite
+            .iter()
+            .map(|name| spelled(known(), name))
+            .collect()
+    }
+
+    pub(crate) fn groups(&self) -> Vec<String> {
+        let provider = premaster::provider();
+        let known = || provider.groups.iter().map(|group| group.name());
+        self.group
+            .iter()
+            .map(|name| spelled(known(), name))
+            .collect()
+    }
+
+    pub(crate) fn alpn(&self) -> Vec<String> {
+        self.alpn.clone()
+    }
+
+    pub(crate) fn min_version(&self) -> Option<ProtocolVersion> {
+        version(self.min_version.as_deref())
+    }
+
+    pub(crate) fn max_version(&self) -> Option<ProtocolVersion> {
+        version(self.max_version.as_deref())
+    }
+}
+
+impl Telling {
+    pub(crate) fn form(&self) -> Form {
+        match self.json {
+            true => Form::Json,
+            false => Form::Text,
+        }
+    }
+
+    /// Opens what has to be opened.
+    pub(crate) fn begin(&self) -> Result<Listeners, Failure> {
+        let keylog = self.keylog.as_deref().map(open_keylog).transpose()?;
+        Ok(Listeners {
+            keylog: keylog.map(Shared::new),
+            form: self.form(),
+        })
+    }
+}
+
+fn open_keylog(path: &Path) -> Result<File, Failure> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| {
+        Failure::usage(format!(
+            "--keylog {}: cannot open the file to append to it: {error}",
+            path.display()
+        ))
+    })
+}
+
+/// Makes a tracer for each connection.
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    keylog: Option<Shared<File>>,
+    form: Form,
+}
+
+impl Listeners {
+    /// A tracer for the connection of this name.
+    pub(crate) fn tracer(&self, connection: Option<&str>) -> Tracer {
+        let mut tracer = Tracer::default();
+        if let Some(keylog) = &self.keylog {
+            tracer = tracer.with_secrets(KeyLog::dangerous_key_log(keylog.clone()));
+        }
+        if self.form == Form::Json {
+            let lines = JsonLines::new(std::io::stderr());
+            tracer = tracer.with_sink(match connection {
+                Some(name) => lines.named(name),
+                None => lines,
+            });
+        }
+        tracer
+    }
+}
+
+/// A certificate and its key, given by these two options.
+pub(crate) fn credential(certificate: &Path, key: &Path) -> Result<Credential, Failure> {
+    premaster::credential_from_files(certificate, key)
+        .map_err(|error| Failure::usage(format!("--cert, --key: {error}")))
+}

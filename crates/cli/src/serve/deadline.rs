@@ -1,0 +1,72 @@
+//! A socket with a deadline that no drip of single bytes can put off.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Instant;
+
+/// A socket whose reads and writes fail with `TimedOut` from the deadline on.
+#[derive(Debug)]
+pub(super) struct Deadline {
+    socket: TcpStream,
+    end: Option<Instant>,
+}
+
+impl Deadline {
+    /// All must be done by `end`.
+    pub(super) fn new(socket: TcpStream, end: Instant) -> Self {
+        Self {
+            socket,
+            end: Some(end),
+        }
+    }
+
+    /// There is no hurry any more.
+    pub(super) fn lift(&mut self) -> io::Result<()> {
+        self.end = None;
+        self.socket.set_read_timeout(None)?;
+        self.socket.set_write_timeout(None)
+    }
+
+    /// The deadline is put off until `end`.
+    pub(super) fn move_to(&mut self, end: Instant) {
+        self.end = Some(end);
+    }
+
+    fn hurry(
+        &self,
+        set: impl FnOnce(&TcpStream, core::time::Duration) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some(end) = self.end else { return Ok(()) };
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        set(&self.socket, left)
+    }
+}
+
+/// What the system calls a timeout differs from system to system.
+fn timed_out<T>(outcome: io::Result<T>) -> io::Result<T> {
+    outcome.map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
+        _ => error,
+    })
+}
+
+impl Read for Deadline {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.hurry(|socket, left| socket.set_read_timeout(Some(left)))?;
+        timed_out(self.socket.read(out))
+    }
+}
+
+impl Write for Deadline {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.hurry(|socket, left| socket.set_write_timeout(Some(left)))?;
+        timed_out(self.socket.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}

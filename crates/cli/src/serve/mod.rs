@@ -1,0 +1,149 @@
+//! `premaster serve`
+
+mod deadline;
+mod echo;
+mod house;
+mod http;
+
+use core::time::Duration;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use premaster::Roots;
+use premaster::connection::{ServerConfig, UnknownName};
+use premaster::session::MemoryServerStore;
+use premaster::trust::WebpkiVerifier;
+
+use crate::Failure;
+use crate::options::{Telling, Terms, credential, terms};
+use house::{House, Service};
+
+/// Be a server.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Where to listen: 127.0.0.1:4433, [::]:443; port 0 is any free port
+    #[arg(long, value_name = "ADDR")]
+    listen: SocketAddr,
+
+    /// Authenticate with this certificate chain (PEM or DER); said again, with the one that covers
+    /// the name the client asks for
+    #[arg(long, value_name = "FILE", required = true)]
+    cert: Vec<PathBuf>,
+
+    /// The private key of each --cert, in the same order (PEM or DER)
+    #[arg(long, value_name = "FILE", required = true)]
+    key: Vec<PathBuf>,
+
+    /// Ask clients for a certificate from a root in this file (PEM or DER)
+    #[arg(long, value_name = "FILE")]
+    client_ca: Option<PathBuf>,
+
+    /// Refuse clients without a certificate
+    #[arg(long, requires = "client_ca")]
+    require_client_cert: bool,
+
+    /// Send everything back
+    #[arg(long, group = "service")]
+    echo: bool,
+
+    /// Answer every HTTP request with what was agreed on; this is the default
+    #[arg(long, group = "service")]
+    status: bool,
+
+    /// Neither issue nor accept tickets
+    #[arg(long)]
+    no_tickets: bool,
+
+    /// Keep at most this many sessions for resumption by ID; 0 keeps none
+    #[arg(long, value_name = "N", default_value = "10000")]
+    session_cache: usize,
+
+    /// Serve at most this many connections at the same time; more are closed at once
+    #[arg(long, value_name = "N", default_value = "256")]
+    max_connections: usize,
+
+    /// Close a connection whose handshake takes longer
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = crate::connect::seconds)]
+    handshake_timeout: Duration,
+
+    #[command(flatten)]
+    terms: Terms,
+
+    #[command(flatten)]
+    telling: Telling,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let form = self.telling.form();
+        self.serve().map_err(|failure| failure.in_form(form))
+    }
+
+    fn serve(self) -> Result<(), Failure> {
+        let house = House::new(
+            self.config()?,
+            self.service(),
+            self.telling.begin()?,
+            self.telling.form(),
+            self.max_connections,
+            self.handshake_timeout,
+        );
+        let listener = TcpListener::bind(self.listen).map_err(|error| {
+            Failure::usage(format!(
+                "--listen {}: cannot listen there: {error}",
+                self.listen
+            ))
+        })?;
+        house.run(listener)
+    }
+
+    fn service(&self) -> Service {
+        match self.echo {
+            true => Service::Echo,
+            false => Service::Status,
+        }
+    }
+
+    fn config(&self) -> Result<ServerConfig, Failure> {
+        if self.cert.len() != self.key.len() {
+            return Err(Failure::usage(format!(
+                "--cert was given {} times and --key {} times: give each certificate its key",
+                self.cert.len(),
+                self.key.len()
+            )));
+        }
+        let mut credentials = self
+            .cert
+            .iter()
+            .zip(&self.key)
+            .map(|(certificate, key)| credential(certificate, key));
+        let Some(first) = credentials.next() else {
+            return Err(Failure::usage("--cert: a server needs a certificate"));
+        };
+        let provider = premaster::provider();
+        let mut config = ServerConfig::builder(Arc::clone(&provider), first?)
+            .unknown_name(UnknownName::ServeAnyway);
+        for credential in credentials {
+            config = config.credential(credential?);
+        }
+        if let Some(path) = &self.client_ca {
+            let roots = Roots::from_file(path)
+                .map_err(|error| Failure::usage(format!("--client-ca: {error}")))?;
+            let verifier = Arc::new(WebpkiVerifier::new(roots, &provider));
+            config = match self.require_client_cert {
+                true => config.require_client_auth(verifier),
+                false => config.optional_client_auth(verifier),
+            };
+        }
+        config = match self.session_cache {
+            0 => config.no_session_ids(),
+            most => config.session_store(Arc::new(MemoryServerStore::new(most))),
+        };
+        if self.no_tickets {
+            config = config.no_tickets();
+        }
+        terms!(&self.terms, config).build().map_err(Failure::usage)
+    }
+}
