@@ -298,23 +298,24 @@ fn what_does_not_fit_the_layout_is_refused_though_the_hash_is_right() {
     let good = entry("a.example", &session(1).encode().unwrap());
     let mut not_utf8 = good.clone();
     not_utf8[1] = 0xff;
-    for (what, bytes) in [
-        ("one too few", file_of(2, &good)),
-        ("one too many", file_of(0, &good)),
-        (
-            "no server",
-            file_of(1, &entry("", &session(1).encode().unwrap())),
-        ),
-        ("server not UTF-8", file_of(1, &not_utf8)),
-        ("session cut", file_of(1, &good[..good.len() - 1])),
-        ("no count", file_of(0, &[])[..49].to_vec()),
+    let (session, no_sessions) = (session(1).encode().unwrap(), file_of(0, &[]));
+    for bytes in [
+        // One too few, one too many.
+        file_of(2, &good),
+        file_of(0, &good),
+        // No server's name, one that is not UTF-8.
+        file_of(1, &entry("", &session)),
+        file_of(1, &not_utf8),
+        // Cut, with a hash of what is left.
+        file_of(1, &good[..good.len() - 1]),
+        // Cut in the hash.
+        no_sessions[..no_sessions.len() - 1].to_vec(),
     ] {
         fs::write(&path, bytes).unwrap();
-        println!("{what}");
         refused(&store, "is damaged");
     }
     // The file is whole and one session in it is not: only who asks for that one is told.
-    let broken = entry("b.example", &session(1).encode().unwrap()[..40]);
+    let broken = entry("b.example", &session[..40]);
     fs::write(&path, file_of(2, &[&good[..], &broken].concat())).unwrap();
     assert!(found(&store, "a.example").is_some());
     let error = store.find(&key("b.example"), at(MADE)).unwrap_err();

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use premaster_trust::{Roots, UnixTime, WebpkiVerifier};
+use premaster_trust::{
+    Roots, ServerName, TrustError, UnixTime, Verified, Verifier as _, VerifyRequest, WebpkiVerifier,
+};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
     date_time_ymd,
@@ -73,4 +75,29 @@ pub(crate) fn verifier(roots: &[&Ca]) -> WebpkiVerifier {
         trusted.add(root.der()).unwrap();
     }
     WebpkiVerifier::new(trusted, &premaster_crypto_ring::provider())
+}
+
+pub(crate) fn server_at(
+    verifier: &WebpkiVerifier,
+    chain: &[Vec<u8>],
+    name: &str,
+    now: UnixTime,
+) -> Result<Verified, TrustError> {
+    let name = ServerName::try_from(name).unwrap();
+    verifier.verify(&VerifyRequest::of_server(chain, &name, now))
+}
+
+pub(crate) fn server(verifier: &WebpkiVerifier, chain: &[Vec<u8>]) -> Result<Verified, TrustError> {
+    server_at(verifier, chain, "example.com", june())
+}
+
+pub(crate) fn client(verifier: &WebpkiVerifier, chain: &[Vec<u8>]) -> Result<Verified, TrustError> {
+    verifier.verify(&VerifyRequest::of_client(chain, june()))
+}
+
+/// The leaf for `example.com`, changed.
+pub(crate) fn changed(issuer: &Ca, change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
+    let mut params = params("example.com", &["example.com"]);
+    change(&mut params);
+    sign(&params, issuer)
 }
