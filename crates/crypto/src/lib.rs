@@ -8,6 +8,7 @@ extern crate std;
 
 mod aead;
 mod compress;
+pub mod conformance;
 mod error;
 mod frame;
 mod hash;

@@ -1,0 +1,87 @@
+//! What every backend must do, as tests that it runs on its [`Provider`].
+//!
+//! A backend calls [`check`] in a test, with one private key of each kind that it can load. The
+//! first failure panics and says what was expected.
+//!
+//! Universal properties only: sealed is opened again and nothing else is; both sides of an exchange
+//! agree, and malformed shares are refused; what is signed verifies, with every bit as it was.
+
+mod aead;
+mod exchange;
+mod signature;
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use rustls_pki_types::PrivateKeyDer;
+
+use crate::{Provider, SecureRandom};
+
+/// Runs all tests.
+///
+/// # Panics
+/// When `provider` fails one.
+pub fn check(provider: &Provider, keys: &[PrivateKeyDer<'_>]) {
+    check_lists(provider);
+    check_random(provider.random);
+    provider.aeads.iter().for_each(|aead| aead::check(*aead));
+    provider
+        .groups
+        .iter()
+        .for_each(|group| exchange::check(*group));
+    signature::check(provider, keys);
+}
+
+/// Every suite has its AEAD, and no list names a thing twice.
+fn check_lists(provider: &Provider) {
+    for (index, suite) in provider.suites.iter().enumerate() {
+        assert!(
+            provider.aead(suite.aead).is_some(),
+            "{} has no AEAD",
+            suite.name
+        );
+        let earlier = provider.suites[..index]
+            .iter()
+            .any(|other| other.id == suite.id);
+        assert!(!earlier, "{} is listed twice", suite.name);
+    }
+    for (index, group) in provider.groups.iter().enumerate() {
+        let earlier = provider.groups[..index]
+            .iter()
+            .any(|other| other.id() == group.id());
+        assert!(!earlier, "{} is listed twice", group.name());
+    }
+}
+
+/// All bytes are filled, differently each time.
+fn check_random(random: &dyn SecureRandom) {
+    for len in [0, 1, 32, 1000] {
+        let (mut seen, mut bytes) = (vec![0; len], vec![0; len]);
+        for _ in 0..16 {
+            random.fill(&mut bytes).expect("randomness");
+            assert!(len < 32 || bytes != seen, "the same {len} bytes twice");
+            seen.copy_from_slice(&bytes);
+        }
+    }
+    // A byte that stays zero a hundred times was not filled.
+    let (mut any, mut bytes) = ([0; 64], [0; 64]);
+    for _ in 0..100 {
+        random.fill(&mut bytes).expect("randomness");
+        any.iter_mut()
+            .zip(bytes)
+            .for_each(|(any, byte)| *any |= byte);
+    }
+    assert!(
+        any.iter().all(|byte| *byte != 0),
+        "bytes that are never filled"
+    );
+}
+
+/// `bytes` with one bit flipped, for each bit.
+fn flipped(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    (0..8 * bytes.len()).map(|bit| {
+        let mut flipped = bytes.to_vec();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        flipped
+    })
+}
