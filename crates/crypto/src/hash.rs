@@ -211,3 +211,38 @@ impl<C: Compress> Drop for Running<C> {
         wipe(&mut self.block);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+    use sha2::Digest as _;
+
+    /// Against the hashers of `sha2`, which pad for themselves.
+    #[test]
+    fn every_length_and_split_gives_the_hash_of_the_whole() {
+        let data: Vec<u8> = (0..=255).cycle().take(300).collect();
+        for len in 0..=data.len() {
+            let data = &data[..len];
+            let (head, tail) = data.split_at(len / 3);
+            let sha256 = HashAlgorithm::Sha256.hash(&[head, tail]);
+            assert_eq!(sha256[..], sha2::Sha256::digest(data)[..], "{len}");
+            let sha384 = HashAlgorithm::Sha384.hash(&[head, tail]);
+            assert_eq!(sha384[..], sha2::Sha384::digest(data)[..], "{len}");
+        }
+    }
+
+    #[test]
+    fn a_running_hash_goes_on_after_it_was_asked() {
+        for algorithm in [HashAlgorithm::Sha256, HashAlgorithm::Sha384] {
+            let (mut asked, mut seen) = (Hash::new(algorithm), Vec::new());
+            for piece in 0..40 {
+                let piece = [piece; 17];
+                asked.update(&piece);
+                seen.extend_from_slice(&piece);
+                assert_eq!(asked.current(), algorithm.hash(&[&seen]));
+                assert_eq!(asked.clone().current(), asked.current());
+            }
+        }
+    }
+}

@@ -122,3 +122,65 @@ fn expand_long<C: Compress>(key: &Keyed<C>, info: &[&[u8]], out: &mut [u8]) {
     output.wipe();
     wipe(&mut previous);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    /// RFC 5869 section 2.3, word for word.
+    fn plainly(prk: &HmacKey, info: &[u8], len: usize) -> Vec<u8> {
+        let (mut previous, mut out) = (Vec::new(), Vec::new());
+        for counter in 1..=255 {
+            if out.len() >= len {
+                break;
+            }
+            previous = prk.sign(&[&previous, info, &[counter]]).to_vec();
+            out.extend_from_slice(&previous);
+        }
+        out.truncate(len);
+        out
+    }
+
+    #[test]
+    fn every_length_of_info_and_output_follows_the_definition() {
+        let info: Vec<u8> = (0..=255).collect();
+        for algorithm in [HashAlgorithm::Sha256, HashAlgorithm::Sha384] {
+            let prk = extract(algorithm, b"salt", b"input");
+            for info_len in 0..200 {
+                let info = &info[..info_len];
+                for len in [0, 1, 31, 32, 33, 48, 49, 100, 200] {
+                    let mut out = vec![0; len];
+                    let (head, tail) = info.split_at(info_len / 3);
+                    expand(&prk, &[head, tail], &mut out).expect("a short output");
+                    assert_eq!(
+                        out,
+                        plainly(&prk, info, len),
+                        "{algorithm:?} {info_len} {len}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        for (algorithm, most) in [
+            (HashAlgorithm::Sha256, 8160),
+            (HashAlgorithm::Sha384, 12_240),
+        ] {
+            let prk = HmacKey::new(algorithm, b"key");
+            let mut out = vec![0; most];
+            expand(&prk, &[], &mut out).expect("255 hash values");
+            assert_eq!(out, plainly(&prk, &[], most));
+            expand(&prk, &[], &mut vec![0; most + 1]).expect_err("more than 255 hash values");
+            let label = vec![b'a'; 250];
+            expand_label(&prk, &label[..249], &[0; 255], &mut [0; 16]).expect("255 bytes each");
+            expand_label(&prk, &label, &[], &mut [0; 16]).expect_err("a label of 256 bytes");
+            expand_label(&prk, b"key", &[0; 256], &mut [0; 16])
+                .expect_err("a context of 256 bytes");
+            expand_label(&prk, b"key", &[], &mut vec![0; 65_536]).expect_err("65,536 bytes");
+        }
+    }
+}

@@ -167,3 +167,41 @@ pub(crate) fn wipe<const N: usize>(bytes: &mut [u8; N]) {
     *bytes = [0; N];
     zeroize::optimization_barrier(bytes);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn what_is_wiped_is_zero() {
+        let mut bytes = [7; 300];
+        wipe(&mut bytes);
+        assert_eq!(bytes, [0; 300]);
+    }
+
+    #[test]
+    fn only_the_right_length_makes_a_secret() {
+        for len in (0..100).filter(|len| *len != 48) {
+            let bytes = [7; 100];
+            assert!(Secret::<48>::from_bytes(&bytes[..len]).is_err(), "{len}");
+        }
+        let secret = Secret::<48>::from_bytes(&[7; 48]).expect("48 bytes");
+        assert_eq!(secret.duplicate().as_bytes(), &[7; 48]);
+        assert!(secret.ct_eq(&[7; 48]));
+        assert!(!secret.ct_eq(&[7; 47]));
+        assert!(!secret.ct_eq(&[8; 48]));
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let secret = Secret::<4>::from_bytes(&[0xab; 4]).expect("4 bytes");
+        let bytes = SecretBytes::new(&[0xab; 4]);
+        let shared = SharedSecret::from_bytes(&[0xab; 4]);
+        let text = format!("{secret:?} {bytes:?} {shared:?}");
+        assert_eq!(
+            text,
+            "Secret<4> SecretBytes(4) SharedSecret(SecretBytes(4))"
+        );
+    }
+}

@@ -66,6 +66,10 @@ impl SignatureVerifier {
 }
 
 /// That a signature was checked and found good: only [`Provider`](crate::Provider) makes one.
+///
+/// ```compile_fail
+/// let forged = premaster_crypto::SignatureProof(());
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct SignatureProof(());
@@ -82,4 +86,77 @@ pub enum SignatureFault {
     /// The signature is wrong.
     #[error("the signature is invalid")]
     Invalid,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spki;
+    use alloc::vec;
+    use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, alg_id};
+
+    /// Accepts every signature of an RSA key.
+    #[derive(Debug)]
+    struct Gullible;
+
+    impl SignatureVerificationAlgorithm for Gullible {
+        fn verify_signature(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
+            Ok(())
+        }
+
+        fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+            alg_id::RSA_ENCRYPTION
+        }
+
+        fn signature_alg_id(&self) -> AlgorithmIdentifier {
+            alg_id::RSA_PSS_SHA256
+        }
+    }
+
+    fn rsa(bytes: usize, first: u8) -> Vec<u8> {
+        let [high, low] = (bytes as u16).to_be_bytes();
+        let mut key = vec![0x02, 0x82, high, low];
+        key.push(first);
+        key.resize(4 + bytes, 0xff);
+        key.extend([0x02, 0x01, 0x03]);
+        let [high, low] = (key.len() as u16).to_be_bytes();
+        key.splice(0..0, [0x30, 0x82, high, low]);
+        spki::encode(&alg_id::RSA_ENCRYPTION, &key)
+    }
+
+    fn verify(spki: &[u8]) -> Result<(), SignatureFault> {
+        SignatureVerifier::verify(&[&Gullible], spki, b"", b"").map(|_proof| ())
+    }
+
+    /// Property 9: the size is looked at before the backend, which here would accept anything.
+    #[test]
+    fn rsa_keys_of_other_sizes_never_reach_the_backend() {
+        // (bytes of the INTEGER, its first byte): a zero first byte is the sign.
+        for (bits, bytes, first) in [
+            (2048, 257, 0),
+            (2049, 257, 1),
+            (8191, 1024, 0x7f),
+            (8192, 1025, 0),
+        ] {
+            assert_eq!(verify(&rsa(bytes, first)), Ok(()), "{bits} bits");
+        }
+        for (bits, bytes, first) in [
+            (1024, 129, 0),
+            (2047, 256, 0x7f),
+            (8193, 1025, 1),
+            (16384, 2049, 0),
+        ] {
+            let refused = Err(SignatureFault::KeyMismatch);
+            assert_eq!(verify(&rsa(bytes, first)), refused, "{bits} bits");
+        }
+    }
+
+    /// Property 6.
+    #[test]
+    fn keys_of_another_kind_never_reach_the_backend() {
+        let ed25519 = spki::encode(&alg_id::ED25519, &[9; 32]);
+        for spki in [&ed25519[..], b"", b"\x30\x00", &rsa(257, 0)[1..]] {
+            assert_eq!(verify(spki), Err(SignatureFault::KeyMismatch));
+        }
+    }
 }

@@ -148,3 +148,139 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     out.extend_from_slice(content);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    /// An RSA key whose modulus has `bits` bits.
+    fn rsa(bits: usize) -> Vec<u8> {
+        let mut modulus = vec![0xff; bits.div_ceil(8)];
+        modulus[0] >>= 8 * modulus.len() - bits;
+        if modulus[0] >= 0x80 {
+            modulus.insert(0, 0);
+        }
+        rsa_of(&der(INTEGER, &modulus), &der(INTEGER, &[1, 0, 1]))
+    }
+
+    fn rsa_of(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+        encode(
+            &alg_id::RSA_ENCRYPTION,
+            &der(SEQUENCE, &[modulus, exponent].concat()),
+        )
+    }
+
+    fn point(form: u8, len: usize) -> Vec<u8> {
+        [&[form][..], &vec![7; len - 1]].concat()
+    }
+
+    #[test]
+    fn kinds_are_told_by_algorithm_and_size() {
+        let p256 = encode(&alg_id::ECDSA_P256, &point(4, 65));
+        assert_eq!(public_key_kind(&p256), Some(PublicKeyKind::EcdsaP256));
+        let p384 = encode(&alg_id::ECDSA_P384, &point(4, 97));
+        assert_eq!(public_key_kind(&p384), Some(PublicKeyKind::EcdsaP384));
+        let ed25519 = encode(&alg_id::ED25519, &[7; 32]);
+        assert_eq!(public_key_kind(&ed25519), Some(PublicKeyKind::Ed25519));
+        for bits in [1, 7, 8, 9, 1024, 2047, 2048, 2049, 8191, 8192, 8193, 60_000] {
+            let kind = public_key_kind(&rsa(bits));
+            assert_eq!(kind, Some(PublicKeyKind::Rsa { bits }));
+        }
+    }
+
+    #[test]
+    fn malformed_keys_have_no_kind() {
+        let exponent = der(INTEGER, &[3]);
+        let modulus = der(INTEGER, &[0x7f; 256]);
+        let cases: &[(&str, Vec<u8>)] = &[
+            ("nothing", vec![]),
+            (
+                "compressed P-256",
+                encode(&alg_id::ECDSA_P256, &point(2, 33)),
+            ),
+            ("another form", encode(&alg_id::ECDSA_P256, &point(6, 65))),
+            ("P-384 on P-256", encode(&alg_id::ECDSA_P256, &point(4, 97))),
+            ("P-256 on P-384", encode(&alg_id::ECDSA_P384, &point(4, 65))),
+            ("no point", encode(&alg_id::ECDSA_P256, &[])),
+            ("no key", encode(&alg_id::ED25519, &[])),
+            ("short Ed25519", encode(&alg_id::ED25519, &[7; 31])),
+            ("long Ed25519", encode(&alg_id::ED25519, &[7; 33])),
+            ("P-521", encode(&alg_id::ECDSA_P521, &point(4, 133))),
+            ("no algorithm", encode(&[], &[7; 32])),
+            ("no RSA key", encode(&alg_id::RSA_ENCRYPTION, &[])),
+            (
+                "negative modulus",
+                rsa_of(&der(INTEGER, &[0x80; 256]), &exponent),
+            ),
+            ("zero modulus", rsa_of(&der(INTEGER, &[0]), &exponent)),
+            ("empty modulus", rsa_of(&der(INTEGER, &[]), &exponent)),
+            (
+                "padded modulus",
+                rsa_of(&der(INTEGER, &[0, 0x7f]), &exponent),
+            ),
+            ("no exponent", rsa_of(&modulus, &[])),
+            (
+                "negative exponent",
+                rsa_of(&modulus, &der(INTEGER, &[0xff])),
+            ),
+            (
+                "a third number",
+                rsa_of(&modulus, &[&exponent[..], &exponent].concat()),
+            ),
+        ];
+        for (what, spki) in cases {
+            assert_eq!(public_key_kind(spki), None, "{what}");
+        }
+    }
+
+    #[test]
+    fn only_whole_shortest_der_is_read() {
+        for key in [rsa(2048), encode(&alg_id::ED25519, &[7; 32])] {
+            for len in 0..key.len() {
+                assert_eq!(public_key_kind(&key[..len]), None, "{len} bytes");
+            }
+            assert_eq!(public_key_kind(&[&key[..], &[0]].concat()), None);
+        }
+        let content = &encode(&alg_id::ED25519, &[7; 32])[2..];
+        let lengths: [&[u8]; 6] = [
+            &[0x81, 42],
+            &[0x82, 0, 42],
+            &[0x83, 0, 0, 42],
+            &[0x80],
+            &[0xff],
+            &[43],
+        ];
+        for length in lengths {
+            let spki = [&[SEQUENCE], length, content].concat();
+            assert_eq!(public_key_kind(&spki), None, "{length:?}");
+        }
+        let spki = [&[SEQUENCE, 42], content].concat();
+        assert_eq!(public_key_kind(&spki), Some(PublicKeyKind::Ed25519));
+    }
+
+    #[test]
+    fn a_key_that_ends_within_a_byte_is_refused() {
+        let mut spki = encode(&alg_id::ED25519, &[7; 32]);
+        let unused_bits = spki.len() - 33;
+        assert_eq!(spki[unused_bits], 0);
+        for bits in 1..=255 {
+            spki[unused_bits] = bits;
+            assert_eq!(public_key_kind(&spki), None);
+        }
+    }
+
+    #[test]
+    fn no_byte_makes_the_reader_panic() {
+        for key in [rsa(2048), encode(&alg_id::ECDSA_P256, &point(4, 65))] {
+            for at in 0..key.len().min(40) {
+                let mut changed = key.clone();
+                for byte in 0..=255 {
+                    changed[at] = byte;
+                    let _ = public_key_kind(&changed);
+                    let _ = public_key_kind(&changed[..at + 1]);
+                }
+            }
+        }
+    }
+}

@@ -15,6 +15,10 @@ pub struct MasterSecret {
 }
 
 /// That the peer's Finished message was right: only [`MasterSecret::check_verify_data`] makes one.
+///
+/// ```compile_fail
+/// let forged = premaster_crypto::tls12::FinishedProof(());
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct FinishedProof(());
@@ -63,6 +67,9 @@ impl MasterSecret {
 
     /// `PRF(master_secret, "key expansion", server_random + client_random)`, cut into keys:
     /// RFC 5246 section 6.3.
+    ///
+    /// # Panics
+    /// When `shape` is longer than any cipher suite's: 192 bytes.
     pub fn key_block(
         &self,
         client_random: &[u8; 32],
@@ -139,5 +146,142 @@ impl MasterSecret {
             prf_once(algorithm, premaster.as_bytes(), label, seed, secret);
         });
         Self::from_secret(algorithm, secret)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::vec;
+
+    const ALGORITHMS: [HashAlgorithm; 2] = [HashAlgorithm::Sha256, HashAlgorithm::Sha384];
+
+    fn master(algorithm: HashAlgorithm) -> MasterSecret {
+        let premaster = SharedSecret::from_bytes(&[1; 32]);
+        MasterSecret::derive(algorithm, &premaster, &[2; 32], &[3; 32])
+    }
+
+    /// Property 2: any bit of verify_data or transcript makes it fatal.
+    #[test]
+    fn only_the_whole_right_verify_data_of_the_right_side_is_proof() {
+        for algorithm in ALGORITHMS {
+            let (master, transcript) = (master(algorithm), algorithm.hash(&[b"messages"]));
+            let right = master.verify_data(Side::Client, &transcript);
+            let check = |side, transcript, received: &[u8]| {
+                master
+                    .check_verify_data(side, transcript, received)
+                    .map(|_proof| ())
+            };
+            assert_eq!(check(Side::Client, &transcript, &right), Ok(()));
+            assert_eq!(check(Side::Server, &transcript, &right), Err(CryptoError));
+            let other = algorithm.hash(&[b"other messages"]);
+            assert_eq!(check(Side::Client, &other, &right), Err(CryptoError));
+            for bit in 0..96 {
+                let mut wrong = right;
+                wrong[bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(check(Side::Client, &transcript, &wrong), Err(CryptoError));
+            }
+            for len in 0..12 {
+                assert_eq!(
+                    check(Side::Client, &transcript, &right[..len]),
+                    Err(CryptoError)
+                );
+            }
+            let longer = [&right[..], &[0]].concat();
+            assert_eq!(check(Side::Client, &transcript, &longer), Err(CryptoError));
+        }
+    }
+
+    /// RFC 7627 section 4: the randoms do not matter any more, the messages do.
+    #[test]
+    fn an_extended_master_secret_depends_on_the_session_hash() {
+        let premaster = SharedSecret::from_bytes(&[1; 32]);
+        for algorithm in ALGORITHMS {
+            let derive = |messages: &[u8]| {
+                let hash = algorithm.hash(&[messages]);
+                MasterSecret::derive_extended(algorithm, &premaster, &hash)
+            };
+            assert!(
+                derive(b"a")
+                    .secret()
+                    .ct_eq(derive(b"a").secret().as_bytes())
+            );
+            assert!(
+                !derive(b"a")
+                    .secret()
+                    .ct_eq(derive(b"b").secret().as_bytes())
+            );
+            assert!(
+                !derive(b"a")
+                    .secret()
+                    .ct_eq(master(algorithm).secret().as_bytes())
+            );
+        }
+    }
+
+    /// RFC 5705 section 4: an empty context is not an absent one, and a length goes before it.
+    #[test]
+    fn an_exporter_writes_its_context_after_a_length() {
+        for algorithm in ALGORITHMS {
+            let master = master(algorithm);
+            let export = |context: Option<&[u8]>| {
+                let mut out = [0; 40];
+                let exported = master.export(b"label", &[2; 32], &[3; 32], context, &mut out);
+                exported.map(|()| out)
+            };
+            let plainly = |rest: &[u8]| {
+                let key = HmacKey::new(algorithm, master.secret().as_bytes());
+                let mut out = [0; 40];
+                prf(&key, b"label", &[&[2; 32], &[3; 32], rest], &mut out);
+                Ok(out)
+            };
+            assert_eq!(export(None), plainly(b""));
+            assert_eq!(export(Some(b"")), plainly(b"\0\0"));
+            assert_eq!(export(Some(b"abc")), plainly(b"\0\x03abc"));
+            let longest = vec![7; 65_535];
+            assert_eq!(
+                export(Some(&longest)),
+                plainly(&[&[0xff, 0xff], &longest[..]].concat())
+            );
+            assert_eq!(export(Some(&vec![7; 65_536])), Err(CryptoError));
+        }
+    }
+
+    /// RFC 5246 section 6.3: MAC keys, keys, IVs; the client's before the server's.
+    #[test]
+    fn a_key_block_is_cut_in_the_order_of_the_rfc() {
+        let (master, shape) = (
+            master(HashAlgorithm::Sha256),
+            KeyBlockShape {
+                mac_key_len: 20,
+                key_len: 16,
+                fixed_iv_len: 4,
+            },
+        );
+        let mut block = vec![0; shape.total_len()];
+        let key = HmacKey::new(HashAlgorithm::Sha256, master.secret().as_bytes());
+        prf(&key, b"key expansion", &[&[3; 32], &[2; 32]], &mut block);
+        let keys = master.key_block(&[2; 32], &[3; 32], shape);
+        let (client, server) = (&keys.client, &keys.server);
+        let parts = [
+            &client.mac_key,
+            &server.mac_key,
+            &client.key,
+            &server.key,
+            &client.iv,
+            &server.iv,
+        ];
+        assert_eq!(parts.map(|part| part.as_bytes()).concat(), block);
+        assert_eq!(parts.map(|part| part.len()), [20, 20, 16, 16, 4, 4]);
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let text = format!("{:?}", master(HashAlgorithm::Sha256));
+        assert_eq!(
+            text,
+            "MasterSecret { secret: Secret<48>, key: HmacKey(Sha256) }"
+        );
     }
 }
