@@ -73,8 +73,9 @@ impl<'a> Decode<'a> for ChangeCipherSpec {
     const NAME: &'static str = "ChangeCipherSpec";
     const SIZE: Option<usize> = Some(1);
 
+    #[inline]
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        let place = Place::new("ChangeCipherSpec", "type");
+        let place = const { &Place::new("ChangeCipherSpec", "type") };
         match located(u8::parse(input), place)? {
             (rest, 1) => Ok((rest, Self)),
             _ => located(refuse(DecodeErrorKind::Value), place),

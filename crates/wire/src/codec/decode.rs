@@ -1,8 +1,11 @@
 //! From bytes to values: the [`Decode`] trait and the basic types of the presentation language
 //! (RFC 8446 section 3.3 numbers, 3.4 vectors).
+//!
+//! Everything here is a parser in nom's sense and composes with nom's combinators. Numbers and slices are
+//! taken with the standard library's checked splits: nom's own parsers for them check byte by byte, and a
+//! ClientHello is mostly those.
 
-use nom::bytes::complete::take;
-use nom::number::complete::{be_u8, be_u16, be_u24, be_u32};
+use nom::number::complete::be_u24;
 use nom::{IResult, Parser as _};
 
 use super::error::{DecodeError, DecodeErrorKind, Place};
@@ -33,18 +36,31 @@ pub trait Decode<'a>: Sized {
     /// The place and kind of the first byte sequence that is not what the RFC describes.
     fn parse(input: &'a [u8]) -> Parsed<'a, Self>;
 
+    /// Reads a value that [`parse`](Self::parse) has accepted before, as iterators do.
+    ///
+    /// It does not look again at the elements of lists nor at bounds. Of bytes that were never accepted it
+    /// makes an error or some value, and nothing worse.
+    ///
+    /// # Errors
+    /// The bytes are too short.
+    #[inline]
+    fn reparse(input: &'a [u8]) -> Parsed<'a, Self> {
+        Self::parse(input)
+    }
+
     /// Reads one value that takes all of `input`.
     ///
     /// # Errors
     /// As [`parse`](Self::parse), and [`DecodeErrorKind::Trailing`] if bytes are left over.
     #[inline]
     fn decode(input: &'a [u8]) -> Result<Self, DecodeError> {
-        let (rest, value) =
-            Self::parse(input).map_err(|e| unwrap_nom(e).at(Place::new(Self::NAME, "")))?;
+        let (rest, value) = Self::parse(input)
+            .map_err(|e| unwrap_nom(e).at(const { &Place::new(Self::NAME, "") }))?;
         if rest.is_empty() {
             Ok(value)
         } else {
-            Err(DecodeError::new(DecodeErrorKind::Trailing).at(Place::new(Self::NAME, "")))
+            Err(DecodeError::new(DecodeErrorKind::Trailing)
+                .at(const { &Place::new(Self::NAME, "") }))
         }
     }
 }
@@ -66,7 +82,7 @@ pub(crate) fn refuse<T>(kind: DecodeErrorKind) -> Result<T, nom::Err<DecodeError
 
 /// Names the place of an error on its way out.
 #[inline]
-pub(crate) fn located<'a, T>(parsed: Parsed<'a, T>, place: Place) -> Parsed<'a, T> {
+pub(crate) fn located<'a, T>(parsed: Parsed<'a, T>, place: &'static Place) -> Parsed<'a, T> {
     match parsed {
         Ok(parsed) => Ok(parsed),
         Err(error) => Err(error.map(|e| e.at(place))),
@@ -87,21 +103,35 @@ pub(crate) const fn prefix_width(max: usize) -> usize {
 pub(crate) fn opaque<'a, const MIN: usize, const MAX: usize>(
     input: &'a [u8],
 ) -> Parsed<'a, &'a [u8]> {
-    let (rest, length) = match prefix_width(MAX) {
-        1 => be_u8.map(usize::from).parse(input)?,
-        2 => be_u16.map(usize::from).parse(input)?,
-        _ => {
-            let (rest, length) = be_u24(input)?;
-            let Ok(length) = usize::try_from(length) else {
-                return refuse(DecodeErrorKind::Length);
-            };
-            (rest, length)
-        }
-    };
+    let (rest, length) = vector_length::<MAX>(input)?;
     if length < MIN || length > MAX {
         return refuse(DecodeErrorKind::Length);
     }
-    take(length)(rest)
+    match rest.split_at_checked(length) {
+        Some((content, rest)) => Ok((rest, content)),
+        None => refuse(DecodeErrorKind::Truncated),
+    }
+}
+
+/// The content of a vector that is known to end where `input` does.
+#[inline]
+pub(crate) fn behind_length<const MAX: usize>(input: &[u8]) -> &[u8] {
+    input.get(prefix_width(MAX)..).unwrap_or(input)
+}
+
+#[inline]
+fn vector_length<const MAX: usize>(input: &[u8]) -> Parsed<'_, usize> {
+    match prefix_width(MAX) {
+        1 => u8::parse.map(usize::from).parse(input),
+        2 => u16::parse.map(usize::from).parse(input),
+        _ => {
+            let (rest, Uint24(length)) = Uint24::parse(input)?;
+            match usize::try_from(length) {
+                Ok(length) => Ok((rest, length)),
+                Err(_) => refuse(DecodeErrorKind::Length),
+            }
+        }
+    }
 }
 
 impl<'a> Decode<'a> for u8 {
@@ -110,7 +140,7 @@ impl<'a> Decode<'a> for u8 {
 
     #[inline]
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        be_u8(input)
+        <[u8; 1]>::parse(input).map(|(rest, bytes)| (rest, Self::from_be_bytes(bytes)))
     }
 }
 
@@ -120,7 +150,7 @@ impl<'a> Decode<'a> for u16 {
 
     #[inline]
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        be_u16(input)
+        <[u8; 2]>::parse(input).map(|(rest, bytes)| (rest, Self::from_be_bytes(bytes)))
     }
 }
 
@@ -165,7 +195,7 @@ impl<'a> Decode<'a> for u32 {
 
     #[inline]
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        be_u32(input)
+        <[u8; 4]>::parse(input).map(|(rest, bytes)| (rest, Self::from_be_bytes(bytes)))
     }
 }
 

@@ -88,7 +88,7 @@ impl Writer {
     /// A content outside of `MIN..=MAX` bytes makes the whole encoding fail with `place`.
     pub fn vector<const MIN: usize, const MAX: usize>(
         &mut self,
-        place: Place,
+        place: &'static Place,
         content: impl FnOnce(&mut Self),
     ) {
         let width = prefix_width(MAX);
@@ -182,7 +182,7 @@ impl Encode for () {
 mod tests {
     use super::*;
 
-    const PLACE: Place = Place::new("Test", "vector");
+    const PLACE: &Place = &Place::new("Test", "vector");
 
     #[test]
     fn the_length_is_written_before_the_content() {
@@ -197,7 +197,7 @@ mod tests {
     fn the_first_overflow_is_reported_at_the_end() {
         let mut out = Writer::new();
         out.vector::<0, 1>(PLACE, |out| out.put_slice(&[7, 8]));
-        out.vector::<2, 9>(Place::new("Test", "later"), |_| {});
+        out.vector::<2, 9>(const { &Place::new("Test", "later") }, |_| {});
         assert_eq!(
             out.finish().unwrap_err(),
             EncodeError::new(PLACE, EncodeErrorKind::Length)

@@ -72,7 +72,8 @@ impl fmt::Display for DecodeErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{place}: {kind}")]
 pub struct DecodeError {
-    place: Place,
+    // By reference, so that the error fits two registers on its way out.
+    place: &'static Place,
     kind: DecodeErrorKind,
 }
 
@@ -81,14 +82,14 @@ impl DecodeError {
     #[must_use]
     pub const fn new(kind: DecodeErrorKind) -> Self {
         Self {
-            place: Place::new("", ""),
+            place: const { &Place::new("", "") },
             kind,
         }
     }
 
     /// The same error, at this place unless a structure further inside has named one already.
     #[must_use]
-    pub const fn at(mut self, place: Place) -> Self {
+    pub const fn at(mut self, place: &'static Place) -> Self {
         if self.place.is_unknown() {
             self.place = place;
         }
@@ -98,7 +99,7 @@ impl DecodeError {
     /// The innermost structure and field that failed.
     #[must_use]
     pub const fn place(&self) -> Place {
-        self.place
+        *self.place
     }
 
     /// How it failed.
@@ -142,21 +143,21 @@ impl fmt::Display for EncodeErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{place}: {kind}")]
 pub struct EncodeError {
-    place: Place,
+    place: &'static Place,
     kind: EncodeErrorKind,
 }
 
 impl EncodeError {
     /// An error at this place.
     #[must_use]
-    pub const fn new(place: Place, kind: EncodeErrorKind) -> Self {
+    pub const fn new(place: &'static Place, kind: EncodeErrorKind) -> Self {
         Self { place, kind }
     }
 
     /// The structure and field that did not fit.
     #[must_use]
     pub const fn place(&self) -> Place {
-        self.place
+        *self.place
     }
 
     /// How it did not fit.

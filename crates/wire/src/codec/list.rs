@@ -92,7 +92,14 @@ impl<'a, T: Decode<'a> + Encode + Copy> Vector<'a> for List<'a, T> {
         })
     }
 
-    fn encode_content(&self, _: Place, out: &mut Writer) {
+    #[inline]
+    fn from_valid(content: &'a [u8]) -> Self {
+        Self {
+            elements: Elements::Encoded(content),
+        }
+    }
+
+    fn encode_content(&self, _: &'static Place, out: &mut Writer) {
         match self.elements {
             Elements::Encoded(bytes) => out.put_slice(bytes),
             Elements::Values(values) => values.iter().for_each(|value| value.encode(out)),
@@ -215,7 +222,7 @@ impl<'a, T: Decode<'a> + Copy> Iterator for ListIter<'a, T> {
         match &mut self.elements {
             Elements::Encoded([]) => None,
             Elements::Encoded(bytes) => {
-                let (rest, element) = T::parse(bytes).ok()?;
+                let (rest, element) = T::reparse(bytes).ok()?;
                 *bytes = rest;
                 Some(element)
             }
@@ -224,6 +231,25 @@ impl<'a, T: Decode<'a> + Copy> Iterator for ListIter<'a, T> {
                 *values = rest;
                 Some(*first)
             }
+        }
+    }
+
+    /// Sums, counts and searches end here: nothing is written back between two elements.
+    #[inline]
+    fn fold<B, F: FnMut(B, T) -> B>(self, init: B, mut f: F) -> B {
+        match self.elements {
+            Elements::Encoded(mut bytes) => {
+                let mut all = init;
+                while !bytes.is_empty() {
+                    let Ok((rest, element)) = T::reparse(bytes) else {
+                        break;
+                    };
+                    all = f(all, element);
+                    bytes = rest;
+                }
+                all
+            }
+            Elements::Values(values) => values.iter().copied().fold(init, f),
         }
     }
 }

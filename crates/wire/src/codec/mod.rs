@@ -13,6 +13,6 @@ pub use error::{DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, Plac
 pub use list::{List, ListIter};
 pub use vector::Vector;
 
-pub(crate) use decode::{located, opaque, refuse, unwrap_nom};
+pub(crate) use decode::{behind_length, located, opaque, refuse, unwrap_nom};
 pub(crate) use structure::{wire_field, wire_struct};
-pub(crate) use vector::parse_rest;
+pub(crate) use vector::{parse_rest, reparse_rest};

@@ -45,11 +45,17 @@
 ///     const NAME: &'static str = "KeyShareEntry";
 ///
 ///     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-///         let (input, group) = located(NamedGroup::parse(input), Place::new("KeyShareEntry", "group"))?;
+///         let (input, group) = located(NamedGroup::parse(input), &Place::new("KeyShareEntry", "group"))?;
 ///         let (input, key_exchange) = located(
 ///             <&'a [u8]>::parse_vector::<1, 0xffff>(input),
-///             Place::new("KeyShareEntry", "key_exchange"),
+///             &Place::new("KeyShareEntry", "key_exchange"),
 ///         )?;
+///         Ok((input, Self { group, key_exchange }))
+///     }
+///
+///     fn reparse(input: &'a [u8]) -> Parsed<'a, Self> {
+///         let (input, group) = NamedGroup::reparse(input)?;
+///         let (input, key_exchange) = <&'a [u8]>::reparse_vector::<0xffff>(input)?;
 ///         Ok((input, Self { group, key_exchange }))
 ///     }
 /// }
@@ -57,7 +63,7 @@
 /// impl Encode for KeyShareEntry<'_> {
 ///     fn encode(&self, out: &mut Writer) {
 ///         self.group.encode(out);
-///         self.key_exchange.encode_vector::<1, 0xffff>(Place::new("KeyShareEntry", "key_exchange"), out);
+///         self.key_exchange.encode_vector::<1, 0xffff>(&Place::new("KeyShareEntry", "key_exchange"), out);
 ///     }
 /// }
 /// ```
@@ -80,7 +86,7 @@ macro_rules! wire_struct {
             #[allow(unused_variables, reason = "a structure without fields writes nothing")]
             fn encode(&self, out: &mut $crate::Writer) {
                 $( $crate::codec::wire_field!(
-                    @encode self.$field, $crate::Place::new(stringify!($name), stringify!($field)), out,
+                    @encode self.$field, const { &$crate::Place::new(stringify!($name), stringify!($field)) }, out,
                     $ty $([$($bounds)*])?
                 ); )*
             }
@@ -103,8 +109,14 @@ macro_rules! wire_struct {
         fn parse(input: &$lifetime [u8]) -> $crate::Parsed<$lifetime, Self> {
             $( let (input, $field) = $crate::codec::located(
                 $crate::codec::wire_field!(@parse input, $ty $([$($bounds)*])?),
-                $crate::Place::new(stringify!($name), stringify!($field)),
+                const { &$crate::Place::new(stringify!($name), stringify!($field)) },
             )?; )*
+            Ok((input, Self { $($field),* }))
+        }
+
+        #[inline]
+        fn reparse(input: &$lifetime [u8]) -> $crate::Parsed<$lifetime, Self> {
+            $( let (input, $field) = $crate::codec::wire_field!(@reparse input, $ty $([$($bounds)*])?)?; )*
             Ok((input, Self { $($field),* }))
         }
     };
@@ -120,6 +132,15 @@ macro_rules! wire_field {
     };
     (@parse $input:expr, $ty:ty [$min:literal ..= $max:literal]) => {
         <$ty as $crate::Vector<'_>>::parse_vector::<$min, $max>($input)
+    };
+    (@reparse $input:expr, $ty:ty) => {
+        <$ty as $crate::Decode<'_>>::reparse($input)
+    };
+    (@reparse $input:expr, $ty:ty [..]) => {
+        $crate::codec::reparse_rest::<$ty>($input)
+    };
+    (@reparse $input:expr, $ty:ty [$min:literal ..= $max:literal]) => {
+        <$ty as $crate::Vector<'_>>::reparse_vector::<$max>($input)
     };
     (@encode $value:expr, $place:expr, $out:expr, $ty:ty) => {
         $crate::Encode::encode(&$value, $out)

@@ -16,8 +16,11 @@ pub trait Vector<'a>: Sized {
     /// What is wrong inside; without a place if it is the vector itself.
     fn from_content(content: &'a [u8]) -> Result<Self, DecodeError>;
 
+    /// Takes a content that [`from_content`](Self::from_content) has accepted before.
+    fn from_valid(content: &'a [u8]) -> Self;
+
     /// Writes the content, without its length.
-    fn encode_content(&self, place: Place, out: &mut Writer);
+    fn encode_content(&self, place: &'static Place, out: &mut Writer);
 
     /// Reads the length, checks it, and reads the content.
     ///
@@ -29,8 +32,22 @@ pub trait Vector<'a>: Sized {
         Ok((rest, Self::from_content(content).map_err(nom::Err::Error)?))
     }
 
+    /// Reads what [`parse_vector`](Self::parse_vector) has accepted before.
+    ///
+    /// # Errors
+    /// The bytes are too short.
+    #[inline]
+    fn reparse_vector<const MAX: usize>(input: &'a [u8]) -> Parsed<'a, Self> {
+        let (rest, content) = opaque::<0, MAX>(input)?;
+        Ok((rest, Self::from_valid(content)))
+    }
+
     /// Writes length and content.
-    fn encode_vector<const MIN: usize, const MAX: usize>(&self, place: Place, out: &mut Writer) {
+    fn encode_vector<const MIN: usize, const MAX: usize>(
+        &self,
+        place: &'static Place,
+        out: &mut Writer,
+    ) {
         out.vector::<MIN, MAX>(place, |out| self.encode_content(place, out));
     }
 }
@@ -41,7 +58,12 @@ impl<'a> Vector<'a> for &'a [u8] {
         Ok(content)
     }
 
-    fn encode_content(&self, _: Place, out: &mut Writer) {
+    #[inline]
+    fn from_valid(content: &'a [u8]) -> Self {
+        content
+    }
+
+    fn encode_content(&self, _: &'static Place, out: &mut Writer) {
         out.put_slice(self);
     }
 }
@@ -54,7 +76,12 @@ impl<'a, V: Vector<'a>> Vector<'a> for Option<V> {
         V::from_content(content).map(Some)
     }
 
-    fn encode_content(&self, place: Place, out: &mut Writer) {
+    #[inline]
+    fn from_valid(content: &'a [u8]) -> Self {
+        Some(V::from_valid(content))
+    }
+
+    fn encode_content(&self, place: &'static Place, out: &mut Writer) {
         if let Some(vector) = self {
             vector.encode_content(place, out);
         }
@@ -69,7 +96,20 @@ impl<'a, V: Vector<'a>> Vector<'a> for Option<V> {
         Ok((rest, Some(vector)))
     }
 
-    fn encode_vector<const MIN: usize, const MAX: usize>(&self, place: Place, out: &mut Writer) {
+    #[inline]
+    fn reparse_vector<const MAX: usize>(input: &'a [u8]) -> Parsed<'a, Self> {
+        if input.is_empty() {
+            return Ok((input, None));
+        }
+        let (rest, vector) = V::reparse_vector::<MAX>(input)?;
+        Ok((rest, Some(vector)))
+    }
+
+    fn encode_vector<const MIN: usize, const MAX: usize>(
+        &self,
+        place: &'static Place,
+        out: &mut Writer,
+    ) {
         if let Some(vector) = self {
             vector.encode_vector::<MIN, MAX>(place, out);
         }
@@ -81,4 +121,11 @@ impl<'a, V: Vector<'a>> Vector<'a> for Option<V> {
 pub(crate) fn parse_rest<'a, V: Vector<'a>>(input: &'a [u8]) -> Parsed<'a, V> {
     let (end, content) = rest(input)?;
     Ok((end, V::from_content(content).map_err(nom::Err::Error)?))
+}
+
+/// As [`parse_rest`], of what it has accepted before.
+#[inline]
+pub(crate) fn reparse_rest<'a, V: Vector<'a>>(input: &'a [u8]) -> Parsed<'a, V> {
+    let (end, content) = rest(input)?;
+    Ok((end, V::from_valid(content)))
 }

@@ -2,22 +2,23 @@
 
 use core::fmt;
 
-use nom::Parser as _;
-use nom::sequence::pair;
-
+use super::duplicates::{Seen, repeats_among_many};
 use crate::code_point::ExtensionType;
 use crate::codec::{
     Decode, DecodeError, DecodeErrorKind, Encode, EncodeError, EncodeErrorKind, Parsed, Place,
-    Vector, Writer, opaque, unwrap_nom,
+    Vector, Writer, refuse, unwrap_nom,
 };
 
 /// One extension as a message of one kind may carry it.
 pub trait Extension<'a>: Decode<'a> + Encode + Copy {
-    /// Reads the body of an extension of this type, all of it.
+    /// Checks the body of an extension of this type, all of it.
     ///
     /// # Errors
     /// A known type whose body is not what its RFC describes.
-    fn from_body(extension_type: ExtensionType, body: &'a [u8]) -> Result<Self, DecodeError>;
+    fn validate(extension_type: ExtensionType, body: &'a [u8]) -> Result<(), DecodeError>;
+
+    /// Reads a body that [`validate`](Self::validate) has accepted.
+    fn from_valid(extension_type: ExtensionType, body: &'a [u8]) -> Self;
 
     /// The type that stands in front of the body.
     fn extension_type(&self) -> ExtensionType;
@@ -35,12 +36,25 @@ pub struct RawExtension<'a> {
 impl<'a> RawExtension<'a> {
     #[inline]
     pub(super) fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        pair(ExtensionType::parse, opaque::<0, 0xffff>)
-            .map(|(extension_type, body)| Self {
-                extension_type,
-                body,
-            })
-            .parse(input)
+        // One look at the four bytes, and the length not by way of the type: the next extension waits for it.
+        let Some(([type_high, type_low, length_high, length_low], rest)) =
+            input.split_first_chunk()
+        else {
+            return refuse(DecodeErrorKind::Truncated);
+        };
+        match rest.split_at_checked(u16::from_be_bytes([*length_high, *length_low]).into()) {
+            Some((body, rest)) => {
+                let extension_type = ExtensionType(u16::from_be_bytes([*type_high, *type_low]));
+                Ok((
+                    rest,
+                    Self {
+                        extension_type,
+                        body,
+                    },
+                ))
+            }
+            None => refuse(DecodeErrorKind::Truncated),
+        }
     }
 }
 
@@ -100,7 +114,7 @@ impl<'a, E: Extension<'a>> Extensions<'a, E> {
             Block::Encoded(mut rest) => loop {
                 let (after, raw) = RawExtension::parse(rest).ok()?;
                 if raw.extension_type == extension_type {
-                    return E::from_body(extension_type, raw.body).ok();
+                    return Some(E::from_valid(extension_type, raw.body));
                 }
                 rest = after;
             },
@@ -128,7 +142,7 @@ impl<'a, E: Extension<'a>> Vector<'a> for Extensions<'a, E> {
             if seen.repeats(raw.extension_type) {
                 return Err(DecodeError::new(DecodeErrorKind::Duplicate));
             }
-            E::from_body(raw.extension_type, raw.body)?;
+            E::validate(raw.extension_type, raw.body)?;
             rest = after;
         }
         let block = Self {
@@ -140,7 +154,14 @@ impl<'a, E: Extension<'a>> Vector<'a> for Extensions<'a, E> {
         Ok(block)
     }
 
-    fn encode_content(&self, place: Place, out: &mut Writer) {
+    #[inline]
+    fn from_valid(content: &'a [u8]) -> Self {
+        Self {
+            block: Block::Encoded(content),
+        }
+    }
+
+    fn encode_content(&self, place: &'static Place, out: &mut Writer) {
         match self.block {
             Block::Encoded(bytes) => out.put_slice(bytes),
             Block::Values(values) => {
@@ -151,62 +172,6 @@ impl<'a, E: Extension<'a>> Vector<'a> for Extensions<'a, E> {
             }
         }
     }
-}
-
-/// The types seen so far in a block: cheap for all registered types and for a few others.
-#[derive(Default)]
-struct Seen {
-    registered: u64,
-    others: [u16; 16],
-    count: usize,
-}
-
-impl Seen {
-    /// Whether this type was here before; once full, types of 64 and more are not compared any more.
-    #[inline]
-    fn repeats(&mut self, ExtensionType(value): ExtensionType) -> bool {
-        if value < 64 {
-            let bit = 1u64.checked_shl(u32::from(value)).unwrap_or(0);
-            let repeats = self.registered & bit != 0;
-            self.registered |= bit;
-            return repeats;
-        }
-        let repeats = self
-            .others
-            .iter()
-            .take(self.count)
-            .any(|other| *other == value);
-        if let Some(free) = self.others.get_mut(self.count) {
-            *free = value;
-            self.count = self.count.saturating_add(1);
-        }
-        repeats
-    }
-
-    #[inline]
-    const fn is_full(&self) -> bool {
-        self.count == self.others.len()
-    }
-}
-
-/// Whether a type appears twice, in time linear in their number: a hostile block has up to 16 383 of them.
-#[cold]
-fn repeats_among_many(types: impl Iterator<Item = ExtensionType>) -> bool {
-    let mut seen = [0u64; 1024];
-    for ExtensionType(value) in types {
-        let (word, bit) = (
-            usize::from(value >> 6),
-            1u64.checked_shl(u32::from(value & 63)).unwrap_or(0),
-        );
-        let Some(word) = seen.get_mut(word) else {
-            continue;
-        };
-        if *word & bit != 0 {
-            return true;
-        }
-        *word |= bit;
-    }
-    false
 }
 
 impl<E> Clone for Extensions<'_, E> {
@@ -304,14 +269,15 @@ impl<E> Clone for ExtensionsIter<'_, E> {
 impl<'a, E: Extension<'a>> Iterator for ExtensionsIter<'a, E> {
     type Item = E;
 
-    #[inline]
+    // Inlined so that a caller's loop keeps its position in registers.
+    #[inline(always)]
     fn next(&mut self) -> Option<E> {
         match &mut self.block {
             Block::Encoded([]) => None,
             Block::Encoded(bytes) => {
                 let (rest, raw) = RawExtension::parse(bytes).ok()?;
                 *bytes = rest;
-                E::from_body(raw.extension_type, raw.body).ok()
+                Some(E::from_valid(raw.extension_type, raw.body))
             }
             Block::Values(values) => {
                 let (first, rest) = values.split_first()?;
@@ -348,5 +314,115 @@ impl<'a, E: Extension<'a>> Iterator for Types<'a, E> {
                 Some(first.extension_type())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::ClientHelloExtension;
+
+    type Block<'a> = Extensions<'a, ClientHelloExtension<'a>>;
+
+    /// Extensions of these types, all empty.
+    fn block(types: impl IntoIterator<Item = u16>) -> Vec<u8> {
+        types
+            .into_iter()
+            .flat_map(|value| [value.to_be_bytes(), [0, 0]])
+            .flatten()
+            .collect()
+    }
+
+    #[test]
+    fn only_the_wanted_extension_is_found() {
+        let bytes = block([22, 0x4444, 23]);
+        let extensions = Block::from_content(&bytes).unwrap();
+        assert!(extensions.encrypt_then_mac() && extensions.extended_master_secret());
+        assert!(!extensions.early_data());
+        assert_eq!(
+            extensions
+                .find(ExtensionType(0x4444))
+                .map(|e| e.extension_type().0),
+            Some(0x4444)
+        );
+        assert_eq!(extensions.find(ExtensionType::key_share), None);
+        assert_eq!(
+            extensions.types().map(|t| t.0).collect::<Vec<_>>(),
+            [22, 0x4444, 23]
+        );
+    }
+
+    #[test]
+    fn decoded_and_built_blocks_are_equal() {
+        let values = [
+            ClientHelloExtension::EncryptThenMac,
+            ClientHelloExtension::RecordSizeLimit(64),
+        ];
+        let built = Extensions::from(&values);
+        let decoded = [0, 22, 0, 0, 0, 28, 0, 2, 0, 64];
+        assert_eq!(Block::from_content(&decoded).unwrap(), built);
+        assert_ne!(Block::from_content(&decoded[..4]).unwrap(), built);
+    }
+
+    #[test]
+    fn a_type_that_appears_twice_is_refused_wherever_it_is() {
+        let unknown = (0x8000..0x8000 + 40).collect::<Vec<u16>>();
+        assert!(Block::from_content(&block(unknown.iter().copied())).is_ok());
+        for twice in [
+            22,
+            63,
+            64,
+            0x4444,
+            0x8000,
+            0x8000 + 15,
+            0x8000 + 16,
+            0x8000 + 39,
+        ] {
+            let with = |at: usize| {
+                let mut types = unknown.clone();
+                types.retain(|value| *value != twice);
+                types.insert(at, twice);
+                types.push(twice);
+                block(types)
+            };
+            for at in [0, 10, 39] {
+                // Types without a body of their own, so that nothing else is wrong.
+                let bytes = with(at);
+                let kind = Block::from_content(&bytes)
+                    .map(|_| ())
+                    .map_err(|error| error.kind());
+                assert_eq!(kind, Err(DecodeErrorKind::Duplicate), "{twice} at {at}");
+            }
+        }
+    }
+
+    /// property 9: the largest block that a peer can send costs one look at each extension.
+    #[test]
+    fn sixteen_thousand_types_are_compared_without_quadratic_cost() {
+        let types = (0x2000..0x2000 + 16_383).collect::<Vec<u16>>();
+        let bytes = block(types.iter().copied());
+        assert!(Block::from_content(&bytes).is_ok());
+        let last_again = [&bytes[..bytes.len() - 4], &bytes[..4]].concat();
+        assert_eq!(
+            Block::from_content(&last_again).unwrap_err().kind(),
+            DecodeErrorKind::Duplicate
+        );
+    }
+
+    #[test]
+    fn a_type_that_appears_twice_is_not_encoded() {
+        let values = [
+            ClientHelloExtension::EncryptThenMac,
+            ClientHelloExtension::EncryptThenMac,
+        ];
+        let mut out = Writer::new();
+        Extensions::from(&values)
+            .encode_content(const { &Place::new("ClientHello", "extensions") }, &mut out);
+        assert_eq!(
+            alloc::format!("{}", out.finish().unwrap_err()),
+            "ClientHello.extensions: Duplicate"
+        );
     }
 }

@@ -7,6 +7,7 @@ mod block;
 mod certificate_entry;
 mod certificate_request;
 mod client_hello;
+mod duplicates;
 mod encrypted_extensions;
 mod hello_retry_request;
 mod key_share;

@@ -19,7 +19,7 @@ pub struct ServerName<'a> {
 }
 
 impl ServerName<'_> {
-    const NAME_PLACE: Place = Place::new("ServerName", "name");
+    const NAME_PLACE: &'static Place = &Place::new("ServerName", "name");
 
     /// Only a `HostName<1..2^16-1>` is known not to be empty.
     fn is_too_short(&self) -> bool {
@@ -34,7 +34,7 @@ impl<'a> Decode<'a> for ServerName<'a> {
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
         let (input, name_type) = located(
             NameType::parse(input),
-            Place::new("ServerName", "name_type"),
+            const { &Place::new("ServerName", "name_type") },
         )?;
         let (input, name) = located(<&[u8]>::parse_vector::<0, 0xffff>(input), Self::NAME_PLACE)?;
         let server_name = Self { name_type, name };

@@ -96,13 +96,14 @@ pub enum CertificateStatusRequestItem<'a> {
     },
 }
 
-const REQUEST: Place = Place::new("CertificateStatusRequestItemV2", "request");
+const REQUEST: &Place = &Place::new("CertificateStatusRequestItemV2", "request");
 
 impl<'a> Decode<'a> for CertificateStatusRequestItem<'a> {
     const NAME: &'static str = "CertificateStatusRequestItemV2";
 
+    #[inline]
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        let place = Place::new("CertificateStatusRequestItemV2", "status_type");
+        let place = const { &Place::new("CertificateStatusRequestItemV2", "status_type") };
         let (input, status_type) = located(CertificateStatusType::parse(input), place)?;
         let (input, request) = located(opaque::<0, 0xffff>(input), REQUEST)?;
         let ocsp = || OcspStatusRequest::decode(request).map_err(nom::Err::Error);

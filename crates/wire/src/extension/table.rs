@@ -29,12 +29,16 @@
 /// }
 ///
 /// impl<'a> Extension<'a> for HelloRetryRequestExtension<'a> {
-///     fn from_body(extension_type: ExtensionType, body: &'a [u8]) -> Result<Self, DecodeError> {
+///     fn validate(extension_type: ExtensionType, body: &'a [u8]) -> Result<(), DecodeError> {
 ///         match extension_type {
-///             ExtensionType::cookie => {
-///                 whole(<&'a [u8]>::parse_vector::<1, 0xffff>(body), ..).map(Self::Cookie)
-///             }
-///             _ => Ok(Self::Unknown { extension_type, body }),
+///             ExtensionType::cookie => whole(<&'a [u8]>::parse_vector::<1, 0xffff>(body), ..),
+///             _ => Ok(()),
+///         }
+///     }
+///     fn from_valid(extension_type: ExtensionType, body: &'a [u8]) -> Self {
+///         match extension_type {
+///             ExtensionType::cookie => Self::Cookie(<&'a [u8]>::reparse_vector::<0xffff>(body)..),
+///             _ => Self::Unknown { extension_type, body },
 ///         }
 ///     }
 ///     fn extension_type(&self) -> ExtensionType { .. }
@@ -69,16 +73,28 @@ macro_rules! extensions {
 
         impl<$lifetime> $crate::Extension<$lifetime> for $name<$lifetime> {
             #[inline]
-            fn from_body(
+            fn validate(
                 extension_type: $crate::ExtensionType,
                 body: &$lifetime [u8],
-            ) -> Result<Self, $crate::DecodeError> {
+            ) -> Result<(), $crate::DecodeError> {
                 match extension_type {
                     $( $crate::ExtensionType::$point => $crate::extension::table::whole(
-                        $crate::extension::table::extension_body!(@parse body, Self::$variant $(, $ty $([$($bounds)*])?)?),
-                        $crate::Place::new(stringify!($name), stringify!($point)),
+                        $crate::extension::table::extension_body!(@parse body $(, $ty $([$($bounds)*])?)?),
+                        const { &$crate::Place::new(stringify!($name), stringify!($point)) },
                     ), )*
-                    _ => Ok(Self::Unknown { extension_type, body }),
+                    _ => Ok(()),
+                }
+            }
+
+            // Inlined so that a caller's `match` on the variant and this one can be one.
+            #[inline(always)]
+            fn from_valid(extension_type: $crate::ExtensionType, body: &$lifetime [u8]) -> Self {
+                match extension_type {
+                    $( $crate::ExtensionType::$point =>
+                        $crate::extension::table::extension_body!(
+                            @valid body, extension_type, Self::$variant $(, $ty $([$($bounds)*])?)?
+                        ), )*
+                    _ => Self::Unknown { extension_type, body },
                 }
             }
 
@@ -97,8 +113,8 @@ macro_rules! extensions {
             #[inline]
             fn parse(input: &$lifetime [u8]) -> $crate::Parsed<$lifetime, Self> {
                 let (rest, raw) = $crate::extension::block::RawExtension::parse(input)?;
-                let extension = <Self as $crate::Extension<'_>>::from_body(raw.extension_type, raw.body);
-                Ok((rest, extension.map_err(nom::Err::Error)?))
+                <Self as $crate::Extension<'_>>::validate(raw.extension_type, raw.body).map_err(nom::Err::Error)?;
+                Ok((rest, <Self as $crate::Extension<'_>>::from_valid(raw.extension_type, raw.body)))
             }
         }
 
@@ -106,7 +122,7 @@ macro_rules! extensions {
             fn encode(&self, out: &mut $crate::Writer) {
                 let extension_type = $crate::Extension::extension_type(self);
                 $crate::Encode::encode(&extension_type, out);
-                let place = $crate::Place::new(stringify!($name), extension_type.name().unwrap_or("unknown"));
+                let place = const { &$crate::Place::new(stringify!($name), "extension_data") };
                 out.vector::<0, 0xffff>(place, |out| match self {
                     $( $crate::extension::table::extension_body!(@pattern body, Self::$variant $(, $ty)?) =>
                         $crate::extension::table::extension_body!(@encode body, place, out $(, $ty $([$($bounds)*])?)?), )*
@@ -123,11 +139,20 @@ macro_rules! extensions {
 
 /// The body of one extension of [`extensions!`], if it has one.
 macro_rules! extension_body {
-    (@parse $body:ident, $variant:expr) => {
-        Ok::<_, nom::Err<$crate::DecodeError>>(($body, $variant))
+    (@parse $body:ident) => { <() as $crate::Decode<'_>>::parse($body) };
+    (@parse $body:ident, $($field:tt)+) => { $crate::codec::wire_field!(@parse $body, $($field)+) };
+    (@valid $body:ident, $extension_type:ident, $variant:expr) => { $variant };
+    (@valid $body:ident, $extension_type:ident, $variant:expr, $ty:ty) => {
+        match <$ty as $crate::Decode<'_>>::reparse($body) {
+            Ok((_, value)) => $variant(value),
+            Err(_) => Self::Unknown { extension_type: $extension_type, body: $body },
+        }
     };
-    (@parse $body:ident, $variant:expr, $($field:tt)+) => {
-        $crate::codec::wire_field!(@parse $body, $($field)+).map(|(rest, value)| (rest, $variant(value)))
+    (@valid $body:ident, $extension_type:ident, $variant:expr, $ty:ty [..]) => {
+        $variant(<$ty as $crate::Vector<'_>>::from_valid($body))
+    };
+    (@valid $body:ident, $extension_type:ident, $variant:expr, $ty:ty [$min:literal ..= $max:literal]) => {
+        $variant(<$ty as $crate::Vector<'_>>::from_valid($crate::codec::behind_length::<$max>($body)))
     };
     (@pattern $body:ident, $variant:path) => { $variant };
     (@pattern $body:ident, $variant:path, $ty:ty) => { $variant($body) };
@@ -162,11 +187,11 @@ pub(crate) use {extension_accessor, extension_body, extensions};
 
 use crate::codec::{DecodeError, DecodeErrorKind, Parsed, Place, unwrap_nom};
 
-/// What was parsed, if nothing is left over.
+/// Whether something was parsed and nothing is left over.
 #[inline]
-pub(crate) fn whole<T>(parsed: Parsed<'_, T>, place: Place) -> Result<T, DecodeError> {
+pub(crate) fn whole<T>(parsed: Parsed<'_, T>, place: &'static Place) -> Result<(), DecodeError> {
     match parsed {
-        Ok(([], value)) => Ok(value),
+        Ok(([], _)) => Ok(()),
         Ok(_) => Err(DecodeError::new(DecodeErrorKind::Trailing).at(place)),
         Err(error) => Err(unwrap_nom(error).at(place)),
     }

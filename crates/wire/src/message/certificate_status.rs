@@ -37,13 +37,14 @@ wire_struct! {
     }
 }
 
-const RESPONSE: Place = Place::new("CertificateStatus", "response");
+const RESPONSE: &Place = &Place::new("CertificateStatus", "response");
 
 impl<'a> Decode<'a> for CertificateStatus<'a> {
     const NAME: &'static str = "CertificateStatus";
 
+    #[inline]
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        let place = Place::new("CertificateStatus", "status_type");
+        let place = const { &Place::new("CertificateStatus", "status_type") };
         let (input, status_type) = located(CertificateStatusType::parse(input), place)?;
         match status_type {
             CertificateStatusType::ocsp => {

@@ -39,7 +39,7 @@ pub(crate) use handshake_types;
 pub fn encode_message<M: HandshakeMessage + Encode>(message: &M) -> Result<Vec<u8>, EncodeError> {
     let mut out = Writer::new();
     M::TYPE.encode(&mut out);
-    out.vector::<0, 0xff_ffff>(Place::new("Handshake", "body"), |out| message.encode(out));
+    out.vector::<0, 0xff_ffff>(PLACE, |out| message.encode(out));
     out.into_vec()
 }
 
@@ -54,6 +54,7 @@ pub fn encode_message<M: HandshakeMessage + Encode>(message: &M) -> Result<Vec<u
 ///
 /// # Errors
 /// The bytes are less or more than the header says.
+#[inline]
 pub fn split_message(message: &[u8]) -> Result<(HandshakeType, &[u8]), DecodeError> {
     let (rest, split) = parse_message(message).map_err(unwrap_nom)?;
     if rest.is_empty() {
@@ -63,13 +64,13 @@ pub fn split_message(message: &[u8]) -> Result<(HandshakeType, &[u8]), DecodeErr
     }
 }
 
-const PLACE: Place = Place::new("Handshake", "body");
+const PLACE: &Place = &Place::new("Handshake", "body");
 
 #[inline]
 fn parse_message(input: &[u8]) -> Parsed<'_, (HandshakeType, &[u8])> {
     let (input, msg_type) = located(
         HandshakeType::parse(input),
-        Place::new("Handshake", "msg_type"),
+        const { &Place::new("Handshake", "msg_type") },
     )?;
     let (input, body) = located(<&[u8]>::parse_vector::<0, 0xff_ffff>(input), PLACE)?;
     Ok((input, (msg_type, body)))

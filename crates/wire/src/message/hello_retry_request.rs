@@ -83,11 +83,11 @@ impl<'a> Decode<'a> for ServerHelloOrRetry<'a> {
 
     #[inline]
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        let place = Place::new("ServerHello", "legacy_version");
+        let place = const { &Place::new("ServerHello", "legacy_version") };
         let (after_version, _) = located(ProtocolVersion::parse(input), place)?;
         let (_, random) = located(
             Random::parse(after_version),
-            Place::new("ServerHello", "random"),
+            const { &Place::new("ServerHello", "random") },
         )?;
         if random == Random::HELLO_RETRY_REQUEST {
             let (rest, request) = HelloRetryRequest::parse(input)?;

@@ -80,14 +80,14 @@ impl<'a> Decode<'a> for EcParameters {
 
     #[inline]
     fn parse(input: &'a [u8]) -> Parsed<'a, Self> {
-        let place = Place::new("ECParameters", "curve_type");
+        let place = const { &Place::new("ECParameters", "curve_type") };
         let (input, curve_type) = located(EcCurveType::parse(input), place)?;
         if curve_type != EcCurveType::named_curve {
             return located(refuse(DecodeErrorKind::Value), place);
         }
         let (input, named_curve) = located(
             NamedGroup::parse(input),
-            Place::new("ECParameters", "namedcurve"),
+            const { &Place::new("ECParameters", "namedcurve") },
         )?;
         Ok((input, Self { named_curve }))
     }
