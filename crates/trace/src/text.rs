@@ -166,7 +166,7 @@ fn headline(page: &mut Page, context: &Context, event: &Event<'_>) {
         Event::Started { peer } => {
             let peer = peer.as_deref().map(|peer| format!(" with {peer}"));
             page.heading(&format!(
-                "{} begins{}",
+                "{} begins a connection{}",
                 context.side,
                 peer.unwrap_or_default()
             ));
@@ -264,6 +264,10 @@ fn chosen(page: &mut Page, us: Side, choice: &Choice<'_>) {
         choice.by, choice.what, choice.chosen
     ));
     page.field("because", &choice.reason);
+    if choice.ours == choice.theirs {
+        page.list("both accept", values(&choice.ours));
+        return;
+    }
     page.list(&format!("{us} accepts"), values(&choice.ours));
     page.list(&format!("{} accepts", us.other()), values(&choice.theirs));
 }
