@@ -4,6 +4,7 @@
 mod completions;
 mod connect;
 mod console;
+mod demo;
 mod failure;
 mod options;
 mod serve;
@@ -34,6 +35,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Connect(Box<connect::Connect>),
     Serve(Box<serve::Serve>),
     Completions(completions::Completions),
@@ -42,6 +44,7 @@ enum Command {
 impl Command {
     fn run(self) -> Result<(), Failure> {
         match self {
+            Self::Demo(demo) => demo.run(),
             Self::Connect(connect) => connect.run(),
             Self::Serve(serve) => serve.run(),
             Self::Completions(completions) => completions.run(),

@@ -60,7 +60,7 @@ fn versions() -> PossibleValuesParser {
     VERSIONS.map(|(name, _)| name).into()
 }
 
-fn suites() -> PossibleValuesParser {
+pub(crate) fn suites() -> PossibleValuesParser {
     let names: Vec<_> = premaster::provider()
         .suites
         .iter()
@@ -69,7 +69,7 @@ fn suites() -> PossibleValuesParser {
     names.into()
 }
 
-fn groups() -> PossibleValuesParser {
+pub(crate) fn groups() -> PossibleValuesParser {
     let names: Vec<_> = premaster::provider()
         .groups
         .iter()
@@ -79,7 +79,7 @@ fn groups() -> PossibleValuesParser {
 }
 
 /// The name as the RFCs write it, for one in upper or lower case.
-fn spelled<'a>(known: impl Iterator<Item = &'a str>, given: &str) -> String {
+pub(crate) fn spelled<'a>(known: impl Iterator<Item = &'a str>, given: &str) -> String {
     let mut known = known;
     known
         .find(|name| name.eq_ignore_ascii_case(given))

@@ -1,0 +1,114 @@
+//! Two ends of a socket, played by one thread.
+//!
+//! Each end speaks until it has nothing more to say, then the other one listens to exactly that. So the order of
+//! all that happens is always the same, though the bytes go through real sockets.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+
+use premaster::ServerName;
+use premaster::connection::tls::{Connection, Next, Options, Received};
+use premaster::connection::{ClientConfig, ServerConfig};
+
+use super::NAME;
+use super::narrator::Narrator;
+
+/// Where client and server meet.
+pub(super) struct Stage {
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
+    listener: TcpListener,
+}
+
+impl Stage {
+    pub(super) fn new(client: Arc<ClientConfig>, server: Arc<ServerConfig>) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        Ok(Self {
+            client,
+            server,
+            listener,
+        })
+    }
+
+    pub(super) fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// One connection, from the first message to the goodbyes.
+    pub(super) fn play(&self, narrator: &Narrator) -> io::Result<()> {
+        let options = || Options {
+            tracer: narrator.tracer(),
+            ..Options::default()
+        };
+        narrator.begin();
+        let name = ServerName::try_from(NAME).map_err(io::Error::other)?;
+        let client = Connection::client_with(Arc::clone(&self.client), name, options());
+        let mut client = End::new(client, TcpStream::connect(self.address()?)?)?;
+        let server = Connection::server_with(Arc::clone(&self.server), options());
+        let mut server = End::new(server, self.listener.accept()?.0)?;
+
+        converse(&mut client, &mut server)?;
+        client.connection.close().map_err(io::Error::other)?;
+        converse(&mut client, &mut server)?;
+        server.connection.close().map_err(io::Error::other)?;
+        converse(&mut server, &mut client)
+    }
+}
+
+/// Speaks and listens in turns, until nobody has anything to say.
+fn converse(first: &mut End, second: &mut End) -> io::Result<()> {
+    loop {
+        let said = first.speak()?;
+        second.listen(said)?;
+        let answered = second.speak()?;
+        first.listen(answered)?;
+        if said + answered == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// One end.
+struct End {
+    connection: Connection,
+    socket: TcpStream,
+}
+
+impl End {
+    fn new(connection: Connection, socket: TcpStream) -> io::Result<Self> {
+        socket.set_nodelay(true)?;
+        Ok(Self { connection, socket })
+    }
+
+    /// Says all that can be said now; returns how many bytes that was.
+    fn speak(&mut self) -> io::Result<usize> {
+        let mut said = 0;
+        while matches!(self.connection.next_step(), Next::Transmit) {
+            let mut bytes = vec![0; self.connection.pending()];
+            let amount = self
+                .connection
+                .transmit(&mut bytes)
+                .map_err(io::Error::other)?;
+            bytes.truncate(amount);
+            self.socket.write_all(&bytes)?;
+            said += amount;
+        }
+        Ok(said)
+    }
+
+    /// Takes these many bytes, which the other end has said already: whole records.
+    fn listen(&mut self, amount: usize) -> io::Result<()> {
+        let mut bytes = vec![0; amount];
+        self.socket.read_exact(&mut bytes)?;
+        let mut rest = &mut bytes[..];
+        while !rest.is_empty() {
+            let consumed = match self.connection.receive(rest).map_err(io::Error::other)? {
+                Received::Control { consumed } | Received::Data { consumed, .. } => consumed,
+                other => return Err(io::Error::other(format!("unexpected: {other:?}"))),
+            };
+            rest = rest.get_mut(consumed..).unwrap_or_default();
+        }
+        Ok(())
+    }
+}
