@@ -77,28 +77,32 @@ fn reply<Q: Ask>(asked: Asked<Q>, answer: impl FnOnce(Q) -> Result<Q::Answer, Re
     claim.with(answer(question), BY)
 }
 
+/// Asks a store, if there is one. A store that fails costs the resumption, not the connection.
+fn from_store<Q: Ask<Answer: Default>, S: ?Sized>(
+    asked: Asked<Q>,
+    store: Option<&S>,
+    ask: impl FnOnce(&S, &Q) -> Result<Q::Answer, StoreError>,
+) -> Answer {
+    let Asked { question, claim } = asked;
+    match store.map(|store| ask(store, &question)).transpose() {
+        Ok(answer) => claim.with(Ok(answer.unwrap_or_default()), BY),
+        Err(error) => claim.with(Ok(Q::Answer::default()), BY).noting(&error),
+    }
+}
+
 fn client(config: &ClientConfig, name: &ServerName<'static>, question: Question) -> Answer {
     let now = config.clock.now();
     let store = config.store.as_deref();
     match question {
-        Question::FindClientSession(asked) => reply(asked, |question| match store {
-            Some(store) => store
-                .find(&question.key, now)
-                .map_err(|error| store_failed(&error)),
-            None => Ok(None),
-        }),
-        Question::StoreClientSession(asked) => reply(asked, |question| match store {
-            Some(store) => store
-                .put(&question.key, &question.session, now)
-                .map_err(|error| store_failed(&error)),
-            None => Ok(()),
-        }),
-        Question::ForgetClientSession(asked) => reply(asked, |question| match store {
-            Some(store) => store
-                .forget(&question.key)
-                .map_err(|error| store_failed(&error)),
-            None => Ok(()),
-        }),
+        Question::FindClientSession(asked) => {
+            from_store(asked, store, |store, q| store.find(&q.key, now))
+        }
+        Question::StoreClientSession(asked) => {
+            from_store(asked, store, |store, q| store.put(&q.key, &q.session, now))
+        }
+        Question::ForgetClientSession(asked) => {
+            from_store(asked, store, |store, q| store.forget(&q.key))
+        }
         Question::ChooseCredential(asked) => reply(asked, |question| {
             Ok(config
                 .credential
@@ -134,27 +138,15 @@ fn server(config: &Arc<ServerConfig>, question: Question) -> Resolved {
         Question::ChooseCredential(asked) => {
             reply(asked, |question| config.credentials.choose(&question)).into()
         }
-        Question::FindSession(asked) => reply(asked, |question| match store {
-            Some(store) => store
-                .find(&question.id, now)
-                .map_err(|error| store_failed(&error)),
-            None => Ok(None),
-        })
-        .into(),
-        Question::StoreSession(asked) => reply(asked, |question| match store {
-            Some(store) => store
-                .put(&question.id, &question.session, now)
-                .map_err(|error| store_failed(&error)),
-            None => Ok(()),
-        })
-        .into(),
-        Question::ForgetSession(asked) => reply(asked, |question| match store {
-            Some(store) => store
-                .forget(&question.id)
-                .map_err(|error| store_failed(&error)),
-            None => Ok(()),
-        })
-        .into(),
+        Question::FindSession(asked) => {
+            from_store(asked, store, |store, q| store.find(&q.id, now)).into()
+        }
+        Question::StoreSession(asked) => {
+            from_store(asked, store, |store, q| store.put(&q.id, &q.session, now)).into()
+        }
+        Question::ForgetSession(asked) => {
+            from_store(asked, store, |store, q| store.forget(&q.id)).into()
+        }
         Question::OpenTicket(asked) => reply(asked, |q| Ok(open_ticket(config, &q, now))).into(),
         Question::SealTicket(asked) => reply(asked, |q| Ok(seal_ticket(config, &q, now))).into(),
         Question::VerifyIdentity(asked) => reply(asked, |question| {
@@ -208,10 +200,6 @@ fn sign(question: &Sign) -> Result<Vec<u8>, Refusal> {
     };
     key.sign(question.scheme.0, &question.message)
         .map_err(|error| Refusal::new(error.to_string()).fault(Fault::SigningFailed))
-}
-
-fn store_failed(error: &StoreError) -> Refusal {
-    Refusal::new(error.to_string())
 }
 
 fn open_ticket(

@@ -84,6 +84,12 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Says something about how the answer came to be, for traces: never a secret.
+    pub fn noting(mut self, note: &dyn fmt::Display) -> Self {
+        self.told = format!("{}: {note}", self.told);
+        self
+    }
+
     pub(crate) fn belongs_to(&self, desk: &Arc<Shared>) -> bool {
         core::ptr::eq(self.desk.as_ptr(), Arc::as_ptr(desk))
     }
