@@ -4,13 +4,22 @@
 #![forbid(unsafe_code)]
 
 pub mod caller;
+pub mod cast;
 pub mod cell;
 mod clock;
+pub mod forger;
+mod host;
 pub mod late;
 pub mod pair;
 pub mod pki;
 pub mod provider;
+pub mod scene;
+pub mod victim;
 
 pub use caller::Caller;
+pub use cast::Cast;
 pub use clock::{FakeClock, time};
+pub use forger::Forger;
+pub use host::Host;
 pub use pair::Pair;
+pub use victim::{Said, Step, Victim};

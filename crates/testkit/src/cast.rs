@@ -1,0 +1,195 @@
+//! The people of all scenes, and the honest scenes that lies start from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use premaster_crypto::{Secret, Side};
+use premaster_handshake::{ClientAuth, ClientPolicy, Clock as _, Limits, ServerPolicy};
+use premaster_session::{ClientSession, IsolationKey, Session, TicketKeys};
+use premaster_trust::ServerName;
+use premaster_wire::HandshakeType as Type;
+
+use crate::cell::{NAME, World};
+use crate::forger::Plan;
+use crate::pki::{Issued, KeyKind};
+use crate::scene::Scene;
+use crate::victim::Step;
+use crate::{Host, time};
+
+/// The people of all scenes: made once, keys are expensive.
+#[derive(Debug)]
+pub struct Cast {
+    /// Provider, authority, clock.
+    pub world: World,
+    /// A server's certificate, on P-256.
+    pub server: Issued,
+    /// A client's certificate, on P-256.
+    pub client: Issued,
+    /// A server's certificate for RSA.
+    pub rsa: Issued,
+}
+
+impl Cast {
+    /// A new cast.
+    #[must_use]
+    pub fn new() -> Self {
+        let world = World::new();
+        let (server, client) = (
+            world.authority.server(NAME, KeyKind::P256),
+            world.authority.client(KeyKind::P256),
+        );
+        let rsa = world.authority.server(NAME, KeyKind::Rsa2048);
+        Self {
+            world,
+            server,
+            client,
+            rsa,
+        }
+    }
+
+    /// A client victim and an honest server.
+    #[must_use]
+    pub fn against_client(&self) -> Scene {
+        let mut scene = self.scene(Side::Client, Plan::server());
+        scene.script = steps(&[
+            Type::server_hello,
+            Type::certificate,
+            Type::server_key_exchange,
+            Type::server_hello_done,
+        ]);
+        scene.script.extend(FINISH);
+        scene.plan.chain.clone_from(&self.server.chain);
+        scene.plan.key = Some(self.server.key(&self.world.provider));
+        scene
+    }
+
+    /// A server victim and an honest client.
+    #[must_use]
+    pub fn against_server(&self) -> Scene {
+        let mut scene = self.scene(Side::Server, Plan::client());
+        scene.script = steps(&[Type::client_hello, Type::client_key_exchange]);
+        scene.script.extend(FINISH);
+        let credential = self.server.credential(&self.world.provider);
+        scene.host.credential = Some(Arc::new(credential));
+        scene
+    }
+
+    /// A server victim that insists on a client certificate, and a client that has one.
+    #[must_use]
+    pub fn against_strict_server(&self) -> Scene {
+        let mut scene = self.against_server();
+        scene.server.client_auth = ClientAuth::Required {
+            authorities: Vec::new(),
+        };
+        scene.script = steps(&[
+            Type::client_hello,
+            Type::certificate,
+            Type::client_key_exchange,
+            Type::certificate_verify,
+        ]);
+        scene.script.extend(FINISH);
+        scene.plan.chain.clone_from(&self.client.chain);
+        scene.plan.key = Some(self.client.key(&self.world.provider));
+        scene
+    }
+
+    /// A session that both sides of a scene may share, with extended_master_secret.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        Session {
+            version: 0x0303,
+            suite: Plan::server().suite,
+            master_secret: Secret::from_bytes(&MASTER).expect("48 bytes"),
+            extended_master_secret: true,
+            authenticated_at: time(self.world.clock.now().as_secs() - 60),
+            lifetime: 3_600,
+            isolation: IsolationKey::builder().finish(),
+            server_name: None,
+            alpn: None,
+            peer_certificates: Vec::new(),
+            peer_public_key: None,
+        }
+    }
+
+    /// A client victim that resumes by this session ID, and a server that agrees.
+    #[must_use]
+    pub fn against_resuming_client(&self) -> Scene {
+        let mut scene = self.against_client();
+        scene.host.session = Some(ClientSession {
+            session: self.session(),
+            session_id: vec![0x1d; 32],
+            ticket: Vec::new(),
+        });
+        scene.plan.session_id = vec![0x1d; 32];
+        scene.plan.master = Some(MASTER);
+        scene.script = steps(&[Type::server_hello]);
+        scene.script.extend(FINISH);
+        scene
+    }
+
+    /// A server victim, and a client that resumes by session ID.
+    #[must_use]
+    pub fn against_resuming_server(&self) -> Scene {
+        let mut scene = self.against_server();
+        scene.plan.session_id = vec![0x1d; 32];
+        scene.plan.master = Some(MASTER);
+        scene.host.sessions.insert(vec![0x1d; 32], self.session());
+        scene.script = steps(&[Type::client_hello]);
+        scene.script.extend(FINISH);
+        scene
+    }
+
+    fn scene(&self, victim: Side, plan: Plan) -> Scene {
+        let provider = &self.world.provider;
+        let (mut client, mut server) = (
+            ClientPolicy::new(Arc::clone(provider)),
+            ServerPolicy::new(Arc::clone(provider)),
+        );
+        client.ocsp_stapling = false;
+        client.tickets = false;
+        server.tickets = false;
+        let tickets = TicketKeys::new(provider, self.world.clock.now());
+        let host = Host {
+            name: ServerName::try_from(NAME).expect("a name"),
+            verifier: self.world.authority.verifier(provider),
+            clock: self.world.clock.clone(),
+            policy: Arc::new(server.clone()),
+            credential: None,
+            tickets: Some(Arc::new(tickets.expect("ticket keys"))),
+            sessions: BTreeMap::new(),
+            session: None,
+            kept: Vec::new(),
+            refuses: None,
+            renews: false,
+        };
+        Scene {
+            victim,
+            client,
+            server,
+            limits: Limits::default(),
+            host,
+            plan,
+            script: Vec::new(),
+            lie: None,
+            alteration: None,
+        }
+    }
+}
+
+impl Default for Cast {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The master secret of [`Cast::session`].
+pub const MASTER: [u8; 48] = [0x4d; 48];
+
+/// What every script ends with.
+const FINISH: [Step; 2] = [Step::ChangeCipherSpec, Step::Message(Type::finished)];
+
+/// Messages as steps.
+#[must_use]
+pub fn steps(types: &[Type]) -> Vec<Step> {
+    types.iter().copied().map(Step::Message).collect()
+}

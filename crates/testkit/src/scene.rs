@@ -1,0 +1,154 @@
+//! A forger, its victim and a script: who says what to whom.
+
+use core::fmt;
+use std::sync::Arc;
+
+use premaster_crypto::Side;
+use premaster_handshake::{ClientPolicy, Error, Facts, Handshake, Limits, ServerPolicy, Target};
+
+use crate::Host;
+use crate::cell::NAME;
+use crate::forger::{Forger, Plan};
+use crate::victim::{Said, Step, Victim};
+
+/// A change to what is said.
+pub type Twist = Box<dyn FnMut(Step, &mut Vec<u8>)>;
+
+/// Everything before it begins; all of it may be changed.
+pub struct Scene {
+    /// Which side is the victim.
+    pub victim: Side,
+    /// A client victim's policy.
+    pub client: ClientPolicy,
+    /// A server victim's policy.
+    pub server: ServerPolicy,
+    /// The victim's limits.
+    pub limits: Limits,
+    /// The victim's host. Its policy is replaced by [`Scene::server`].
+    pub host: Host,
+    /// What the forger says.
+    pub plan: Plan,
+    /// In which order.
+    pub script: Vec<Step>,
+    /// A lie: what the forger says instead, and knows that it says.
+    pub lie: Option<Twist>,
+    /// An alteration on the way to the victim: the forger knows nothing of it.
+    pub alteration: Option<Twist>,
+}
+
+/// What came of a scene.
+#[derive(Debug)]
+pub struct Played {
+    /// The victim at the end.
+    pub victim: Victim,
+    /// The forger at the end.
+    pub forger: Forger,
+    /// How many steps were said before the victim had come to an end, that step included.
+    pub said: usize,
+}
+
+impl Played {
+    /// The victim's facts, if it completed.
+    #[must_use]
+    pub fn facts(&self) -> Option<&Facts> {
+        self.victim.outcome.as_ref()?.as_ref().ok()
+    }
+
+    /// What ended the victim's handshake.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.victim.outcome.as_ref()?.as_ref().err()
+    }
+}
+
+impl Scene {
+    /// Plays it until the script or the victim has come to an end.
+    #[must_use]
+    pub fn play(self) -> Played {
+        let (mut victim, mut forger, script, mut change) = self.begin();
+        let mut said = 0;
+        for step in script {
+            listen(&mut forger, &mut victim);
+            if victim.is_over() {
+                break;
+            }
+            said += 1;
+            let words = change.say(&mut forger, step);
+            victim.deliver(&words);
+        }
+        listen(&mut forger, &mut victim);
+        Played {
+            victim,
+            forger,
+            said,
+        }
+    }
+
+    /// The victim and the forger before the first word, for tests with a stage of their own.
+    #[must_use]
+    pub fn begin(self) -> (Victim, Forger, Vec<Step>, Change) {
+        let Self { mut host, .. } = self;
+        let clock = host.clock.shared();
+        host.policy = Arc::new(self.server);
+        let handshake = match self.victim {
+            Side::Client => {
+                let target = Target::dns(NAME);
+                let policy = Arc::new(self.client);
+                Handshake::client(policy, target, clock, self.limits, Default::default())
+            }
+            Side::Server => Handshake::server(clock, self.limits, Default::default()),
+        };
+        // The forger's cryptography always works, whatever is wrong with the victim's.
+        let provider = premaster_crypto_ring::provider();
+        let forger = Forger::new(self.victim.other(), &provider, self.plan);
+        let change = Change {
+            lie: self.lie,
+            alteration: self.alteration,
+        };
+        (Victim::new(handshake, host), forger, self.script, change)
+    }
+}
+
+/// What is changed in a scene.
+pub struct Change {
+    lie: Option<Twist>,
+    alteration: Option<Twist>,
+}
+
+impl Change {
+    /// Has the forger say the step, and changes it.
+    pub fn say(&mut self, forger: &mut Forger, step: Step) -> Said {
+        let lie = &mut self.lie;
+        let mut words = forger.say_twisted(step, |bytes| {
+            if let Some(lie) = lie {
+                lie(step, bytes);
+            }
+        });
+        if let (Some(alter), Said::Message(bytes)) = (&mut self.alteration, &mut words) {
+            alter(step, bytes);
+        }
+        words
+    }
+}
+
+/// The forger hears all that the victim has said.
+pub fn listen(forger: &mut Forger, victim: &mut Victim) {
+    for words in victim.take_sent() {
+        forger.hear(&words);
+    }
+}
+
+impl fmt::Debug for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scene")
+            .field("victim", &self.victim)
+            .field("script", &self.script)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Change")
+    }
+}

@@ -1,0 +1,124 @@
+//! A real handshake at the mercy of a test: what is said to it, what it says, what it installs.
+
+use premaster_handshake::{Direction, Error, Facts, Fault, Handshake, Incoming, Message, Order};
+use premaster_wire::HandshakeType;
+
+use crate::Host;
+
+/// One thing that is said: a handshake message, or a ChangeCipherSpec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A handshake message with its header.
+    Message(Vec<u8>),
+    /// A ChangeCipherSpec record.
+    ChangeCipherSpec,
+}
+
+/// What kind of thing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A message of this type.
+    Message(HandshakeType),
+    /// A ChangeCipherSpec.
+    ChangeCipherSpec,
+}
+
+impl Said {
+    /// Its kind.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        match self {
+            Self::Message(bytes) => Step::Message(HandshakeType(bytes[0])),
+            Self::ChangeCipherSpec => Step::ChangeCipherSpec,
+        }
+    }
+}
+
+/// A handshake of ours, with its host.
+#[derive(Debug)]
+pub struct Victim {
+    /// Who answers its questions.
+    pub host: Host,
+    /// How it ended.
+    pub outcome: Option<Result<Facts, Error>>,
+    /// Which keys it has installed, in order.
+    pub installed: Vec<Direction>,
+    handshake: Handshake,
+    sent: Vec<Said>,
+}
+
+impl Victim {
+    /// Begins a handshake.
+    #[must_use]
+    pub fn new(handshake: Handshake, host: Host) -> Self {
+        let mut victim = Self {
+            host,
+            outcome: None,
+            installed: Vec::new(),
+            handshake,
+            sent: Vec::new(),
+        };
+        victim.settle();
+        victim
+    }
+
+    /// Something is said to it.
+    pub fn deliver(&mut self, said: &Said) {
+        self.handshake.deliver(match said {
+            Said::Message(bytes) => Incoming::Message(Message::new(bytes.clone())),
+            Said::ChangeCipherSpec => Incoming::ChangeCipherSpec,
+        });
+        self.settle();
+    }
+
+    /// Takes what it said since.
+    pub fn take_sent(&mut self) -> Vec<Said> {
+        core::mem::take(&mut self.sent)
+    }
+
+    /// Whether it has come to its end, good or bad.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    /// The fault that ended it.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        match &self.outcome {
+            Some(Err(error)) => Some(error.fault()),
+            _ => None,
+        }
+    }
+
+    /// Whether it opens records with negotiated keys.
+    #[must_use]
+    pub fn has_receive_keys(&self) -> bool {
+        self.installed.contains(&Direction::Received)
+    }
+
+    fn settle(&mut self) {
+        loop {
+            if let Some(order) = self.handshake.next_order() {
+                self.carry_out(order);
+            } else if let Some(question) = self.handshake.next_question() {
+                let answer = self.host.answer(question);
+                self.handshake.accept(answer).expect("its own question");
+            } else {
+                break;
+            }
+        }
+        if let Some(outcome) = self.handshake.take_outcome() {
+            self.outcome = Some(outcome);
+        }
+    }
+
+    fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Send(message) => self.sent.push(Said::Message(message.bytes().to_vec())),
+            Order::ChangeCipherSpec => self.sent.push(Said::ChangeCipherSpec),
+            Order::Install { direction, .. } => self.installed.push(direction),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! Only the RFC's sequences complete: for every script, at every step, everything else is said.
+//!
+//! The forger computes Finished and signatures over what was really said, so a victim that let a
+//! wrong message pass would go on to complete the handshake.
+
+use premaster_handshake::{ClientAuth, Fault};
+use premaster_testkit::cast::{self, MASTER};
+use premaster_testkit::scene::{Played, Scene, listen};
+use premaster_testkit::{Cast, Step};
+use premaster_wire::{AlertDescription, ExtensionType, HandshakeType as Type};
+
+use Presence::{May, Must};
+use Step::ChangeCipherSpec as CCS;
+
+/// One line of the figure in the RFC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    Must,
+    /// A star in the figure.
+    May,
+}
+
+type Line = (Presence, Step);
+
+/// A script: who is the victim, and what the other side says in an honest handshake.
+struct Script {
+    name: &'static str,
+    scene: fn(&Cast) -> Scene,
+    /// RFC 5246 section 7.3 with RFC 5077 section 3.1 and RFC 6066 section 8: only the lines of
+    /// the side that is played.
+    figure: Vec<Line>,
+}
+
+const fn must(kind: Type) -> Line {
+    (Must, Step::Message(kind))
+}
+
+const fn may(kind: Type) -> Line {
+    (May, Step::Message(kind))
+}
+
+const FINISH: [Line; 2] = [(Must, CCS), must(Type::finished)];
+
+fn scripts() -> Vec<Script> {
+    let script = |name, scene, lines: &[Line]| Script {
+        name,
+        scene,
+        figure: [lines, &FINISH].concat(),
+    };
+    let full = [
+        must(Type::server_hello),
+        must(Type::certificate),
+        must(Type::server_key_exchange),
+        may(Type::certificate_request),
+        must(Type::server_hello_done),
+    ];
+    let mut stapled = full.to_vec();
+    stapled.insert(2, may(Type::certificate_status));
+    let mut with_ticket = full.to_vec();
+    with_ticket.push(must(Type::new_session_ticket));
+    let hello = must(Type::client_hello);
+    let exchange = must(Type::client_key_exchange);
+    vec![
+        script("a client", Cast::against_client, &full),
+        script("a client that is asked for a certificate", asked, &full),
+        script(
+            "a client that was promised a staple",
+            promised_staple,
+            &stapled,
+        ),
+        script(
+            "a client that was promised a ticket",
+            promised_ticket,
+            &with_ticket,
+        ),
+        script(
+            "a client that resumes by ID",
+            Cast::against_resuming_client,
+            &[must(Type::server_hello)],
+        ),
+        script(
+            "a client that resumes by ticket and gets another",
+            resuming_by_ticket,
+            &[must(Type::server_hello), must(Type::new_session_ticket)],
+        ),
+        script("a server", Cast::against_server, &[hello, exchange]),
+        script(
+            "a server whose client declines",
+            declined,
+            &[hello, must(Type::certificate), exchange],
+        ),
+        script(
+            "a server whose client authenticates",
+            Cast::against_strict_server,
+            &[
+                hello,
+                must(Type::certificate),
+                exchange,
+                must(Type::certificate_verify),
+            ],
+        ),
+        script(
+            "a server that resumes by ID",
+            Cast::against_resuming_server,
+            &[hello],
+        ),
+        script(
+            "a server that resumes by ticket",
+            resumed_by_ticket,
+            &[hello],
+        ),
+    ]
+}
+
+fn asked(cast: &Cast) -> Scene {
+    let mut scene = cast.against_client();
+    scene
+        .script
+        .insert(3, Step::Message(Type::certificate_request));
+    let credential = cast.client.credential(&cast.world.provider);
+    scene.host.credential = Some(credential.into());
+    scene
+}
+
+fn promised_staple(cast: &Cast) -> Scene {
+    let mut scene = cast.against_client();
+    scene.client.ocsp_stapling = true;
+    scene.plan.set(ExtensionType::status_request, []);
+    scene
+        .script
+        .insert(2, Step::Message(Type::certificate_status));
+    scene
+}
+
+fn promised_ticket(cast: &Cast) -> Scene {
+    let mut scene = cast.against_client();
+    scene.client.tickets = true;
+    scene.plan.set(ExtensionType::session_ticket, []);
+    scene
+        .script
+        .insert(4, Step::Message(Type::new_session_ticket));
+    scene
+}
+
+/// The client makes up a session ID, which the server echoes when it takes the ticket.
+fn resuming_by_ticket(cast: &Cast) -> Scene {
+    let mut scene = cast.against_resuming_client();
+    scene.client.tickets = true;
+    let session = scene.host.session.as_mut().unwrap();
+    session.session_id.clear();
+    session.ticket = b"a ticket".to_vec();
+    scene.plan.set(ExtensionType::session_ticket, []);
+    scene
+        .script
+        .insert(1, Step::Message(Type::new_session_ticket));
+    scene.plan.echoes_session_id = true;
+    scene
+}
+
+fn declined(cast: &Cast) -> Scene {
+    let mut scene = cast.against_server();
+    scene.server.client_auth = ClientAuth::Optional {
+        authorities: Vec::new(),
+    };
+    scene.script.insert(1, Step::Message(Type::certificate));
+    scene
+}
+
+fn resumed_by_ticket(cast: &Cast) -> Scene {
+    let mut scene = cast.against_server();
+    scene.server.tickets = true;
+    let tickets = scene.host.tickets.as_ref().unwrap();
+    let ticket = tickets.seal(
+        &cast.session(),
+        premaster_handshake::Clock::now(&cast.world.clock),
+    );
+    scene
+        .plan
+        .set(ExtensionType::session_ticket, ticket.unwrap());
+    scene.plan.session_id = vec![0x1d; 32];
+    scene.plan.master = Some(MASTER);
+    scene.script = cast::steps(&[Type::client_hello]);
+    scene.script.extend([CCS, Step::Message(Type::finished)]);
+    scene
+}
+
+/// All types that have a name, some that have none, and ChangeCipherSpec.
+fn everything() -> Vec<Step> {
+    let named = (0..=255).map(Type).filter(|kind| kind.name().is_some());
+    let unnamed = [7, 18, 99, 200, 255].map(Type);
+    named
+        .chain(unnamed)
+        .map(Step::Message)
+        .chain([CCS])
+        .collect()
+}
+
+/// What the figure allows behind the lines that were said: the next that must be, and all that
+/// may be before it.
+fn allowed(figure: &[Line], said: usize) -> Vec<Step> {
+    let mut allowed = Vec::new();
+    for (presence, step) in &figure[said..] {
+        allowed.push(*step);
+        if *presence == Must {
+            break;
+        }
+    }
+    allowed
+}
+
+/// Where in the figure the honest script stands before each of its steps.
+fn places(script: &[Step], figure: &[Line]) -> Vec<usize> {
+    let mut at = 0;
+    let mut places = Vec::new();
+    for step in script {
+        places.push(at);
+        at = 1
+            + (at..figure.len())
+                .find(|line| figure[*line].1 == *step)
+                .unwrap();
+    }
+    assert_eq!(at, figure.len(), "the script follows the figure to its end");
+    places
+}
+
+/// A client ignores HelloRequest while it handshakes (RFC 5246 section 7.4.1.1).
+fn is_ignored(scene: &Scene, step: Step) -> bool {
+    scene.victim == premaster_crypto::Side::Client && step == Step::Message(Type::hello_request)
+}
+
+fn is_out_of_order(played: &Played, what: &str) {
+    let error = played.error().unwrap_or_else(|| panic!("{what}: no error"));
+    let order = [Fault::UnexpectedMessage, Fault::UnexpectedChangeCipherSpec];
+    assert!(order.contains(&error.fault()), "{what}: {error}");
+    assert_eq!(
+        error.alert(),
+        AlertDescription::unexpected_message,
+        "{what}"
+    );
+}
+
+#[test]
+fn each_script_completes_as_the_figure_has_it() {
+    let cast = Cast::new();
+    for script in scripts() {
+        let played = (script.scene)(&cast).play();
+        assert!(
+            played.facts().is_some(),
+            "{}: {:?}",
+            script.name,
+            played.error()
+        );
+        assert_eq!(played.forger.heard_finished, Some(true), "{}", script.name);
+    }
+}
+
+/// property 4: at every step of every script, every message that the figure does not have there
+/// is refused with unexpected_message, and every message that it has is taken.
+#[test]
+fn at_every_step_all_other_messages_are_refused() {
+    let cast = Cast::new();
+    let mut refused = 0;
+    for script in scripts() {
+        let honest = (script.scene)(&cast).script;
+        for (at, place) in places(&honest, &script.figure).into_iter().enumerate() {
+            let allowed = allowed(&script.figure, place);
+            for step in everything() {
+                let mut scene = (script.scene)(&cast);
+                let what = format!("{}: {step:?} as step {at}", script.name);
+                let ignored = is_ignored(&scene, step);
+                scene.script = [&honest[..at], &[step]].concat();
+                let played = scene.play();
+                if allowed.contains(&step) || ignored {
+                    assert!(played.error().is_none(), "{what}: {:?}", played.error());
+                    continue;
+                }
+                is_out_of_order(&played, &what);
+                assert_eq!(played.said, at + 1, "{what}: not before");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 1_000, "{refused}");
+}
+
+/// property 4: a sequence with one step left out, said twice, or swapped with the next never
+/// completes, unless the figure has it so.
+#[test]
+fn sequences_with_a_step_omitted_repeated_or_swapped_never_complete() {
+    let cast = Cast::new();
+    for script in scripts() {
+        let honest = (script.scene)(&cast).script;
+        for variant in variants(&honest) {
+            let mut scene = (script.scene)(&cast);
+            scene.script.clone_from(&variant);
+            let what = format!("{}: {variant:?}", script.name);
+            let legal = follows(&variant, &script.figure);
+            let played = scene.play();
+            match legal {
+                true => assert!(played.facts().is_some(), "{what}: {:?}", played.error()),
+                // Without its end a sequence waits for ever, which is no completion.
+                false if played.error().is_none() => assert!(played.facts().is_none(), "{what}"),
+                false => is_out_of_order(&played, &what),
+            }
+        }
+    }
+}
+
+fn variants(honest: &[Step]) -> Vec<Vec<Step>> {
+    let mut variants = Vec::new();
+    for at in 0..honest.len() {
+        let (mut omitted, mut repeated) = (honest.to_vec(), honest.to_vec());
+        omitted.remove(at);
+        repeated.insert(at, honest[at]);
+        variants.extend([omitted, repeated]);
+        if at + 1 < honest.len() {
+            let mut swapped = honest.to_vec();
+            swapped.swap(at, at + 1);
+            variants.push(swapped);
+        }
+    }
+    // A repeated last step comes when all is over: nobody reads it here.
+    variants.retain(|variant| variant[..] != [honest, &honest[honest.len() - 1..]].concat());
+    variants
+}
+
+/// Whether a whole sequence is one that the figure has.
+fn follows(sequence: &[Step], figure: &[Line]) -> bool {
+    let mut at = 0;
+    for step in sequence {
+        let next = (at..figure.len()).find(|line| figure[*line].1 == *step);
+        match next {
+            Some(line)
+                if figure[at..line]
+                    .iter()
+                    .all(|(presence, _)| *presence == May) =>
+            {
+                at = line + 1;
+            }
+            _ => return false,
+        }
+    }
+    figure[at..].iter().all(|(presence, _)| *presence == May)
+}
+
+/// property 3: a ChangeCipherSpec at any step but its own is refused, and installs nothing.
+#[test]
+fn an_early_change_cipher_spec_never_installs_keys() {
+    let cast = Cast::new();
+    for script in scripts() {
+        let honest = (script.scene)(&cast).script;
+        let own = honest.iter().position(|step| *step == CCS).unwrap();
+        for at in (0..=honest.len()).filter(|at| *at != own) {
+            let mut scene = (script.scene)(&cast);
+            scene.script = [&honest[..at], &[CCS], &honest[at..]].concat();
+            let what = format!("{}: ChangeCipherSpec as step {at}", script.name);
+            let played = scene.play();
+            if at == honest.len() {
+                // All is over before: that is for the connection to refuse.
+                assert!(played.facts().is_some(), "{what}");
+                continue;
+            }
+            is_out_of_order(&played, &what);
+            let keys = played.victim.has_receive_keys();
+            assert_eq!(keys, at > own, "{what}: no keys but those of its own step");
+        }
+    }
+}
+
+/// property 3: the keys are there before the ChangeCipherSpec, and wait for it.
+#[test]
+fn keys_are_installed_by_the_one_change_cipher_spec_and_by_nothing_else() {
+    let cast = Cast::new();
+    for script in scripts() {
+        let (mut victim, mut forger, steps, mut change) = (script.scene)(&cast).begin();
+        for step in steps {
+            listen(&mut forger, &mut victim);
+            let before = victim.has_receive_keys();
+            victim.deliver(&change.say(&mut forger, step));
+            let after = victim.has_receive_keys();
+            assert_eq!(before != after, step == CCS, "{}: {step:?}", script.name);
+        }
+    }
+}
+
+/// property 5: where a certificate is required, no sequence that leaves out Certificate or
+/// CertificateVerify completes, or leaves them empty, although its Finished would be right.
+#[test]
+fn a_required_client_certificate_cannot_be_talked_around() {
+    let cast = Cast::new();
+    let (certificate, exchange, verify) = (
+        Step::Message(Type::certificate),
+        Step::Message(Type::client_key_exchange),
+        Step::Message(Type::certificate_verify),
+    );
+    let flights: [&[Step]; 6] = [
+        &[exchange],
+        &[exchange, verify],
+        &[certificate, exchange],
+        &[verify, exchange],
+        &[certificate, verify, exchange],
+        &[exchange, certificate, verify],
+    ];
+    for flight in flights {
+        let mut scene = cast.against_strict_server();
+        let (hello, finish) = (scene.script[0], [CCS, Step::Message(Type::finished)]);
+        scene.script = [&[hello], flight, &finish].concat();
+        is_out_of_order(&scene.play(), &format!("{flight:?}"));
+    }
+}
+
+/// property 5, a resumed session: it has to know the certificate that is required.
+#[test]
+fn a_session_without_client_certificate_does_not_stand_in_for_one() {
+    let cast = Cast::new();
+    let mut scene = cast.against_resuming_server();
+    scene.server.client_auth = ClientAuth::Required {
+        authorities: Vec::new(),
+    };
+    let played = scene.play();
+    // A full handshake was begun: the ChangeCipherSpec of the abbreviated one is out of place.
+    is_out_of_order(&played, "resumed");
+    assert!(!played.victim.has_receive_keys());
+}
