@@ -83,6 +83,7 @@ use premaster_crypto::HashAlgorithm;
 pub use premaster_crypto::Side;
 pub use roots::Roots;
 pub use rustls_pki_types::{ServerName, UnixTime};
+pub use time::text as time_text;
 pub use verify::{RefuseAll, Verified, Verifier, VerifyRequest};
 
 #[doc = include_str!("../README.md")]

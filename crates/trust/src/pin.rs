@@ -12,7 +12,7 @@ use crate::{
 
 /// The SHA-256 of a SubjectPublicKeyInfo in DER, which stays the same when a certificate is renewed for the same key.
 ///
-/// Written in hexadecimal, with or without colons. `openssl` prints it with
+/// Written in hexadecimal, with or without colons, or in Base64, with or without `sha256//` before it. `openssl` prints it with
 /// `openssl x509 -in cert.pem -noout -pubkey | openssl pkey -pubin -outform der | openssl sha256`.
 ///
 /// ```
@@ -23,7 +23,7 @@ use crate::{
 /// assert_eq!(pin.to_string().parse(), Ok(pin));
 /// assert_eq!(
 ///     "12:34".parse::<Pin>().unwrap_err().to_string(),
-///     "a pin is 64 hexadecimal digits, the SHA-256 of a public key, and not 4"
+///     "a pin is the SHA-256 of a public key, 64 hexadecimal digits or 44 characters of Base64, and not 4"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -68,6 +68,13 @@ impl FromStr for Pin {
     type Err = WrongPin;
 
     fn from_str(text: &str) -> Result<Self, WrongPin> {
+        if let Some(text) = text
+            .strip_prefix("sha256//")
+            .unwrap_or(text)
+            .strip_suffix('=')
+        {
+            return base64(text).map(Self);
+        }
         let digits: Vec<char> = text.chars().filter(|c| *c != ':').collect();
         if let Some(stranger) = digits.iter().find(|c| !c.is_ascii_hexdigit()) {
             return Err(WrongPin::NoDigit(*stranger));
@@ -87,15 +94,61 @@ impl FromStr for Pin {
     }
 }
 
+/// 32 bytes as 43 characters, without the equals sign (RFC 4648 section 4).
+fn base64(text: &str) -> Result<[u8; 32], WrongPin> {
+    let length = text.chars().count();
+    if length != 43 {
+        return Err(WrongPin::Length(length.saturating_add(1)));
+    }
+    let mut pin = [0; 32];
+    let mut bytes = pin.iter_mut();
+    let (mut bits, mut count) = (0_u32, 0);
+    for character in text.chars() {
+        bits = bits << 6 | sextet(character).ok_or(WrongPin::NoDigit(character))?;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            if let (Some(byte), Ok(value)) = (bytes.next(), u8::try_from(bits >> count)) {
+                *byte = value;
+            }
+            bits &= (1 << count) - 1;
+        }
+    }
+    match bits {
+        0 => Ok(pin),
+        _ => Err(WrongPin::Leftover),
+    }
+}
+
+/// The value of a character of Base64.
+fn sextet(character: char) -> Option<u32> {
+    let (first, value) = match character {
+        'A'..='Z' => ('A', 0),
+        'a'..='z' => ('a', 26),
+        '0'..='9' => ('0', 52),
+        '+' => ('+', 62),
+        '/' => ('/', 63),
+        _ => return None,
+    };
+    Some(u32::from(character) - u32::from(first) + value)
+}
+
 /// Why a text is no pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongPin {
-    /// It has this many digits.
-    #[error("a pin is 64 hexadecimal digits, the SHA-256 of a public key, and not {0}")]
+    /// It has this many digits or characters.
+    #[error(
+        "a pin is the SHA-256 of a public key, 64 hexadecimal digits or 44 characters of Base64, and not {0}"
+    )]
     Length(usize),
     /// It has this character in it.
-    #[error("a pin is 64 hexadecimal digits, the SHA-256 of a public key, and {0:?} is none")]
+    #[error(
+        "a pin is the SHA-256 of a public key in hexadecimal or Base64, and {0:?} belongs to neither"
+    )]
     NoDigit(char),
+    /// It is Base64 of more than 32 bytes.
+    #[error("a pin is the SHA-256 of a public key: copy it again, its last character is wrong")]
+    Leftover,
 }
 
 /// Accepts the peers whose key is one of the pins, and asks nothing else: neither name nor issuer nor validity.

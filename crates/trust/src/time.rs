@@ -31,8 +31,16 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Option<UnixTime> {
     Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
 }
 
-/// The time as `2025-06-01 12:00:00 UTC`.
-pub(crate) fn text(time: UnixTime) -> String {
+/// The time as `2025-06-01 12:00:00 UTC`, the way the messages of this crate write it.
+///
+/// ```
+/// use core::time::Duration;
+/// use premaster_trust::{UnixTime, time_text};
+///
+/// let time = UnixTime::since_unix_epoch(Duration::from_secs(951_868_799));
+/// assert_eq!(time_text(time), "2000-02-29 23:59:59 UTC");
+/// ```
+pub fn text(time: UnixTime) -> String {
     let (mut days, second) = (time.as_secs() / 86_400, time.as_secs() % 86_400);
     // No certificate ends after the year 9999; what is later is not worth a loop over it.
     if days >= 2_932_897 {

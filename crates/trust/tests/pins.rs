@@ -184,3 +184,47 @@ fn the_isolation_is_that_of_the_pins() {
         }
     }
 }
+
+#[test]
+fn a_pin_may_be_written_in_several_ways() {
+    // printf abc | openssl sha256; printf abc | openssl sha256 -binary | base64
+    let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let pin: Pin = hex.parse().unwrap();
+    let colons = hex
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| core::str::from_utf8(pair).unwrap());
+    let base64 = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";
+    for text in [
+        hex.to_uppercase(),
+        colons.collect::<Vec<_>>().join(":"),
+        base64.to_owned(),
+        format!("sha256//{base64}"),
+    ] {
+        assert_eq!(text.parse(), Ok(pin), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_pin_is_told_why() {
+    for (text, wrong) in [
+        ("", WrongPin::Length(0)),
+        ("abcd", WrongPin::Length(4)),
+        ("abcd=", WrongPin::Length(5)),
+        ("xyz", WrongPin::NoDigit('x')),
+        (
+            "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0",
+            WrongPin::NoDigit('u'),
+        ),
+        (
+            "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa_=",
+            WrongPin::NoDigit('_'),
+        ),
+        (
+            "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa1=",
+            WrongPin::Leftover,
+        ),
+    ] {
+        assert_eq!(text.parse::<Pin>(), Err(wrong), "{text}");
+    }
+}
