@@ -69,6 +69,13 @@ impl<'a> Offer<'a> {
     fn take(&mut self, extension: Extension<'a>) -> Result<(), Error> {
         match extension {
             Extension::ServerName(names) => {
+                let hosts = names
+                    .iter()
+                    .filter(|name| name.name_type == NameType::host_name);
+                if hosts.count() > 1 {
+                    // Which of them would be meant is anybody's guess (RFC 6066 section 3).
+                    return Err(Error::new(Fault::Malformed).detail("more than one host name"));
+                }
                 self.server_name = names.host_name().map(host_name).transpose()?;
             }
             Extension::SupportedVersions(list) => {
