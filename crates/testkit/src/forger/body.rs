@@ -117,7 +117,7 @@ impl Forger {
         let share = share.unwrap_or_else(|| self.our_share.clone());
         let params = [&[3][..], &group.to_be_bytes(), &vector8(&share)].concat();
         let content = [&self.client_random[..], &self.server_random[..], &params].concat();
-        [params, self.signed(content)].concat()
+        [params, self.signed(&content)].concat()
     }
 
     fn certificate_request(&self) -> Vec<u8> {
@@ -130,13 +130,13 @@ impl Forger {
     }
 
     fn certificate_verify(&self) -> Vec<u8> {
-        self.signed(self.transcript.clone())
+        self.signed(&self.transcript)
     }
 
     /// A scheme and a signature (RFC 5246 section 4.7).
-    fn signed(&self, content: Vec<u8>) -> Vec<u8> {
+    fn signed(&self, content: &[u8]) -> Vec<u8> {
         let plan = &self.plan;
-        let content = plan.signs.as_ref().unwrap_or(&content);
+        let content = plan.signs.as_deref().unwrap_or(content);
         let scheme = plan.signs_with.unwrap_or(plan.scheme);
         let key = plan.key.as_ref();
         let signature = key.map(|key| key.sign(scheme, content).expect("a scheme of this key"));
@@ -162,6 +162,9 @@ impl Forger {
 
     /// RFC 5246 section 7.4.9. Without a master secret there is only a guess.
     fn finished(&self) -> Vec<u8> {
+        if self.plan.reflects {
+            return self.reflection.clone();
+        }
         match (&self.master, self.chosen()) {
             (Some(master), Some(suite)) => {
                 let transcript = self.digest(suite);

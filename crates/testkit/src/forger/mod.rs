@@ -38,6 +38,8 @@ pub struct Forger {
     heard_share: Option<(u16, Vec<u8>)>,
     premaster: Option<SharedSecret>,
     master: Option<MasterSecret>,
+    /// The victim's own verify_data.
+    reflection: Vec<u8>,
     /// Whether the victim's Finished was right, once it was heard.
     pub heard_finished: Option<bool>,
 }
@@ -63,6 +65,7 @@ impl Forger {
             heard_share: None,
             premaster: None,
             master: None,
+            reflection: Vec::new(),
             heard_finished: None,
             plan,
         };
@@ -95,6 +98,7 @@ impl Forger {
         let (kind, body) = split_message(bytes).expect("a victim's message");
         if kind == HandshakeType::finished {
             self.heard_finished = Some(self.agrees_with(body));
+            self.reflection = body.to_vec();
         }
         self.note(bytes);
         match (self.side, kind) {

@@ -42,6 +42,8 @@ pub struct Plan {
     pub share: Option<Vec<u8>>,
     /// The session that is resumed: its master secret.
     pub master: Option<[u8; 48]>,
+    /// Whether its Finished is the victim's own.
+    pub reflects: bool,
     /// A server's new ticket.
     pub ticket: Vec<u8>,
     /// How long the ticket is said to live.
@@ -93,6 +95,7 @@ impl Plan {
             group: NamedGroup::x25519.0,
             share: None,
             master: None,
+            reflects: false,
             ticket: b"a ticket".to_vec(),
             ticket_lifetime: 3_600,
             schemes: schemes.map(|scheme| scheme.0).to_vec(),

@@ -1,0 +1,147 @@
+//! A lying peer: a list of lies, each with the fault that it must provoke.
+//!
+//! The forger gets everything right but the lie: signatures and Finished are computed over what
+//! it really said. So a victim that believed the lie would complete its handshake.
+
+mod own_side;
+mod server_identity;
+mod to_client;
+mod to_server;
+
+use std::collections::BTreeSet;
+
+use premaster_handshake::Fault;
+use premaster_testkit::forger::Plan;
+use premaster_testkit::scene::Scene;
+use premaster_testkit::{Cast, Step};
+use premaster_wire::HandshakeType as Type;
+
+/// One lie.
+pub(crate) struct Lie {
+    /// What is wrong.
+    name: &'static str,
+    /// The rule that it breaks.
+    provokes: Fault,
+    /// How it is told.
+    scene: fn(&Cast) -> Scene,
+}
+
+/// A line of a list of lies.
+pub(crate) const fn lie(name: &'static str, provokes: Fault, scene: fn(&Cast) -> Scene) -> Lie {
+    Lie {
+        name,
+        provokes,
+        scene,
+    }
+}
+
+/// An honest server, but for what the plan says.
+pub(crate) fn server(cast: &Cast, plan: impl FnOnce(&mut Plan)) -> Scene {
+    let mut scene = cast.against_client();
+    plan(&mut scene.plan);
+    scene
+}
+
+/// Changes a message as the server says it.
+pub(crate) fn lied(
+    mut scene: Scene,
+    kind: Type,
+    mut lie: impl FnMut(&mut Vec<u8>) + 'static,
+) -> Scene {
+    scene.lie = Some(Box::new(move |step, bytes| {
+        if step == Step::Message(kind) {
+            lie(bytes);
+        }
+    }));
+    scene
+}
+
+/// Changes a message on its way: the server knows nothing of it.
+pub(crate) fn altered(
+    mut scene: Scene,
+    kind: Type,
+    mut alter: impl FnMut(&mut Vec<u8>) + 'static,
+) -> Scene {
+    scene.alteration = Some(Box::new(move |step, bytes| {
+        if step == Step::Message(kind) {
+            alter(bytes);
+        }
+    }));
+    scene
+}
+
+/// One byte more at the end, with a header that says so.
+pub(crate) fn longer(message: &mut Vec<u8>) {
+    message.push(0);
+    message[3] += 1;
+}
+
+/// One byte less, with a header that says so.
+pub(crate) fn shorter(message: &mut Vec<u8>) {
+    message.pop();
+    message[3] -= 1;
+}
+
+/// Faults that no lie can provoke, each with its reason. There is none at present.
+const OUT_OF_REACH: &[(Fault, &str)] = &[];
+
+fn all() -> Vec<&'static Lie> {
+    let about_the_peer = [to_client::LIES, server_identity::LIES, to_server::LIES].concat();
+    let lies = about_the_peer.into_iter().flatten();
+    lies.chain(own_side::LIES).collect()
+}
+
+/// properties 2, 4, 5, 6, 12, 16, 18, 19 and ALPACA: each lie ends the handshake with its fault
+/// and that fault's alert, and the victim never completes.
+#[test]
+fn every_lie_is_found_out() {
+    let cast = Cast::new();
+    let mut believed = Vec::new();
+    for Lie {
+        name,
+        provokes,
+        scene,
+    } in all()
+    {
+        let played = scene(&cast).play();
+        let fault = played.error().map(premaster_handshake::Error::fault);
+        if fault != Some(*provokes) {
+            believed.push(format!(
+                "{name}: {:?} instead of {provokes:?}",
+                played.victim.outcome
+            ));
+            continue;
+        }
+        let alert = played.error().expect("a fault").alert();
+        // The verifier knows best why it refused.
+        let said_better = *provokes == Fault::IdentityRefused;
+        assert!(alert == provokes.alert() || said_better, "{name}: {alert}");
+    }
+    assert!(believed.is_empty(), "{believed:#?}");
+}
+
+/// Every rule is broken by some lie, or the list above says why none can.
+#[test]
+fn every_fault_is_provoked_by_some_lie() {
+    let names = |faults: &mut dyn Iterator<Item = Fault>| -> BTreeSet<_> {
+        faults.map(Fault::name).collect()
+    };
+    let excused = names(&mut OUT_OF_REACH.iter().map(|(fault, _)| *fault));
+    let provoked = names(&mut all().iter().map(|lie| lie.provokes));
+    let known = names(&mut Fault::ALL.iter().copied());
+    let missing: Vec<_> = known
+        .difference(&provoked)
+        .filter(|name| !excused.contains(*name))
+        .collect();
+    assert!(missing.is_empty(), "no lie provokes {missing:?}");
+    assert!(excused.is_disjoint(&provoked), "an excuse that is none");
+}
+
+/// No two lies have the same name: else one of them might be a forgotten copy.
+#[test]
+fn every_lie_has_a_name_of_its_own() {
+    let lies = all();
+    let names: BTreeSet<_> = lies.iter().map(|lie| lie.name).collect();
+    assert_eq!(names.len(), lies.len());
+    assert!(lies.len() > 100, "{}", lies.len());
+}
