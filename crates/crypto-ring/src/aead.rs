@@ -7,6 +7,8 @@ use ring::aead::{
     AES_128_GCM, AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey,
 };
 
+use crate::erase::{erasing_stack, overwrite};
+
 /// All of them.
 pub(crate) static ALL: &[&dyn Aead] = &[
     &RingAead {
@@ -35,8 +37,10 @@ impl Aead for RingAead {
     }
 
     fn key(&self, key: &[u8]) -> Result<Box<dyn AeadKey>, CryptoError> {
-        let key = UnboundKey::new(self.ring, key).map_err(|_| CryptoError)?;
-        Ok(Box::new(RingAeadKey(LessSafeKey::new(key))))
+        erasing_stack(|| match expand(self.ring, key) {
+            Some(key) => Ok(Box::new(RingAeadKey(key)) as Box<dyn AeadKey>),
+            None => Err(CryptoError),
+        })
     }
 }
 
@@ -67,14 +71,16 @@ impl AeadKey for RingAeadKey {
     }
 }
 
-/// ring erases nothing: another key, made of zeros, is written over the one in the box.
+/// A key of zeros is written over the one in the box.
 impl Drop for RingAeadKey {
     fn drop(&mut self) {
         let algorithm = self.0.algorithm();
-        let zeros = [0; 32];
-        if let Ok(key) = UnboundKey::new(algorithm, &zeros[..algorithm.key_len()]) {
-            self.0 = LessSafeKey::new(key);
-            zeroize::optimization_barrier(&self.0);
-        }
+        overwrite(&mut self.0, || {
+            expand(algorithm, &[0; 32][..algorithm.key_len()])
+        });
     }
+}
+
+fn expand(algorithm: &'static Algorithm, key: &[u8]) -> Option<LessSafeKey> {
+    UnboundKey::new(algorithm, key).ok().map(LessSafeKey::new)
 }

@@ -9,6 +9,8 @@ use ring::agreement::{
 };
 use ring::rand::SystemRandom;
 
+use crate::erase::{erasing_stack, overwrite};
+
 /// All of them, in order of preference.
 pub(crate) static ALL: &[&dyn KeyExchange] = &[
     &Group {
@@ -45,15 +47,21 @@ impl KeyExchange for Group {
     }
 
     fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, CryptoError> {
-        let key = EphemeralPrivateKey::generate(self.algorithm, &SystemRandom::new())
-            .map_err(|_| CryptoError)?;
-        let share = key.compute_public_key().map_err(|_| CryptoError)?;
-        Ok(Box::new(Active { key, share }))
+        erasing_stack(|| {
+            let key = generate(self.algorithm)?;
+            let share = key.compute_public_key().map_err(|_| CryptoError)?;
+            Ok(Box::new(Active {
+                algorithm: self.algorithm,
+                key: Some(key),
+                share,
+            }) as Box<dyn ActiveKeyExchange>)
+        })
     }
 }
 
 struct Active {
-    key: EphemeralPrivateKey,
+    algorithm: &'static Algorithm,
+    key: Option<EphemeralPrivateKey>,
     share: PublicKey,
 }
 
@@ -62,9 +70,25 @@ impl ActiveKeyExchange for Active {
         self.share.as_ref()
     }
 
-    fn complete(self: Box<Self>, peer_share: &[u8]) -> Result<SharedSecret, CryptoError> {
-        let peer = UnparsedPublicKey::new(self.key.algorithm(), peer_share);
-        // ring refuses points off the curve and an all-zero result (RFC 8422 section 5.11).
-        agree_ephemeral(self.key, &peer, SharedSecret::from_bytes).map_err(|_| CryptoError)
+    fn complete(mut self: Box<Self>, peer_share: &[u8]) -> Result<SharedSecret, CryptoError> {
+        let peer = UnparsedPublicKey::new(self.algorithm, peer_share);
+        erasing_stack(|| {
+            let key = self.key.take().ok_or(CryptoError)?;
+            // ring refuses points off the curve (RFC 8422 section 5.11) and a result of zeros
+            // (RFC 7748 section 6.1).
+            agree_ephemeral(key, &peer, SharedSecret::from_bytes).map_err(|_| CryptoError)
+        })
     }
+}
+
+/// Another private key, never to be used, is written over the one in the box.
+impl Drop for Active {
+    fn drop(&mut self) {
+        let algorithm = self.algorithm;
+        overwrite(&mut self.key, || generate(algorithm).ok().map(Some));
+    }
+}
+
+fn generate(algorithm: &'static Algorithm) -> Result<EphemeralPrivateKey, CryptoError> {
+    EphemeralPrivateKey::generate(algorithm, &SystemRandom::new()).map_err(|_| CryptoError)
 }

@@ -5,6 +5,7 @@
 extern crate alloc;
 
 mod aead;
+mod erase;
 mod key_exchange;
 mod random;
 mod signing;

@@ -15,43 +15,39 @@ use ring::signature::{
 use rustls_pki_types::{AlgorithmIdentifier, PrivateKeyDer, alg_id};
 use zeroize::Zeroizing;
 
+use crate::erase::erasing_stack;
+
 /// Prepares a private key.
 pub(crate) fn load(key: &PrivateKeyDer<'_>) -> Result<Arc<dyn SigningKey>, CryptoError> {
-    match key {
+    let key = erasing_stack(|| match key {
         PrivateKeyDer::Pkcs8(key) => load_pkcs8(key.secret_pkcs8_der()),
         PrivateKeyDer::Sec1(key) => load_sec1(key.secret_sec1_der()),
-        PrivateKeyDer::Pkcs1(key) => {
-            let key = RsaKeyPair::from_der(key.secret_pkcs1_der()).map_err(|_| CryptoError)?;
-            Ok(Arc::new(RingKey::rsa(key)))
-        }
-        _ => Err(CryptoError),
-    }
+        PrivateKeyDer::Pkcs1(key) => load_pkcs1(key.secret_pkcs1_der()),
+        _ => None,
+    });
+    Ok(key.ok_or(CryptoError)?)
 }
 
-fn load_pkcs8(der: &[u8]) -> Result<Arc<dyn SigningKey>, CryptoError> {
-    for curve in &CURVES {
-        if let Ok(key) = EcdsaKeyPair::from_pkcs8(curve.algorithm, der, &SystemRandom::new()) {
-            return Ok(Arc::new(RingKey::ecdsa(key, curve)));
-        }
-    }
-    if let Ok(key) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der) {
-        return Ok(Arc::new(RingKey::ed25519(key)));
-    }
-    match RsaKeyPair::from_pkcs8(der) {
-        Ok(key) => Ok(Arc::new(RingKey::rsa(key))),
-        Err(_) => Err(CryptoError),
-    }
+fn load_pkcs8(der: &[u8]) -> Option<Arc<RingKey>> {
+    let ecdsa = CURVES.iter().find_map(|curve| curve.load(der));
+    let ed25519 = || {
+        Ed25519KeyPair::from_pkcs8_maybe_unchecked(der)
+            .ok()
+            .map(RingKey::ed25519)
+    };
+    let rsa = || RsaKeyPair::from_pkcs8(der).ok().map(RingKey::rsa);
+    ecdsa.or_else(ed25519).or_else(rsa)
 }
 
 /// SEC 1 leaves the curve to its wrapping, so both are tried.
-fn load_sec1(der: &[u8]) -> Result<Arc<dyn SigningKey>, CryptoError> {
-    for curve in &CURVES {
-        let der = pkcs8(curve.key, der);
-        if let Ok(key) = EcdsaKeyPair::from_pkcs8(curve.algorithm, &der, &SystemRandom::new()) {
-            return Ok(Arc::new(RingKey::ecdsa(key, curve)));
-        }
-    }
-    Err(CryptoError)
+fn load_sec1(der: &[u8]) -> Option<Arc<RingKey>> {
+    CURVES
+        .iter()
+        .find_map(|curve| curve.load(&pkcs8(curve.key, der)))
+}
+
+fn load_pkcs1(der: &[u8]) -> Option<Arc<RingKey>> {
+    RsaKeyPair::from_der(der).ok().map(RingKey::rsa)
 }
 
 /// `SEQUENCE { INTEGER 0, AlgorithmIdentifier, OCTET STRING { key } }`.
@@ -73,7 +69,7 @@ fn pkcs8(algorithm: AlgorithmIdentifier, key: &[u8]) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// Tag and length, for lengths below 64 KiB.
+/// Tag and length, for lengths below 64 KiB: ring takes no longer key.
 fn header(tag: u8, len: usize) -> Vec<u8> {
     let [.., high, low] = len.to_be_bytes();
     match len {
@@ -87,6 +83,13 @@ struct Curve {
     algorithm: &'static EcdsaSigningAlgorithm,
     key: AlgorithmIdentifier,
     schemes: &'static [u16],
+}
+
+impl Curve {
+    fn load(&self, pkcs8: &[u8]) -> Option<Arc<RingKey>> {
+        let key = EcdsaKeyPair::from_pkcs8(self.algorithm, pkcs8, &SystemRandom::new()).ok()?;
+        Some(RingKey::ecdsa(key, self))
+    }
 }
 
 static CURVES: [Curve; 2] = [
@@ -130,31 +133,27 @@ enum Pair {
 }
 
 impl RingKey {
-    fn ecdsa(key: EcdsaKeyPair, curve: &Curve) -> Self {
+    fn ecdsa(key: EcdsaKeyPair, curve: &Curve) -> Arc<Self> {
         let spki = spki::encode(&curve.key, key.public_key().as_ref());
-        Self {
-            pair: Pair::Ecdsa(key),
-            schemes: curve.schemes,
-            spki,
-        }
+        Self::new(Pair::Ecdsa(key), curve.schemes, spki)
     }
 
-    fn ed25519(key: Ed25519KeyPair) -> Self {
+    fn ed25519(key: Ed25519KeyPair) -> Arc<Self> {
         let spki = spki::encode(&alg_id::ED25519, key.public_key().as_ref());
-        Self {
-            pair: Pair::Ed25519(key),
-            schemes: &[0x0807],
-            spki,
-        }
+        Self::new(Pair::Ed25519(key), &[0x0807], spki)
     }
 
-    fn rsa(key: RsaKeyPair) -> Self {
+    fn rsa(key: RsaKeyPair) -> Arc<Self> {
         let spki = spki::encode(&alg_id::RSA_ENCRYPTION, key.public_key().as_ref());
-        Self {
-            pair: Pair::Rsa(key),
-            schemes: RSA_SCHEMES,
+        Self::new(Pair::Rsa(key), RSA_SCHEMES, spki)
+    }
+
+    fn new(pair: Pair, schemes: &'static [u16], spki: Vec<u8>) -> Arc<Self> {
+        Arc::new(Self {
+            pair,
+            schemes,
             spki,
-        }
+        })
     }
 }
 
@@ -167,14 +166,24 @@ impl SigningKey for RingKey {
         if !self.schemes.contains(&scheme) {
             return Err(CryptoError);
         }
+        erasing_stack(|| self.pair.sign(scheme, message))
+    }
+
+    fn spki(&self) -> Vec<u8> {
+        self.spki.clone()
+    }
+}
+
+impl Pair {
+    fn sign(&self, scheme: u16, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let random = SystemRandom::new();
-        match &self.pair {
-            Pair::Ecdsa(key) => {
+        match self {
+            Self::Ecdsa(key) => {
                 let signature = key.sign(&random, message).map_err(|_| CryptoError)?;
                 Ok(signature.as_ref().to_vec())
             }
-            Pair::Ed25519(key) => Ok(key.sign(message).as_ref().to_vec()),
-            Pair::Rsa(key) => {
+            Self::Ed25519(key) => Ok(key.sign(message).as_ref().to_vec()),
+            Self::Rsa(key) => {
                 let encoding = rsa_encoding(scheme).ok_or(CryptoError)?;
                 let mut signature = vec![0; key.public().modulus_len()];
                 key.sign(encoding, &random, message, &mut signature)
@@ -182,10 +191,6 @@ impl SigningKey for RingKey {
                 Ok(signature)
             }
         }
-    }
-
-    fn spki(&self) -> Vec<u8> {
-        self.spki.clone()
     }
 }
 

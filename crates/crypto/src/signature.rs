@@ -67,7 +67,7 @@ impl SignatureVerifier {
 
 /// That a signature was checked and found good: only [`Provider`](crate::Provider) makes one.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0423
 /// let forged = premaster_crypto::SignatureProof(());
 /// ```
 #[derive(Debug)]

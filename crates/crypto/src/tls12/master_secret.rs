@@ -1,5 +1,7 @@
 //! The master secret and all that comes from it (RFC 5246 sections 6.3, 7.4.9 and 8.1, RFC 5705, RFC 7627).
 
+use alloc::boxed::Box;
+
 use subtle::ConstantTimeEq;
 
 use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, Secret, SharedSecret, Side};
@@ -7,16 +9,31 @@ use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, Secret, SharedSecret, S
 use super::prf::{prf, prf_once};
 use super::{KeyBlock, KeyBlockShape};
 
-/// The master secret of a TLS 1.2 session.
+/// The master secret of a TLS 1.2 session, with the HMAC key that it amounts to.
+///
+/// ```
+/// use premaster_crypto::{HashAlgorithm, SharedSecret, Side, suite_named, tls12::MasterSecret};
+///
+/// let suite = suite_named("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256").expect("a suite");
+/// let premaster = SharedSecret::from_bytes(&[1; 32]);
+/// let session_hash = suite.hash.hash(&[b"ClientHello to ClientKeyExchange"]);
+/// let master = MasterSecret::derive_extended(suite.hash, &premaster, &session_hash);
+/// let keys = master.key_block(&[2; 32], &[3; 32], suite.key_block_shape());
+/// assert_eq!(keys.client.key.len(), 16);
+/// let verify_data = master.verify_data(Side::Client, &session_hash);
+/// let _proof = master.check_verify_data(Side::Client, &session_hash, &verify_data)?;
+/// # Ok::<(), premaster_crypto::CryptoError>(())
+/// ```
 #[derive(Debug)]
 pub struct MasterSecret {
     secret: Secret<48>,
-    key: HmacKey,
+    // In a box, as the secret is: the chaining values are as good as it.
+    key: Box<HmacKey>,
 }
 
 /// That the peer's Finished message was right: only [`MasterSecret::check_verify_data`] makes one.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0423
 /// let forged = premaster_crypto::tls12::FinishedProof(());
 /// ```
 #[derive(Debug)]
@@ -56,7 +73,7 @@ impl MasterSecret {
 
     /// The master secret of a session that is resumed.
     pub fn from_secret(algorithm: HashAlgorithm, secret: Secret<48>) -> Self {
-        let key = HmacKey::new(algorithm, secret.as_bytes());
+        let key = Box::new(HmacKey::new(algorithm, secret.as_bytes()));
         Self { secret, key }
     }
 
