@@ -1,1 +1,2 @@
 //! Shared inputs of the benches.
+#![forbid(unsafe_code)]

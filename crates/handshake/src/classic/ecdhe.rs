@@ -1,5 +1,5 @@
 //! Ephemeral Diffie-Hellman on an elliptic curve: who makes which key, and what is signed
-//! (RFC 8422 sections 5.4 and 5.7).
+//! (RFC 8422 section 5.4, RFC 8422 section 5.7).
 
 use premaster_crypto::{ActiveKeyExchange, KeyExchange, Provider, SharedSecret};
 use premaster_trace::{Derivation, Event};

@@ -101,7 +101,7 @@ pub(crate) struct Signed<'a> {
 }
 
 /// Checks the peer's signature: its scheme was offered, fits the key, and the signature is good
-/// (RFC 5246 sections 7.4.3 and 7.4.8).
+/// (RFC 5246 section 7.4.3, RFC 5246 section 7.4.8).
 pub(crate) fn verify(
     peer: &Peer,
     provider: &Provider,
