@@ -1,4 +1,4 @@
-//! The TLS wire format: records, handshake messages and extensions as Rust values, both directions.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -37,7 +37,7 @@ pub use extension::{
     UseSrtp,
 };
 pub use message::{
-    CertificateStatus, CertificateVerify, ClientHello, DistinguishedName, Finished,
+    AnyMessage, CertificateStatus, CertificateVerify, ClientHello, DistinguishedName, Finished,
     HandshakeMessage, HelloRetryRequest, OcspResponse, Random, RetryRandom, ServerHello,
     ServerHelloOrRetry, encode_message, split_message, tls12, tls13,
 };

@@ -261,3 +261,32 @@ fn the_binders_are_the_end_of_the_message() {
     }
     assert!(offers >= 2, "an external and a resumption key");
 }
+
+/// RFC 8446 section 4.2.11: what follows the binders would not be covered by them.
+#[test]
+fn there_are_no_binders_unless_the_offer_comes_last() {
+    let offer = "0029 002c 0007 0001aa 00000000 0021 20 0101010101010101010101010101010101010101010101010101010101010101";
+    let offer = unhex(offer);
+    let hello = |before: &[u8], after: &[u8]| {
+        let extensions = [before, &offer, after].concat();
+        [
+            &unhex(START)[..],
+            &(extensions.len() as u16).to_be_bytes(),
+            &extensions,
+        ]
+        .concat()
+    };
+    let empty = [0, 23, 0, 0];
+    assert_eq!(
+        ClientHello::decode(&hello(&empty, &[]))
+            .unwrap()
+            .binders_len(),
+        Some(35)
+    );
+    assert_eq!(
+        ClientHello::decode(&hello(&[], &empty))
+            .unwrap()
+            .binders_len(),
+        None
+    );
+}

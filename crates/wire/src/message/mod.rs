@@ -2,6 +2,7 @@
 //!
 //! What both versions share is here; what only one has, or has in its own form, is in [`tls12`] and [`tls13`].
 
+mod any;
 mod certificate_status;
 mod certificate_verify;
 mod client_hello;
@@ -14,6 +15,7 @@ mod server_hello;
 pub mod tls12;
 pub mod tls13;
 
+pub use any::AnyMessage;
 pub use certificate_status::{CertificateStatus, OcspResponse};
 pub use certificate_verify::CertificateVerify;
 pub use client_hello::ClientHello;

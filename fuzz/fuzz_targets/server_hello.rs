@@ -1,0 +1,27 @@
+//! The body of a ServerHello or a HelloRetryRequest.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use premaster_wire::{Decode, Encode, Extension, Random, ServerHelloOrRetry};
+
+fuzz_target!(|body: &[u8]| {
+    let Ok(message) = ServerHelloOrRetry::decode(body) else {
+        return;
+    };
+    assert_eq!(message.to_vec().as_deref(), Ok(body));
+    match message {
+        ServerHelloOrRetry::ServerHello(hello) => {
+            assert_ne!(hello.random, Random::HELLO_RETRY_REQUEST);
+            let extensions = hello.extensions();
+            extensions
+                .iter()
+                .for_each(|e| assert_eq!(extensions.find(e.extension_type()), Some(e)));
+        }
+        ServerHelloOrRetry::HelloRetryRequest(request) => {
+            let extensions = request.extensions;
+            extensions
+                .iter()
+                .for_each(|e| assert_eq!(extensions.find(e.extension_type()), Some(e)));
+        }
+    }
+});
