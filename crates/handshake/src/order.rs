@@ -4,7 +4,7 @@ use core::fmt;
 
 use premaster_crypto::{DirectionKeys, Suite};
 use premaster_trace::Direction;
-use premaster_wire::{HandshakeType, ProtocolVersion};
+use premaster_wire::{HandshakeType, ProtocolVersion, split_message};
 
 use crate::Error;
 
@@ -46,6 +46,15 @@ impl Message {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         self.bytes.get(4..).unwrap_or_default()
+    }
+
+    /// Whether the header says what follows it. A carrier that cuts messages by their headers
+    /// hands over no other, but this crate takes messages from any.
+    pub(crate) fn check_length(&self) -> Result<(), Error> {
+        match split_message(&self.bytes) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::from(error).during(name(self.kind()))),
+        }
     }
 
     /// The message, read as `M`.

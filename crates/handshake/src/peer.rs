@@ -252,6 +252,7 @@ impl Peer {
             bytes: message.bytes(),
         });
         drop(desk);
+        message.check_length()?;
         self.transcript.add(message.bytes())?;
         Ok(message)
     }
@@ -264,6 +265,7 @@ impl Peer {
             return Err(Fault::HelloRequestFlood.into());
         }
         if let Some(Incoming::Message(message)) = self.desk.lock().inbox.pop_front() {
+            message.check_length()?;
             message.decode::<premaster_wire::tls12::HelloRequest>()?;
         }
         Ok(())
