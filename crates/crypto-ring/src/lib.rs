@@ -1,4 +1,4 @@
-//! The default premaster crypto backend, on ring.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! TLS key derivation, cipher suite tables and the traits a crypto backend implements.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -72,6 +72,12 @@ impl Suite {
 }
 
 /// The suite with this code point.
+///
+/// ```
+/// let suite = premaster_crypto::suite(0xcca8).expect("a suite of the table");
+/// assert_eq!(suite.name, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+/// assert!(premaster_crypto::suite(0x0000).is_none());
+/// ```
 pub fn suite(id: u16) -> Option<&'static Suite> {
     SUITES.iter().find(|suite| suite.id == id)
 }
@@ -163,5 +169,54 @@ const fn ecdhe(
         authentication,
         aead,
         hash,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_suite_is_found_by_number_and_name_and_named_for_what_it_is() {
+        for (index, entry) in SUITES.iter().enumerate() {
+            assert!(SUITES[..index].iter().all(|other| other.id != entry.id));
+            assert_eq!(suite(entry.id), Some(entry));
+            assert_eq!(suite_named(entry.name), Some(entry));
+            let aead = match entry.aead {
+                Aes128Gcm => "AES_128_GCM",
+                Aes256Gcm => "AES_256_GCM",
+                ChaCha20Poly1305 => "CHACHA20_POLY1305",
+            };
+            let authentication = match entry.authentication {
+                Ecdsa => "ECDHE_ECDSA_WITH_",
+                Rsa => "ECDHE_RSA_WITH_",
+                Authentication::Any => "",
+            };
+            let hash = match entry.hash {
+                Sha256 => "SHA256",
+                Sha384 => "SHA384",
+            };
+            let name = std::format!("TLS_{authentication}{aead}_{hash}");
+            assert_eq!(entry.name, name);
+        }
+    }
+
+    /// RFC 5288 section 3, RFC 7905 section 2, RFC 8446 section 7.3.
+    #[test]
+    fn nonces_are_built_from_four_or_twelve_bytes() {
+        for suite in SUITES {
+            let shape = suite.key_block_shape();
+            let gcm = suite.name.contains("GCM") && suite.version == SuiteVersion::Tls12;
+            assert_eq!(
+                shape.fixed_iv_len,
+                if gcm { 4 } else { 12 },
+                "{}",
+                suite.name
+            );
+            assert_eq!(
+                (shape.mac_key_len, shape.key_len),
+                (0, suite.aead.key_len())
+            );
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The master secret and all that comes from it (RFC 5246 sections 6.3, 7.4.9 and 8.1, RFC 5705, RFC 7627).
+//! The master secret and all that comes from it (RFC 5246 section 8.1, RFC 5705, RFC 7627).
 
 use alloc::boxed::Box;
 
