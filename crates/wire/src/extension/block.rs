@@ -398,7 +398,7 @@ mod tests {
         }
     }
 
-    /// property 9: the largest block that a peer can send costs one look at each extension.
+    /// The largest block that a peer can send has so many; comparing each with each would be a gift to it.
     #[test]
     fn sixteen_thousand_types_are_compared_without_quadratic_cost() {
         let types = (0x2000..0x2000 + 16_383).collect::<Vec<u16>>();
