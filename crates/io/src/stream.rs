@@ -71,6 +71,11 @@ impl<S: Read + Write> Stream<S> {
 
     /// One step of the connection; at the end of a connection without facts that is an error.
     fn advance(&mut self) -> io::Result<()> {
+        match self.connection.facts() {
+            // The peer has nothing to say before it has heard all of this.
+            None => self.outgoing.write_to(&mut self.transport)?,
+            Some(_) => self.outgoing.write_or_keep(&mut self.transport)?,
+        }
         match self.connection.next_step() {
             Next::Transmit => self
                 .outgoing
