@@ -1,5 +1,6 @@
 //! Options that `connect` and `serve` have in common.
 
+use core::time::Duration;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
@@ -177,6 +178,12 @@ fn open_keylog(path: &Path) -> Result<File, Failure> {
             path.display()
         ))
     })
+}
+
+/// A number of seconds, with a fraction if need be.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "expected a number of seconds".to_owned())
 }
 
 /// Makes a tracer for each connection.

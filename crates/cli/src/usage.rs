@@ -1,5 +1,6 @@
 //! What clap found wrong, in one line.
 
+use core::error::Error as _;
 use std::process::ExitCode;
 
 use clap::Error;
@@ -29,6 +30,7 @@ fn reason(error: &Error) -> String {
         _ => None,
     };
     let option = text(ContextKind::InvalidArg).unwrap_or_default();
+    let option = bare(&option);
     let value = text(ContextKind::InvalidValue).unwrap_or_default();
     let suggestion = [
         ContextKind::SuggestedValue,
@@ -37,17 +39,27 @@ fn reason(error: &Error) -> String {
     ]
     .into_iter()
     .find_map(text)
-    .map(|known| format!("; did you mean {known}?"))
-    .unwrap_or_default();
+    .map_or(".".to_owned(), |known| format!("; did you mean {known}?"));
     match (error.kind(), text(ContextKind::ValidValue)) {
         (ErrorKind::InvalidValue, Some(known)) if !value.is_empty() => {
             format!("{option}: there is no {value} here{suggestion} Known are: {known}")
         }
+        (ErrorKind::ValueValidation, _) => match error.source().map(ToString::to_string) {
+            Some(reason) if reason.contains(&value) => format!("{option}: {reason}"),
+            Some(reason) => format!("{option} {value}: {reason}"),
+            None => format!("{option}: {value} will not do"),
+        },
         (ErrorKind::UnknownArgument, _) => {
             format!("there is no option {option}{suggestion} `--help` lists them all")
         }
         _ => first_paragraph(&error.to_string()),
     }
+}
+
+/// `--suite` of `--suite <NAME>`, and `HOST:PORT` of `<HOST:PORT>`.
+fn bare(option: &str) -> &str {
+    let name = option.split([' ', '=']).next().unwrap_or_default();
+    name.trim_matches(['<', '>'])
 }
 
 /// Clap's own words, without its hints on further lines.

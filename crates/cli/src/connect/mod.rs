@@ -1,6 +1,7 @@
 //! `premaster connect`
 
 mod pump;
+mod told;
 
 use core::time::Duration;
 use std::path::PathBuf;
@@ -9,14 +10,16 @@ use std::sync::Arc;
 use clap::Args;
 use premaster::connection::ClientConfig;
 use premaster::connection::tls::{Connection, Options};
-use premaster::io::{Address, tls_error};
+use premaster::io::Address;
 use premaster::session::FileClientStore;
 use premaster::trust::{PinVerifier, Verifier, WebpkiVerifier};
-use premaster::{Pin, Roots, ServerName, Stream};
+use premaster::{Facts, Pin, Roots, ServerName, Stream};
+use serde_json::json;
 
 use crate::console::{self, Form};
-use crate::options::{Telling, Terms, credential, terms};
+use crate::options::{Telling, Terms, credential, seconds, terms};
 use crate::{Failure, summary};
+use told::Told;
 
 /// Connect to a server: stdin goes to it, what it answers to stdout.
 ///
@@ -57,7 +60,7 @@ pub(crate) struct Connect {
     session_file: Option<PathBuf>,
 
     /// When stdin has ended, say goodbye as soon as the server has been silent for so long
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
     idle: Duration,
 
     #[command(flatten)]
@@ -70,11 +73,6 @@ pub(crate) struct Connect {
 fn server_name(text: &str) -> Result<ServerName<'static>, String> {
     ServerName::try_from(text.to_owned())
         .map_err(|_| "expected a host name or an IP address".to_owned())
-}
-
-pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "expected a number of seconds".to_owned())
 }
 
 impl Connect {
@@ -96,19 +94,29 @@ impl Connect {
         let connection = Connection::client_with(Arc::new(config), name.clone(), options);
         let transport = self.address.dial().map_err(Failure::peer)?;
         let mut stream = Stream::new(connection, transport);
-        let facts = stream
-            .handshake()
-            .map_err(|error| match tls_error(&error) {
-                Some(error) => Failure::peer(error),
-                None => Failure::peer(format!("the connection to {} broke: {error}", self.address)),
-            })?;
-        if self.telling.form() == Form::Text {
-            console::line(&format!("connected: {}", summary::agreed(facts)));
-            if let Some(certificate) = summary::certificate(facts) {
-                console::line(&format!("certificate: {certificate}"));
-            }
-        }
+        let facts = stream.handshake().map_err(|error| {
+            Failure::peer(format!("no connection to {}: {error}", self.address))
+        })?;
+        self.tell(facts);
         pump::run(stream, self.idle)
+    }
+
+    fn tell(&self, facts: &Facts) {
+        let certificate = summary::certificate(facts);
+        match self.telling.form() {
+            Form::Text => {
+                console::line(&format!("connected: {}", summary::agreed(facts)));
+                if let Some(certificate) = certificate {
+                    console::line(&format!("certificate: {certificate}"));
+                }
+            }
+            // The trace has told what was agreed on.
+            Form::Json => console::line(&json!({
+                "event": "connected",
+                "address": self.address.to_string(),
+                "certificate": certificate,
+            })),
+        }
     }
 
     fn config(&self) -> Result<ClientConfig, Failure> {
@@ -124,7 +132,7 @@ impl Connect {
             Some(path) => {
                 let store = FileClientStore::open(path)
                     .map_err(|fault| Failure::usage(format!("--session-file: {fault}")))?;
-                config.session_store(Arc::new(store))
+                config.session_store(Arc::new(Told::new(store, self.telling.form())))
             }
         };
         config.build().map_err(Failure::usage)

@@ -33,13 +33,12 @@ pub(super) fn run(stream: Stream, idle: Duration) -> Result<(), Failure> {
     thread::spawn(move || send(writer, &socket, &coming, &said, idle));
     match receive(reader, &came) {
         Ok(()) => Ok(()),
-        // We have said goodbye: whatever ends it now is an end.
-        Err(Ended::Peer(_)) if goodbye.load(Ordering::Acquire) => Ok(()),
-        Err(Ended::Peer(error)) => Err(match tls_error(&error) {
-            Some(Error::Truncated) => Failure::peer(Error::Truncated),
-            Some(error) => Failure::peer(error),
-            None => broke(error),
-        }),
+        Err(Ended::Peer(error)) => match tls_error(&error) {
+            // We have said goodbye: the peer need not.
+            None | Some(Error::Truncated) if goodbye.load(Ordering::Acquire) => Ok(()),
+            Some(error) => Err(Failure::peer(error)),
+            None => Err(broke(error)),
+        },
         // Who reads our output has seen enough, like `head`.
         Err(Ended::Stdout(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         Err(Ended::Stdout(error)) => {

@@ -1,5 +1,6 @@
 //! A socket with a deadline that no drip of single bytes can put off.
 
+use core::time::Duration;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
@@ -14,10 +15,8 @@ pub(super) struct Deadline {
 impl Deadline {
     /// All must be done by `end`.
     pub(super) fn new(socket: TcpStream, end: Instant) -> Self {
-        Self {
-            socket,
-            end: Some(end),
-        }
+        let end = Some(end);
+        Self { socket, end }
     }
 
     /// There is no hurry any more.
@@ -27,21 +26,25 @@ impl Deadline {
         self.socket.set_write_timeout(None)
     }
 
-    /// The deadline is put off until `end`.
+    /// Now all must be done by `end`.
     pub(super) fn move_to(&mut self, end: Instant) {
         self.end = Some(end);
     }
 
-    fn hurry(
-        &self,
-        set: impl FnOnce(&TcpStream, core::time::Duration) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let Some(end) = self.end else { return Ok(()) };
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(ErrorKind::TimedOut.into());
+    /// The socket.
+    pub(super) fn socket(&self) -> &TcpStream {
+        &self.socket
+    }
+
+    /// How long the next call may take.
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self
+            .end
+            .map(|end| end.saturating_duration_since(Instant::now()));
+        match left {
+            Some(Duration::ZERO) => Err(ErrorKind::TimedOut.into()),
+            left => Ok(left),
         }
-        set(&self.socket, left)
     }
 }
 
@@ -55,14 +58,18 @@ fn timed_out<T>(outcome: io::Result<T>) -> io::Result<T> {
 
 impl Read for Deadline {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.hurry(|socket, left| socket.set_read_timeout(Some(left)))?;
+        if let Some(left) = self.left()? {
+            self.socket.set_read_timeout(Some(left))?;
+        }
         timed_out(self.socket.read(out))
     }
 }
 
 impl Write for Deadline {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.hurry(|socket, left| socket.set_write_timeout(Some(left)))?;
+        if let Some(left) = self.left()? {
+            self.socket.set_write_timeout(Some(left))?;
+        }
         timed_out(self.socket.write(bytes))
     }
 

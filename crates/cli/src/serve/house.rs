@@ -1,4 +1,4 @@
-//! Who is inside: every connection has a thread, and there are only so many.
+//! The house and its guests: every connection has a thread, and there are only so many.
 
 use core::time::Duration;
 use std::collections::HashMap;
@@ -12,7 +12,6 @@ use std::time::Instant;
 use premaster::Stream;
 use premaster::connection::ServerConfig;
 use premaster::connection::tls::{Connection, Options};
-use premaster::io::tls_error;
 use serde_json::json;
 
 use super::deadline::Deadline;
@@ -23,44 +22,47 @@ use crate::{Failure, summary};
 
 /// How long connections have to say goodbye when the server is told to end.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How long to wait when the system has no more sockets.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// What clients get.
 #[derive(Debug)]
 pub(super) enum Service {
     Echo,
-    Status,
+    Status(http::Status),
+    Www(http::Www),
+}
+
+/// How the house is run.
+#[derive(Debug)]
+pub(super) struct Rules {
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) service: Service,
+    pub(super) listeners: Listeners,
+    pub(super) form: Form,
+    pub(super) most: usize,
+    pub(super) handshake: Duration,
 }
 
 /// Everything that the threads share.
 #[derive(Debug)]
 pub(super) struct House {
-    config: Arc<ServerConfig>,
-    service: Service,
-    listeners: Listeners,
-    form: Form,
-    most: usize,
-    handshake: Duration,
+    rules: Rules,
     guests: Mutex<HashMap<u64, TcpStream>>,
     left: Condvar,
     closing: AtomicBool,
 }
 
+/// A connection on its way in.
+struct Guest {
+    number: u64,
+    from: SocketAddr,
+}
+
 impl House {
-    pub(super) fn new(
-        config: ServerConfig,
-        service: Service,
-        listeners: Listeners,
-        form: Form,
-        most: usize,
-        handshake: Duration,
-    ) -> Arc<Self> {
+    pub(super) fn new(rules: Rules) -> Arc<Self> {
         Arc::new(Self {
-            config: Arc::new(config),
-            service,
-            listeners,
-            form,
-            most,
-            handshake,
+            rules,
             guests: Mutex::default(),
             left: Condvar::new(),
             closing: AtomicBool::new(false),
@@ -75,7 +77,7 @@ impl House {
         let address = listener
             .local_addr()
             .map_err(|error| Failure::usage(format!("--listen: {error}")))?;
-        match self.form {
+        match self.rules.form {
             Form::Text => console::line(&format!("listening on {address}")),
             Form::Json => {
                 console::line(&json!({"event": "listening", "address": address.to_string()}));
@@ -92,35 +94,23 @@ impl House {
     fn welcome(self: &Arc<Self>, listener: &TcpListener) {
         for number in 1.. {
             match listener.accept() {
-                Ok((socket, from)) => self.admit(number, socket, from),
+                Ok((socket, from)) => self.admit(Guest { number, from }, socket),
                 // Too many open files, or a peer that is gone already.
-                Err(_) => thread::yield_now(),
+                Err(_) => thread::sleep(BREATH),
             }
         }
     }
 
-    fn admit(self: &Arc<Self>, number: u64, socket: TcpStream, from: SocketAddr) {
-        let guests = self.guests();
-        let full = guests.len() >= self.most;
-        drop(guests);
-        if full {
-            self.tell(
-                number,
-                &format!(
-                    "refused: {from}: {} connections are open, see --max-connections",
-                    self.most
-                ),
-            );
+    fn admit(self: &Arc<Self>, guest: Guest, socket: TcpStream) {
+        let number = guest.number;
+        if let Err(reason) = self.enter(number, &socket) {
+            self.tell(&guest, "refused", &reason);
             return;
         }
-        let Ok(again) = socket.try_clone() else {
-            return;
-        };
-        self.guests().insert(number, again);
         let house = Arc::clone(self);
         let started = thread::Builder::new().spawn(move || {
-            if let Err(error) = house.attend(number, socket, from) {
-                house.tell(number, &format!("failed: {from}: {}", reason(&error)));
+            if let Err(reason) = house.attend(&guest, socket) {
+                house.tell(&guest, "failed", &reason);
             }
             house.leave(number);
         });
@@ -129,35 +119,62 @@ impl House {
         }
     }
 
-    fn attend(&self, number: u64, socket: TcpStream, from: SocketAddr) -> io::Result<()> {
-        socket.set_nodelay(true)?;
-        let options = Options {
-            tracer: self.listeners.tracer(Some(&number.to_string())),
-            ..Options::default()
-        };
-        let connection = Connection::server_with(Arc::clone(&self.config), options);
-        let transport = Deadline::new(socket, Instant::now() + self.handshake);
-        let mut stream = Stream::new(connection, transport);
-        let agreed = summary::agreed(stream.handshake()?);
-        self.tell(number, &format!("connected: {agreed}, from {from}"));
-        let served = match &self.service {
-            Service::Echo => echo::serve(&mut stream),
-            Service::Status => http::status(&mut stream),
-        };
-        let closing = self.closing.load(Ordering::Acquire);
-        if served.is_ok() || closing {
-            stream.transport_mut().move_to(Instant::now() + FAREWELL);
-            drop(stream.close());
+    fn enter(&self, number: u64, socket: &TcpStream) -> Result<(), String> {
+        let mut guests = self.guests();
+        if guests.len() >= self.rules.most {
+            let most = self.rules.most;
+            return Err(format!(
+                "{most} connections are open, see --max-connections"
+            ));
         }
-        if closing { Ok(()) } else { served }
+        let again = socket.try_clone().map_err(|error| error.to_string())?;
+        guests.insert(number, again);
+        Ok(())
     }
 
-    fn tell(&self, number: u64, text: &str) {
-        let _ = number;
-        match self.form {
-            Form::Text => console::line(&text),
-            // The trace tells it.
-            Form::Json => {}
+    fn attend(&self, guest: &Guest, socket: TcpStream) -> Result<(), String> {
+        let rules = &self.rules;
+        // Without it small answers wait for nothing; a socket that refuses works all the same.
+        drop(socket.set_nodelay(true));
+        let options = Options {
+            tracer: rules.listeners.tracer(Some(&guest.number.to_string())),
+            ..Options::default()
+        };
+        let connection = Connection::server_with(Arc::clone(&rules.config), options);
+        let transport = Deadline::new(socket, Instant::now() + rules.handshake);
+        let mut stream = Stream::new(connection, transport);
+        let facts = stream.handshake().map_err(|error| self.reason(&error))?;
+        self.tell(guest, "connected", &summary::agreed(facts));
+        let served = match &rules.service {
+            Service::Echo => echo::serve(&mut stream),
+            Service::Status(status) => http::serve(&mut stream, status),
+            Service::Www(www) => http::serve(&mut stream, www),
+        };
+        if self.closing.load(Ordering::Acquire) {
+            stream.transport_mut().move_to(Instant::now() + FAREWELL);
+            drop(stream.close());
+            return Ok(());
+        }
+        served.map_err(|error| error.to_string())
+    }
+
+    fn reason(&self, error: &io::Error) -> String {
+        if error.kind() != io::ErrorKind::TimedOut {
+            return error.to_string();
+        }
+        let seconds = self.rules.handshake.as_secs_f32();
+        format!("the handshake took longer than {seconds} s, see --handshake-timeout")
+    }
+
+    fn tell(&self, guest: &Guest, event: &str, text: &str) {
+        match self.rules.form {
+            Form::Text => console::line(&format!("{event}: {text}, from {}", guest.from)),
+            Form::Json => console::line(&json!({
+                "event": event,
+                "connection": guest.number.to_string(),
+                "from": guest.from.to_string(),
+                "reason": text,
+            })),
         }
     }
 
@@ -166,27 +183,20 @@ impl House {
         self.left.notify_all();
     }
 
-    /// Nobody can say anything more; whoever is inside gets the time for a goodbye.
+    /// Nobody can say anything more; who is inside has the time for a goodbye.
     fn close(&self) {
         self.closing.store(true, Ordering::Release);
         let guests = self.guests();
         for socket in guests.values() {
             drop(socket.shutdown(Shutdown::Read));
         }
-        drop(
-            self.left
-                .wait_timeout_while(guests, FAREWELL, |guests| !guests.is_empty()),
-        );
+        let waited = self
+            .left
+            .wait_timeout_while(guests, FAREWELL, |guests| !guests.is_empty());
+        drop(waited);
     }
 
     fn guests(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
         self.guests.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn reason(error: &io::Error) -> String {
-    match tls_error(error) {
-        Some(error) => error.to_string(),
-        None => error.to_string(),
     }
 }

@@ -6,7 +6,7 @@ mod house;
 mod http;
 
 use core::time::Duration;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,18 +17,24 @@ use premaster::session::MemoryServerStore;
 use premaster::trust::WebpkiVerifier;
 
 use crate::Failure;
-use crate::options::{Telling, Terms, credential, terms};
-use house::{House, Service};
+use crate::options::{Telling, Terms, credential, seconds, terms};
+use house::{House, Rules, Service};
+use http::{Status, Www};
 
-/// Be a server.
+/// Be a server for many clients at once, until SIGINT or SIGTERM.
+///
+/// The address goes to stderr once the server listens, and a line for each connection.
+///
+/// A client that asks for a name which no certificate covers gets the first certificate: it can judge that itself, and tools
+/// that test a server by its address expect to see one. (The library refuses such a client by default.)
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
-    /// Where to listen: 127.0.0.1:4433, [::]:443; port 0 is any free port
+    /// Where to listen: 127.0.0.1:4433, localhost:4433, [::]:443. Port 0 is any free port
     #[arg(long, value_name = "ADDR")]
-    listen: SocketAddr,
+    listen: String,
 
-    /// Authenticate with this certificate chain (PEM or DER); said again, with the one that covers
-    /// the name the client asks for
+    /// Authenticate with this certificate chain (PEM or DER, own certificate first); said again,
+    /// with the one that covers the name the client asks for
     #[arg(long, value_name = "FILE", required = true)]
     cert: Vec<PathBuf>,
 
@@ -45,18 +51,23 @@ pub(crate) struct Serve {
     require_client_cert: bool,
 
     /// Send everything back
-    #[arg(long, group = "service")]
+    #[arg(long, group = "service", help_heading = SERVICE)]
     echo: bool,
 
-    /// Answer every HTTP request with what was agreed on; this is the default
-    #[arg(long, group = "service")]
+    /// Answer HTTP GET and HEAD with the files of this directory, and index.html for a directory.
+    /// Whatever leads outside is refused: `..`, absolute paths, symbolic links
+    #[arg(long, group = "service", value_name = "DIR", help_heading = SERVICE)]
+    www: Option<PathBuf>,
+
+    /// Answer any HTTP request with what was agreed on. This is the default
+    #[arg(long, group = "service", help_heading = SERVICE)]
     status: bool,
 
     /// Neither issue nor accept tickets
     #[arg(long)]
     no_tickets: bool,
 
-    /// Keep at most this many sessions for resumption by ID; 0 keeps none
+    /// Keep at most this many sessions, to be resumed by ID; 0 keeps none
     #[arg(long, value_name = "N", default_value = "10000")]
     session_cache: usize,
 
@@ -65,7 +76,7 @@ pub(crate) struct Serve {
     max_connections: usize,
 
     /// Close a connection whose handshake takes longer
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = crate::connect::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     handshake_timeout: Duration,
 
     #[command(flatten)]
@@ -75,6 +86,8 @@ pub(crate) struct Serve {
     telling: Telling,
 }
 
+const SERVICE: &str = "What to serve (one of these)";
+
 impl Serve {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let form = self.telling.form();
@@ -82,27 +95,29 @@ impl Serve {
     }
 
     fn serve(self) -> Result<(), Failure> {
-        let house = House::new(
-            self.config()?,
-            self.service(),
-            self.telling.begin()?,
-            self.telling.form(),
-            self.max_connections,
-            self.handshake_timeout,
-        );
-        let listener = TcpListener::bind(self.listen).map_err(|error| {
-            Failure::usage(format!(
-                "--listen {}: cannot listen there: {error}",
-                self.listen
-            ))
+        let house = House::new(Rules {
+            config: Arc::new(self.config()?),
+            service: self.service()?,
+            listeners: self.telling.begin()?,
+            form: self.telling.form(),
+            most: self.max_connections,
+            handshake: self.handshake_timeout,
+        });
+        let listener = TcpListener::bind(&self.listen).map_err(|error| {
+            let address = &self.listen;
+            Failure::usage(format!("--listen {address}: cannot listen there: {error}"))
         })?;
         house.run(listener)
     }
 
-    fn service(&self) -> Service {
-        match self.echo {
-            true => Service::Echo,
-            false => Service::Status,
+    fn service(&self) -> Result<Service, Failure> {
+        match &self.www {
+            _ if self.echo => Ok(Service::Echo),
+            None => Ok(Service::Status(Status)),
+            Some(directory) => Www::new(directory).map(Service::Www).map_err(|error| {
+                let directory = directory.display();
+                Failure::usage(format!("--www {directory}: expected a directory: {error}"))
+            }),
         }
     }
 
