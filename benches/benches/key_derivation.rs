@@ -167,11 +167,11 @@ fn key_derivation(criterion: &mut Criterion) {
             let mut group = criterion.benchmark_group(format!("{}/{what}", function.name));
             bench(&mut group, &function);
             group.bench_function("floor", |b| {
-                b.iter(|| (function.floor)(black_box(messages)))
+                b.iter(|| (function.floor)(black_box(messages)));
             });
             let count = messages.iter().sum();
             group.bench_function("calls", |b| {
-                b.iter(|| calls(function.ours, black_box(count)))
+                b.iter(|| calls(function.ours, black_box(count)));
             });
             group.finish();
         }

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::ops::Deref;
 
+use subtle::ConstantTimeEq;
+
 use crate::compress::{Compress, MAX_BLOCK, MAX_OUTPUT, State256, State384};
 use crate::secret::wipe;
 
@@ -42,8 +44,8 @@ impl HashAlgorithm {
     }
 }
 
-/// A hash value or a MAC: public bytes, up to 64 of them, held inline.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// A hash value or a MAC: public bytes, up to 64 of them, held inline; compared in constant time.
+#[derive(Clone, Copy)]
 pub struct Digest {
     bytes: [u8; MAX_OUTPUT],
     len: usize,
@@ -74,6 +76,14 @@ impl Deref for Digest {
         self.as_ref()
     }
 }
+
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        self.ct_eq(other).into()
+    }
+}
+
+impl Eq for Digest {}
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

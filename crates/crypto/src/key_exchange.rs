@@ -32,6 +32,13 @@ pub trait KeyExchange: Send + Sync + Debug {
 }
 
 /// A key pair that waits for the peer's share: completing it uses it up (property 8).
+///
+/// ```compile_fail,E0382
+/// fn twice(exchange: Box<dyn premaster_crypto::ActiveKeyExchange>, share: &[u8]) {
+///     let _ = exchange.complete(share);
+///     let _ = exchange.complete(share);
+/// }
+/// ```
 pub trait ActiveKeyExchange: Send {
     /// The public share, as it is sent.
     fn share(&self) -> &[u8];
