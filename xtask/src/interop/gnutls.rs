@@ -179,6 +179,7 @@ fn connection(text: &str) -> Result<Seen> {
         group: Some(group),
         resumed,
         client_certificate: None,
+        resumed_by: None,
         ticket: None,
     })
 }
@@ -200,6 +201,7 @@ mod tests {
             group: Some(Group::X25519),
             resumed: false,
             client_certificate: None,
+            resumed_by: None,
             ticket: None,
         };
         assert_eq!(full, wanted);

@@ -224,6 +224,7 @@ fn connection(summary: &str, messages: &[&str]) -> Result<Seen> {
         group,
         resumed,
         client_certificate: None,
+        resumed_by: None,
         ticket: Some(messages.contains(&"NewSessionTicket")),
     })
 }
@@ -283,6 +284,7 @@ mod tests {
             group: Some(Group::P384),
             resumed: false,
             client_certificate: None,
+            resumed_by: None,
             ticket: Some(false),
         };
         assert_eq!(

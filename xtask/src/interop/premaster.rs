@@ -60,7 +60,10 @@ impl Server for Serve {
     }
 
     fn seen(&self, _scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>> {
-        connections(&server.stderr.text())
+        let mut seen = connections(&server.stderr.text())?;
+        // Connections are served at the same time: the second may be told of before the first.
+        seen.sort_by_key(|seen| seen.resumed);
+        Ok(seen)
     }
 }
 
@@ -74,6 +77,8 @@ impl Client for Connect {
             scene.server_name(),
         ]);
         connect.arg("--ca-file").arg(scene.client_roots());
+        // Stdin ends when everything has arrived, so nothing is to be waited for.
+        connect.args(["--idle", "0"]);
         if let Some(credential) = scene.client_credential() {
             connect
                 .arg("--cert")
@@ -150,8 +155,21 @@ fn connection(text: &str) -> Result<Seen> {
         signature: Some(signature),
         group: Group::ALL.into_iter().find(|group| has(&group.to_string())),
         resumed: has("resumed"),
+        resumed_by: resumed_by(text)?,
         client_certificate: None,
         ticket: None,
+    })
+}
+
+fn resumed_by(text: &str) -> Result<Option<Resumption>> {
+    let by = text
+        .split(", ")
+        .find_map(|part| part.strip_prefix("resumed by "));
+    Ok(match by.map(str::trim) {
+        None => None,
+        Some("session ID") => Some(Resumption::SessionId),
+        Some("session ticket") => Some(Resumption::Ticket),
+        Some(other) => bail!("resumed by `{other}`"),
     })
 }
 
@@ -162,13 +180,15 @@ mod tests {
     #[test]
     fn what_we_tell_is_read() {
         let text = "connected: TLS 1.2, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, secp256r1, full\n\
-                    connected: TLS 1.2, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, resumed\n";
+                    connected: TLS 1.2, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, \
+                    resumed by session ticket, extended master secret\n";
         let full = Seen {
             version: Version::Tls12,
             aead: Aead::ChaCha20Poly1305,
             signature: Some(Signature::Rsa),
             group: Some(Group::P256),
             resumed: false,
+            resumed_by: None,
             client_certificate: None,
             ticket: None,
         };
@@ -179,10 +199,14 @@ mod tests {
                 Seen {
                     group: None,
                     resumed: true,
+                    resumed_by: Some(Resumption::Ticket),
                     ..full
                 }
             ]
         );
         assert!(connections("connected: TLS 1.2\n").is_err());
+        let unknown =
+            "connected: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, resumed by magic\n";
+        assert!(connections(unknown).is_err());
     }
 }

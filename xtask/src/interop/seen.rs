@@ -20,6 +20,8 @@ pub(super) struct Seen {
     pub(super) group: Option<Group>,
     pub(super) resumed: bool,
     pub(super) client_certificate: Option<bool>,
+    /// What the session was resumed by.
+    pub(super) resumed_by: Option<Resumption>,
     /// Whether the server issued a ticket.
     pub(super) ticket: Option<bool>,
 }
@@ -44,6 +46,11 @@ impl Seen {
             "client certificate",
             self.client_certificate.unwrap_or(has_certificate),
             has_certificate,
+        )?;
+        same(
+            "resumed by",
+            self.resumed_by.unwrap_or(cell.resumption),
+            cell.resumption,
         )?;
         if let (Some(ticket), false) = (self.ticket, resumed || cell.resumption == Resumption::Full)
         {
@@ -122,10 +129,15 @@ mod tests {
             group: cell.group,
             resumed: false,
             client_certificate: Some(false),
+            resumed_by: None,
             ticket: None,
         };
         assert!(check(cell, &[good], &[false]).is_ok());
         let bad = [
+            Seen {
+                resumed_by: Some(Resumption::Ticket),
+                ..good
+            },
             Seen {
                 aead: Aead::ChaCha20Poly1305,
                 ..good
@@ -169,6 +181,7 @@ mod tests {
                     group: None,
                     resumed: false,
                     client_certificate: None,
+                    resumed_by: None,
                     ticket: Some(ticket),
                 };
                 assert_eq!(seen.check(cell, false).is_ok(), ticket == wanted);
