@@ -101,11 +101,11 @@ impl Demo {
             .map_err(|error| impossible(&error))?;
         let roots = authority.roots().map_err(|error| impossible(&error))?;
         let verifier = Arc::new(WebpkiVerifier::new(roots, &provider));
-        let server = ServerConfig::builder(Arc::clone(&provider), credential).build();
-        let client = ClientConfig::builder(provider, verifier)
+        let server = ServerConfig::builder(Arc::clone(&provider), credential)
             .suites(suite)
             .groups(groups)
             .build();
+        let client = ClientConfig::builder(provider, verifier).build();
         let server = Arc::new(server.map_err(|error| impossible(&error))?);
         let client = Arc::new(client.map_err(|error| impossible(&error))?);
 

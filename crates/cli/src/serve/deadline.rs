@@ -1,22 +1,31 @@
-//! A socket with a deadline that no drip of single bytes can put off.
+//! A socket with a deadline that no drip of single bytes can put off, and an end that the house decides on.
 
 use core::time::Duration;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// A socket whose reads and writes fail with `TimedOut` from the deadline on.
+///
+/// While the house closes, the end of what can be read is a failure of the transport: the peer has not cut anything, and
+/// the connection can still say goodbye.
 #[derive(Debug)]
 pub(super) struct Deadline {
     socket: TcpStream,
     end: Option<Instant>,
+    closing: Arc<AtomicBool>,
 }
 
 impl Deadline {
     /// All must be done by `end`.
-    pub(super) fn new(socket: TcpStream, end: Instant) -> Self {
-        let end = Some(end);
-        Self { socket, end }
+    pub(super) fn new(socket: TcpStream, end: Instant, closing: &Arc<AtomicBool>) -> Self {
+        Self {
+            socket,
+            end: Some(end),
+            closing: Arc::clone(closing),
+        }
     }
 
     /// There is no hurry any more.
@@ -61,7 +70,12 @@ impl Read for Deadline {
         if let Some(left) = self.left()? {
             self.socket.set_read_timeout(Some(left))?;
         }
-        timed_out(self.socket.read(out))
+        match timed_out(self.socket.read(out)) {
+            Ok(0) if self.closing.load(Ordering::Acquire) => {
+                Err(ErrorKind::ConnectionAborted.into())
+            }
+            outcome => outcome,
+        }
     }
 }
 

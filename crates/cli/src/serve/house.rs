@@ -50,7 +50,7 @@ pub(super) struct House {
     rules: Rules,
     guests: Mutex<HashMap<u64, TcpStream>>,
     left: Condvar,
-    closing: AtomicBool,
+    closing: Arc<AtomicBool>,
 }
 
 /// A connection on its way in.
@@ -65,7 +65,7 @@ impl House {
             rules,
             guests: Mutex::default(),
             left: Condvar::new(),
-            closing: AtomicBool::new(false),
+            closing: Arc::default(),
         })
     }
 
@@ -141,7 +141,7 @@ impl House {
             ..Options::default()
         };
         let connection = Connection::server_with(Arc::clone(&rules.config), options);
-        let transport = Deadline::new(socket, Instant::now() + rules.handshake);
+        let transport = Deadline::new(socket, Instant::now() + rules.handshake, &self.closing);
         let mut stream = Stream::new(connection, transport);
         let facts = stream.handshake().map_err(|error| self.reason(&error))?;
         self.tell(guest, "connected", &summary::agreed(facts));

@@ -1,0 +1,11 @@
+//! The command as its users meet it: started, fed, read and ended from outside.
+
+mod connect;
+mod demo;
+mod files;
+mod json;
+mod process;
+mod serve;
+mod sessions;
+mod usage;
+mod www;
