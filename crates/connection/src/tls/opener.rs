@@ -230,7 +230,7 @@ impl Opener {
 
     /// Handshake messages on an established connection: whoever asks to renegotiate is told
     /// that we do not (RFC 5246 section 7.2.2), everything else is out of place.
-    fn established_messages(&mut self) -> Result<Option<Notice>, Error> {
+    pub(super) fn established_messages(&mut self) -> Result<Option<Notice>, Error> {
         let mut notice = None;
         while let Some(message) = self.inbox.next_message().map(Message::new) {
             match (self.side, message.kind()) {

@@ -34,10 +34,14 @@ impl Connection {
         }
     }
 
-    /// Hands all whole messages of a record to the handshake, one by one: an order between them
-    /// may change the keys.
-    fn deliver_messages(&mut self) -> Result<(), Error> {
+    /// Hands whole messages to the handshake, one by one: an order between them may change the
+    /// keys. Those that come while an answer is awaited stay where they are; those that come
+    /// behind Finished are treated as if they had come in a record of their own.
+    pub(super) fn deliver_messages(&mut self) -> Result<(), Error> {
         while let Stage::Handshaking(running) = &mut self.stage {
+            if !running.handshake.awaits_message() {
+                return Ok(());
+            }
             let Some(message) = self.opener.inbox.next_message() else {
                 return Ok(());
             };
@@ -46,10 +50,10 @@ impl Connection {
                 .deliver(Incoming::Message(Message::new(message)));
             self.advance()?;
         }
-        if self.opener.inbox.is_empty() {
-            return Ok(());
+        match self.opener.established_messages()? {
+            Some(notice) => self.sealer.oblige(notice),
+            None => Ok(()),
         }
-        Err(unexpected("a message behind Finished in the same record"))
     }
 
     /// A ChangeCipherSpec stands between whole messages only, and the handshake has to wait for

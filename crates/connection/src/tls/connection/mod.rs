@@ -296,7 +296,7 @@ impl Connection {
             running.provider = Arc::clone(&config.policy.provider);
             self.local.reconfigure(config);
         }
-        if let Err(error) = self.advance() {
+        if let Err(error) = self.advance().and_then(|()| self.deliver_messages()) {
             // Kept: the next step and every later call tell it.
             drop(self.fail::<()>(error));
         }
