@@ -11,6 +11,7 @@ mod namespace;
 mod openssl;
 mod payload;
 mod play;
+mod port;
 mod premaster;
 mod process;
 mod program;

@@ -4,6 +4,7 @@ use super::{
     cell::{Cell, Refusal, Resumption},
     certificates::Certificates,
     payload::{MEBIBYTE, exchange},
+    port,
     process::{GLANCE, Running},
     program::{Scene, Visit},
     seen,
@@ -11,7 +12,6 @@ use super::{
 use anyhow::{Context, Error, Result, bail};
 use std::{
     fs,
-    net::TcpListener,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -59,12 +59,12 @@ pub(super) fn play(
 fn start_server(scene: Scene<'_>, deadline: Instant) -> Result<(Scene<'_>, Running)> {
     let mut account = String::new();
     for _ in 0..3 {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = port::fresh()?;
         let scene = Scene { port, ..scene };
         let command = scene.cell.server.server().command(&scene)?;
         let mut server = Running::start(&format!("server {}", scene.cell.server), command)?;
         while !server.has_ended() && Instant::now() < deadline {
-            if is_listening(server.id(), port) {
+            if port::is_served(server.id(), port) {
                 return Ok((scene, server));
             }
             thread::sleep(GLANCE);
@@ -72,21 +72,6 @@ fn start_server(scene: Scene<'_>, deadline: Instant) -> Result<(Scene<'_>, Runni
         account = server.account();
     }
     bail!("the server did not listen\n{account}")
-}
-
-/// Whether the process's network has a listening socket on this port: asking the kernel, because a
-/// connection to try would be a connection to serve.
-fn is_listening(process: u32, port: u16) -> bool {
-    let place = format!(":{port:04X}");
-    let tables =
-        ["tcp", "tcp6"].map(|table| fs::read_to_string(format!("/proc/{process}/net/{table}")));
-    tables.iter().flatten().any(|table| {
-        table.lines().any(|line| {
-            let fields: Vec<_> = line.split_whitespace().collect();
-            fields.get(1).is_some_and(|local| local.ends_with(&place))
-                && fields.get(3) == Some(&"0A")
-        })
-    })
 }
 
 /// The visits that the cell asks for, then the two ends' accounts.
