@@ -15,6 +15,7 @@ pub mod pki;
 pub mod provider;
 pub mod scene;
 pub mod victim;
+pub mod wire;
 
 pub use caller::Caller;
 pub use cast::Cast;
@@ -23,3 +24,4 @@ pub use forger::Forger;
 pub use host::Host;
 pub use pair::Pair;
 pub use victim::{Said, Step, Victim};
+pub use wire::Wire;

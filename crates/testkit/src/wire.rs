@@ -1,0 +1,226 @@
+//! A forger behind records: it talks to a whole connection, cut into records as a test wants it.
+
+use premaster_connection::tls::{Connection, Options};
+use premaster_crypto::{Provider, Side};
+use premaster_record::{Inbox, Opened, Protection, RecordOpener, RecordSealer};
+use premaster_wire::{ContentType, ProtocolVersion};
+
+use crate::Cast;
+use crate::caller::{Caller, Stop};
+use crate::cell::{Cell, ClientCertificate, NAME};
+use crate::forger::{Forger, Plan};
+use crate::pair::connect;
+use crate::pki::KeyKind;
+use crate::scene::Scene;
+use crate::victim::{Said, Step};
+
+/// A forger and a connection with a wire in between.
+#[derive(Debug)]
+pub struct Wire {
+    /// Our connection, with its owner.
+    pub victim: Caller,
+    /// The scripted peer.
+    pub forger: Forger,
+    /// What the forger has heard, alerts excepted.
+    pub heard: Vec<Step>,
+    /// Alerts that the forger has received: level and description.
+    pub alerts: Vec<[u8; 2]>,
+    /// Application data that the forger has received.
+    pub data: Vec<u8>,
+    /// How many bytes still reach the victim; the rest is lost.
+    pub budget: usize,
+    /// How many bytes were sent to the victim.
+    pub carried: usize,
+    provider: Provider,
+    sealer: RecordSealer,
+    opener: RecordOpener,
+    inbox: Inbox,
+}
+
+impl Cast {
+    /// An honest server behind a wire to our client, and its script.
+    #[must_use]
+    pub fn wire_to_client(&self, options: Options) -> (Wire, Vec<Step>) {
+        let Scene { plan, script, .. } = self.against_client();
+        let config = self.world.client(&cell(ClientCertificate::NotAsked));
+        let connection = connect(&config, NAME, options);
+        (Wire::new(connection, Side::Server, plan), script)
+    }
+
+    /// An honest client behind a wire to our server, and its script. The client has to
+    /// authenticate.
+    #[must_use]
+    pub fn wire_to_server(&self, options: Options) -> (Wire, Vec<Step>) {
+        let Scene { plan, script, .. } = self.against_strict_server();
+        let required = ClientCertificate::Required(KeyKind::P256);
+        let config = self.world.server(&cell(required));
+        let connection = Connection::server_with(config, options);
+        (Wire::new(connection, Side::Client, plan), script)
+    }
+}
+
+fn cell(client: ClientCertificate) -> Cell {
+    Cell {
+        suite: premaster_crypto::suite(Plan::server().suite).expect("a known suite"),
+        server: KeyKind::P256,
+        client,
+        resumption: None,
+    }
+}
+
+impl Wire {
+    /// A connection and who talks to it.
+    #[must_use]
+    pub fn new(connection: Connection, side: Side, plan: Plan) -> Self {
+        let provider = premaster_crypto_ring::provider();
+        let mut sealer = RecordSealer::new();
+        sealer.set_version(ProtocolVersion::TLSv1_2);
+        let mut wire = Self {
+            victim: Caller::new(connection),
+            forger: Forger::new(side, &provider, plan),
+            heard: Vec::new(),
+            alerts: Vec::new(),
+            data: Vec::new(),
+            budget: usize::MAX,
+            carried: 0,
+            provider,
+            sealer,
+            opener: RecordOpener::new(),
+            inbox: Inbox::new(1 << 20),
+        };
+        wire.victim.run();
+        wire
+    }
+
+    /// Says something, in one record, and lets the victim do what it can.
+    pub fn say(&mut self, step: Step) -> Stop {
+        self.say_in(step, |bytes| vec![bytes.to_vec()])
+    }
+
+    /// Says something in records of this content.
+    pub fn say_in(&mut self, step: Step, cut: impl FnOnce(&[u8]) -> Vec<Vec<u8>>) -> Stop {
+        self.listen();
+        match self.forger.say(step) {
+            Said::Message(bytes) => {
+                for fragment in cut(&bytes) {
+                    self.record(ContentType::handshake, &fragment);
+                }
+            }
+            Said::ChangeCipherSpec => {
+                self.record(ContentType::change_cipher_spec, &[1]);
+                self.change_cipher();
+            }
+        }
+        self.victim.run()
+    }
+
+    /// Sends one record as it is, protected if keys are in force; the victim takes it.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be sealed.
+    pub fn record(&mut self, content_type: ContentType, content: &[u8]) -> Stop {
+        let bytes = self.seal(content_type, content);
+        self.carry(&bytes)
+    }
+
+    /// Sends bytes to the victim, as far as the budget goes.
+    pub fn carry(&mut self, bytes: &[u8]) -> Stop {
+        let arriving = bytes.len().min(self.budget);
+        self.budget -= arriving;
+        self.carried += bytes.len();
+        self.victim.feed(&bytes[..arriving])
+    }
+
+    /// Says several messages in one record.
+    pub fn say_together(&mut self, steps: &[Step]) -> Stop {
+        self.listen();
+        let mut content = Vec::new();
+        for step in steps {
+            if let Said::Message(bytes) = self.forger.say(*step) {
+                content.extend_from_slice(&bytes);
+            }
+        }
+        self.record(ContentType::handshake, &content)
+    }
+
+    /// One record as bytes.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be sealed.
+    pub fn seal(&mut self, content_type: ContentType, content: &[u8]) -> Vec<u8> {
+        let mut out = vec![0; self.sealer.sealed_len(content.len())];
+        let sealed = self.sealer.seal_from(content_type, &[content], &mut out);
+        let sealed = sealed.expect("sealed");
+        out.truncate(sealed);
+        out
+    }
+
+    /// Seals from now on with the forger's own keys.
+    ///
+    /// # Panics
+    ///
+    /// If there are keys, and they do not fit.
+    pub fn change_cipher(&mut self) {
+        if let Some(protection) = self.protection(self.forger.side) {
+            self.sealer.install(protection);
+        }
+    }
+
+    /// Hears all that the victim has said.
+    ///
+    /// # Panics
+    ///
+    /// If the victim's records cannot be opened.
+    pub fn listen(&mut self) {
+        let mut bytes = self.victim.take_sent();
+        let mut rest = &mut bytes[..];
+        while !rest.is_empty() {
+            let opened = self.opener.open(rest).expect("the victim's record");
+            let Opened::Record {
+                content_type,
+                payload,
+                consumed,
+                ..
+            } = opened
+            else {
+                panic!("half a record")
+            };
+            match content_type {
+                ContentType::handshake => self.inbox.push(payload).expect("messages"),
+                ContentType::change_cipher_spec => {
+                    self.heard.push(Step::ChangeCipherSpec);
+                    let theirs = self.protection(self.forger.side.other());
+                    self.opener.install(theirs.expect("keys of the victim"));
+                }
+                ContentType::alert => self.alerts.push([payload[0], payload[1]]),
+                _ => self.data.extend_from_slice(payload),
+            }
+            rest = &mut rest[consumed..];
+            while let Some(message) = self.inbox.next_message() {
+                let said = Said::Message(message);
+                self.heard.push(said.step());
+                self.forger.hear(&said);
+            }
+        }
+    }
+
+    /// Says all of a script, each step in records cut by `cut`.
+    pub fn play(&mut self, script: &[Step], cut: impl Fn(&[u8]) -> Vec<Vec<u8>>) {
+        for step in script {
+            self.say_in(*step, &cut);
+        }
+        self.listen();
+    }
+
+    fn protection(&self, side: Side) -> Option<Protection> {
+        let (suite, keys) = (self.forger.chosen()?, self.forger.keys()?);
+        let keys = match side {
+            Side::Client => keys.client,
+            Side::Server => keys.server,
+        };
+        let version = ProtocolVersion::TLSv1_2;
+        Some(Protection::new(&self.provider, suite, version, keys).expect("fitting keys"))
+    }
+}
