@@ -88,6 +88,9 @@ impl ServerConfig {
 }
 
 /// Chooses a configuration for a client from its ClientHello.
+///
+/// [`Limits`] and clock stay those of the configuration that the connection began with: they were
+/// in force before anything was known of the client.
 pub trait ChooseServerConfig: fmt::Debug + Send + Sync {
     /// The configuration that serves this client.
     ///
@@ -422,6 +425,7 @@ impl ServerConfigBuilder {
             .part("side", b"server")
             .part("verifier", &self.verifier.isolation())
             .part("client authentication", client_auth)
+            .set("own certificates", self.credentials.leaves())
             .set("alpn", policy.alpn.iter().map(Vec::as_slice))
             .set(
                 "suites",
@@ -459,6 +463,11 @@ impl ServerConfigBuilder {
 fn check(alpn: &[Vec<u8>], record_size_limit: Option<u16>) -> Result<(), ConfigError> {
     if let Some(name) = alpn.iter().find(|name| name.is_empty() || name.len() > 255) {
         return Err(ConfigError::AlpnName { length: name.len() });
+    }
+    // Each name has a length byte, and the list fits 16 bits (RFC 7301 section 3.1).
+    let total: usize = alpn.iter().map(|name| name.len().saturating_add(1)).sum();
+    if total > usize::from(u16::MAX) {
+        return Err(ConfigError::AlpnList { length: total });
     }
     match record_size_limit {
         Some(limit) if !(64..=16_384).contains(&limit) => {

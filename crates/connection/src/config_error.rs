@@ -32,6 +32,12 @@ pub enum ConfigError {
         /// Its length.
         length: usize,
     },
+    /// All names of application protocols together are too long (RFC 7301 section 3.1).
+    #[error("the names of application protocols have at most 65535 bytes together, not {length}")]
+    AlpnList {
+        /// Their length, with a byte for each.
+        length: usize,
+    },
     /// Outside of what RFC 8449 section 4 allows.
     #[error("a record size limit is between 64 and 16384 bytes, not {limit}")]
     RecordSizeLimit {

@@ -27,6 +27,13 @@ pub enum UnknownName {
 }
 
 impl Credentials {
+    /// The certificates themselves, without those that lead to a root.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = &[u8]> {
+        self.list
+            .iter()
+            .filter_map(|one| one.chain().first().map(Vec::as_slice))
+    }
+
     /// The certificate for this client: it covers the name, and its key can do what the common
     /// suites and the client's schemes ask for.
     pub(crate) fn choose(
@@ -45,23 +52,34 @@ impl Credentials {
                 );
             }
         };
-        let fits = |kind| {
-            let can_sign = |one: &&&Arc<Credential>| {
-                one.authentication() == kind
-                    && one
-                        .schemes()
-                        .iter()
-                        .any(|scheme| question.schemes.contains(scheme))
-            };
-            candidates.iter().find(can_sign)
+        let usable = |kind| {
+            let fits =
+                |one: &&&Arc<Credential>| one.authentication() == kind && fits(one, question);
+            candidates.iter().find(fits)
         };
         Ok(question
             .authentications
             .iter()
             .copied()
-            .find_map(fits)
+            .find_map(usable)
             .map(|one| Arc::clone(one)))
     }
+}
+
+/// Whether the peer can check what this credential signs: it accepts one of its schemes, lists its
+/// curve (RFC 8422 section 5.1) and takes its kind of certificate (RFC 5246 section 7.4.6).
+pub(crate) fn fits(credential: &Credential, question: &ChooseCredential) -> bool {
+    let types = &question.certificate_types;
+    let schemes = credential.schemes();
+    let curve_is_listed = match (credential.curve(), &question.groups) {
+        (Some(curve), Some(groups)) => groups.contains(&curve),
+        _ => true,
+    };
+    schemes
+        .iter()
+        .any(|scheme| question.schemes.contains(scheme))
+        && curve_is_listed
+        && (types.is_empty() || types.contains(&credential.certificate_type()))
 }
 
 /// A client that names nothing may get any certificate.

@@ -4,8 +4,13 @@ use premaster_handshake::Error as HandshakeError;
 use premaster_record::RecordFault;
 use premaster_wire::AlertDescription;
 
-/// Why a connection failed. Always fatal; the alert that tells the peer, if one does, is already
-/// under way: transmit once more.
+/// Why a connection failed. The alert that tells the peer, if one does, is already under way:
+/// transmit once more.
+///
+/// What a connection returns from receiving is always fatal and returned again by later calls. A
+/// call that sends may also say that it cannot do as it is told now; its docs say which errors
+/// change nothing: [`NotEstablished`](Self::NotEstablished), [`TransmitFirst`](Self::TransmitFirst),
+/// [`AlreadyClosed`](Self::AlreadyClosed), and the record faults `NoRoom` and `ContentTooLong`.
 ///
 /// A clean close is no error, and a broken transport is the caller's: these are three outcomes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +28,12 @@ pub enum Error {
     /// An alert that is not one, or of an unknown level.
     #[error("the peer sent a malformed alert, RFC 5246 section 7.2")]
     MalformedAlert,
+    /// The transport ended before the handshake was complete.
+    #[error("the connection was cut during the handshake, before {expected}")]
+    CutEarly {
+        /// What should have come next.
+        expected: String,
+    },
     /// The peer said goodbye before the handshake was complete.
     #[error("the peer closed the connection during the handshake, before {expected}")]
     ClosedEarly {
@@ -33,6 +44,9 @@ pub enum Error {
     /// on the path (RFC 5246 section 7.2.1).
     #[error("the connection was cut without close_notify: data may be missing")]
     Truncated,
+    /// Handshake messages or alerts wait to be transmitted: they go before application data.
+    #[error("records wait to be transmitted first")]
+    TransmitFirst,
     /// The caller asked for something that only an established connection can do.
     #[error("the connection is not established")]
     NotEstablished,
@@ -53,6 +67,17 @@ impl Error {
         }
     }
 
+    /// Whether only the caller's request was refused and nothing has changed.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::NotEstablished
+                | Self::TransmitFirst
+                | Self::AlreadyClosed
+                | Self::Record(RecordFault::NoRoom { .. } | RecordFault::ContentTooLong { .. })
+        )
+    }
+
     /// The rule's name, for traces.
     pub(crate) fn rule(&self) -> &'static str {
         match self {
@@ -61,6 +86,8 @@ impl Error {
             Self::AlertReceived(_) => "AlertReceived",
             Self::MalformedAlert => "MalformedAlert",
             Self::ClosedEarly { .. } => "ClosedEarly",
+            Self::CutEarly { .. } => "CutEarly",
+            Self::TransmitFirst => "TransmitFirst",
             Self::Truncated => "Truncated",
             Self::NotEstablished => "NotEstablished",
             Self::AlreadyClosed => "AlreadyClosed",

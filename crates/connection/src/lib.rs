@@ -51,6 +51,11 @@ pub use config_error::ConfigError;
 pub use credentials::{UnknownName, credential};
 pub use error::Error;
 pub use local::{Local, Resolved};
+pub use {
+    premaster_handshake as handshake, premaster_record as record, premaster_session as session,
+    premaster_trace as trace, premaster_trust as trust,
+};
+
 pub use premaster_handshake::{
     ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported, Preference,
     Question, Refusal, ResumedBy, SystemClock,

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use premaster_handshake::{
-    Answer, Ask, Asked, ChooseCredential, Credential, Fault, OpenTicket, OpenedTicket, Question,
-    Refusal, SealTicket, SealedTicket, Sign, Verdict, VerifyIdentity,
+    Answer, Ask, Asked, ChooseConfig, Claim, Fault, OpenTicket, OpenedTicket, Question, Refusal,
+    SealTicket, SealedTicket, Sign, Verdict, VerifyIdentity,
 };
 use premaster_session::{StoreError, UnixTime};
 use premaster_trust::{TrustError, Verified, VerifyRequest};
 use premaster_wire::AlertDescription;
 use rustls_pki_types::ServerName;
 
+use crate::credentials::fits;
 use crate::{ClientConfig, ServerConfig};
 
 const BY: &str = "the local configuration";
@@ -36,6 +37,19 @@ enum Role {
 pub struct Resolved {
     pub(crate) answer: Answer,
     pub(crate) config: Option<Arc<ServerConfig>>,
+}
+
+impl Resolved {
+    /// A client's configuration is chosen, or the client is refused.
+    pub(crate) fn config(
+        claim: Claim<ChooseConfig>,
+        chosen: Result<Arc<ServerConfig>, Refusal>,
+        by: &'static str,
+    ) -> Self {
+        let config = chosen.as_ref().ok().map(Arc::clone);
+        let answer = claim.with(chosen.map(|chosen| Arc::clone(&chosen.policy)), by);
+        Self { answer, config }
+    }
 }
 
 impl From<Answer> for Resolved {
@@ -107,7 +121,7 @@ fn client(config: &ClientConfig, name: &ServerName<'static>, question: Question)
             Ok(config
                 .credential
                 .clone()
-                .filter(|credential| can_sign(credential, &question)))
+                .filter(|credential| fits(credential, &question)))
         }),
         Question::VerifyIdentity(asked) => reply(asked, |question| {
             let request = VerifyRequest::of_server(&question.chain, name, now);
@@ -128,12 +142,7 @@ fn server(config: &Arc<ServerConfig>, question: Question) -> Resolved {
                 Some(chooser) => chooser.choose(&question),
                 None => Ok(Arc::clone(config)),
             };
-            let policy = chosen.as_ref().map(|chosen| Arc::clone(&chosen.policy));
-            let answer = claim.with(policy.map_err(Clone::clone), BY);
-            Resolved {
-                answer,
-                config: chosen.ok(),
-            }
+            Resolved::config(claim, chosen, BY)
         }
         Question::ChooseCredential(asked) => {
             reply(asked, |question| config.credentials.choose(&question)).into()
@@ -165,13 +174,6 @@ fn misplaced(question: Question) -> Answer {
         Refusal::new("the configuration cannot answer this question"),
         BY,
     )
-}
-
-fn can_sign(credential: &Credential, question: &ChooseCredential) -> bool {
-    credential
-        .schemes()
-        .iter()
-        .any(|scheme| question.schemes.contains(scheme))
 }
 
 fn stapled<'a>(request: VerifyRequest<'a>, question: &'a VerifyIdentity) -> VerifyRequest<'a> {

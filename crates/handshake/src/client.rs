@@ -26,7 +26,7 @@ pub(crate) async fn script(
         peer: Some(target.name.as_str().into()),
     });
     let key = ClientKey::new(target.name.clone(), policy.isolation);
-    let session = find_session(&mut peer, &policy, &key).await?;
+    let session = find_session(&mut peer, &policy, &target, &key).await?;
     let mut offer = ClientOffer::new(&mut peer, policy, target, session)?;
     offer.send(&mut peer)?;
 
@@ -37,10 +37,11 @@ pub(crate) async fn script(
     classic::client(peer, offer, key, answer, classic::profile(version)?).await
 }
 
-/// Looks for a session whose version and suite we would still offer.
+/// Looks for a session with this very server, whose version and suite we would still offer.
 async fn find_session(
     peer: &mut Peer,
     policy: &ClientPolicy,
+    target: &Target,
     key: &ClientKey,
 ) -> Result<Option<ClientSession>, Error> {
     if !policy.resumption {
@@ -56,6 +57,9 @@ async fn find_session(
         let session = &found.session;
         session.check(&policy.isolation, now).is_ok()
             && session.extended_master_secret
+            && session.server_name == target.sni
+            && !session.peer_certificates.is_empty()
+            && (policy.tickets || found.ticket.is_empty())
             && policy.versions.contains(&ProtocolVersion(session.version))
             && policy.suites.iter().any(|suite| suite.id == session.suite)
     }))

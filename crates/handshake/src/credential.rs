@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use premaster_crypto::{Authentication, PublicKeyKind, SigningKey, public_key_kind};
-use premaster_wire::{NamedGroup, SignatureScheme};
+use premaster_wire::{ClientCertificateType, NamedGroup, SignatureScheme};
 
 /// A certificate chain and what its key can do. The key itself may live elsewhere.
 ///
@@ -19,18 +19,24 @@ pub struct Credential {
     ocsp_response: Option<Vec<u8>>,
 }
 
-/// The key is of no kind that TLS can authenticate with.
+/// Why a chain and its key are no credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key is neither RSA, ECDSA over P-256 or P-384, nor Ed25519")]
-pub struct UnsupportedKey;
+pub enum UnusableCredential {
+    /// The key is of no kind that TLS can authenticate with.
+    #[error("the key is neither RSA, ECDSA over P-256 or P-384, nor Ed25519")]
+    UnsupportedKey,
+    /// The chain is empty.
+    #[error("there is no certificate")]
+    NoCertificate,
+}
 
 impl Credential {
     /// A chain (DER, own certificate first) with its key at hand.
     ///
     /// # Errors
     ///
-    /// [`UnsupportedKey`]
-    pub fn new(chain: Vec<Vec<u8>>, key: Arc<dyn SigningKey>) -> Result<Self, UnsupportedKey> {
+    /// [`UnusableCredential`]
+    pub fn new(chain: Vec<Vec<u8>>, key: Arc<dyn SigningKey>) -> Result<Self, UnusableCredential> {
         let schemes = key
             .schemes()
             .iter()
@@ -46,13 +52,16 @@ impl Credential {
     ///
     /// # Errors
     ///
-    /// [`UnsupportedKey`]
+    /// [`UnusableCredential`]
     pub fn elsewhere(
         chain: Vec<Vec<u8>>,
         spki: &[u8],
         schemes: Vec<SignatureScheme>,
-    ) -> Result<Self, UnsupportedKey> {
-        let kind = public_key_kind(spki).ok_or(UnsupportedKey)?;
+    ) -> Result<Self, UnusableCredential> {
+        let kind = public_key_kind(spki).ok_or(UnusableCredential::UnsupportedKey)?;
+        if chain.is_empty() {
+            return Err(UnusableCredential::NoCertificate);
+        }
         Ok(Self {
             chain,
             schemes,
@@ -94,10 +103,19 @@ impl Credential {
     }
 
     /// Which cipher suites of TLS 1.2 the key can authenticate. EdDSA keys go with the ECDSA
-    /// suites (RFC 8422 section 5.10).
+    /// suites (RFC 8422 section 2.1).
     #[must_use]
     pub fn authentication(&self) -> Authentication {
         authentication_of(self.kind)
+    }
+
+    /// What the key is called in a CertificateRequest (RFC 5246 section 7.4.4, RFC 8422 section 5.5).
+    #[must_use]
+    pub fn certificate_type(&self) -> ClientCertificateType {
+        match self.kind {
+            PublicKeyKind::Rsa { .. } => ClientCertificateType::rsa_sign,
+            _ => ClientCertificateType::ecdsa_sign,
+        }
     }
 
     /// The curve of the key: a peer that lists groups has to list this one too

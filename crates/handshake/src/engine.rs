@@ -198,7 +198,10 @@ impl Handshake {
             self.outcome = Some(outcome);
             // Everything the script held, its secrets first of all, goes now.
             self.script = None;
-            self.desk.lock().awaiting_message = false;
+            let mut desk = self.desk.lock();
+            desk.awaiting_message = false;
+            desk.questions.clear();
+            desk.open.clear();
         }
     }
 }

@@ -30,7 +30,7 @@ macro_rules! faults {
 
             /// The alert that tells the peer.
             ///
-            /// [`Fault::IdentityRefused`] is sent with the alert of the verifier's refusal instead.
+            /// A refused question may bring a more exact one along: see [`Error::alert`](crate::Error::alert).
             #[must_use]
             pub const fn alert(self) -> AlertDescription {
                 match self { $(Self::$name => AlertDescription::$alert,)* }

@@ -50,7 +50,7 @@ mod told;
 mod transcript;
 
 pub use clock::{Clock, SystemClock};
-pub use credential::{Credential, UnsupportedKey};
+pub use credential::{Credential, UnusableCredential};
 pub use engine::Handshake;
 pub use error::Error;
 pub use facts::{Exporter, Facts, NotExported};

@@ -22,8 +22,10 @@ pub(crate) fn version(
         // A client without the extension cannot mean TLS 1.3, whatever number it writes.
         None => *version <= legacy && *version <= ProtocolVersion::TLSv1_2,
     };
+    // What a client lists to grease us is no version (RFC 8701 section 3.1).
+    let real = |version: &ProtocolVersion| *version <= ProtocolVersion::TLSv1_3;
     let best_offered = theirs
-        .and_then(|list| list.iter().copied().max())
+        .and_then(|list| list.iter().copied().filter(real).max())
         .unwrap_or(legacy);
     if fallback_scsv && highest > best_offered {
         let detail = format!("the client offers up to {best_offered}, we speak {highest}");
@@ -152,8 +154,8 @@ pub(crate) fn application_protocol(
     let chosen = ours.iter().find(|name| theirs.contains(&name.as_slice()));
     chosen.cloned().map(Some).ok_or_else(|| {
         let ours: Vec<_> = ours.iter().map(|name| text(name)).collect();
-        let theirs: Vec<_> = theirs.iter().map(|name| text(name)).collect();
-        let detail = both(&theirs.join(", "), &ours.join(", "));
+        let theirs: Vec<_> = theirs.iter().take(SHOWN).map(|name| text(name)).collect();
+        let detail = both(&names(&theirs), &names(&ours));
         Error::new(Fault::NoApplicationProtocol).detail(detail)
     })
 }
@@ -167,7 +169,6 @@ fn version_of(suite: &Suite) -> ProtocolVersion {
 
 /// A list as people read it, cut where it gets long: a peer's list may be huge.
 fn names<T: core::fmt::Display>(list: &[T]) -> String {
-    const SHOWN: usize = 24;
     let mut shown: Vec<_> = list.iter().take(SHOWN).map(ToString::to_string).collect();
     if list.len() > SHOWN {
         shown.push("...".to_owned());
@@ -183,8 +184,20 @@ fn both(theirs: &str, ours: &str) -> String {
     format!("offered: {theirs}; ours: {ours}")
 }
 
+/// How many elements of a list, and ten times how many characters of a text, an error shows.
+const SHOWN: usize = 24;
+
 fn text(name: &[u8]) -> String {
-    name.escape_ascii().to_string()
+    cut(&name.escape_ascii().to_string())
+}
+
+/// A peer's text, cut where it gets long.
+pub(crate) fn cut(text: &str) -> String {
+    let most = SHOWN.saturating_mul(10);
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -325,5 +338,8 @@ mod tests {
         let many: Vec<_> = (0..1000).map(NamedGroup).collect();
         let error = group(&[], Some(&many), Preference::Server).unwrap_err();
         assert!(error.details().len() < 1000, "{}", error.details().len());
+        let many = vec![&[0xff; 255][..]; 250];
+        let error = application_protocol(&[b"h2".to_vec()], Some(&many)).unwrap_err();
+        assert!(error.details().len() < 10_000, "{}", error.details().len());
     }
 }

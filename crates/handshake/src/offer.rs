@@ -10,6 +10,7 @@ use premaster_wire::{
     OcspStatusRequest, ProtocolName, ProtocolVersion, Random, ServerName, SignatureScheme,
 };
 
+use crate::negotiate::cut;
 use crate::peer::Peer;
 use crate::policy::code;
 use crate::{ClientPolicy, Error, Fault, Target};
@@ -76,7 +77,7 @@ impl<'a> Offer<'a> {
                     // Which of them would be meant is anybody's guess (RFC 6066 section 3).
                     return Err(Error::new(Fault::Malformed).detail("more than one host name"));
                 }
-                self.server_name = names.host_name().map(host_name).transpose()?;
+                self.server_name = names.host_name().map(host_name).transpose()?.flatten();
             }
             Extension::SupportedVersions(list) => {
                 self.supported_versions = Some(list.iter().collect());
@@ -113,13 +114,27 @@ impl<'a> Offer<'a> {
     }
 }
 
-/// A host name as text, in lower case, as names are compared (RFC 6066 section 3).
-fn host_name(name: &[u8]) -> Result<String, Error> {
-    match core::str::from_utf8(name) {
-        Ok(name) if name.is_ascii() && !name.contains('\0') => Ok(name.to_ascii_lowercase()),
-        _ => Err(Error::new(Fault::UnknownName)
-            .detail(format!("server_name is {}", name.escape_ascii()))),
-    }
+/// A host name as text, as names are compared: in lower case, without a trailing dot. `None` for an
+/// address, which some clients send although they must not (RFC 6066 section 3).
+fn host_name(name: &[u8]) -> Result<Option<String>, Error> {
+    let text = core::str::from_utf8(name)
+        .ok()
+        .map(|name| name.trim_end_matches('.'));
+    let Some(text) = text.filter(|text| is_host_name(text)) else {
+        let detail = format!("server_name is {}", cut(&name.escape_ascii().to_string()));
+        return Err(Error::new(Fault::UnknownName).detail(detail));
+    };
+    let is_address = text.parse::<core::net::IpAddr>().is_ok();
+    Ok((!is_address).then(|| text.to_ascii_lowercase()))
+}
+
+/// Labels of letters, digits, hyphens and underscores: nothing that could mean more than a name to
+/// whoever builds paths or keys from it.
+fn is_host_name(text: &str) -> bool {
+    let in_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(in_label);
+    let is_address = text.parse::<core::net::IpAddr>().is_ok();
+    text.len() <= 253 && (is_address || text.split('.').all(is_label))
 }
 
 /// The peer's limit, which must leave room for something (RFC 8449 section 4).
@@ -247,5 +262,40 @@ impl ClientOffer {
             reason: "the server wants a full handshake".into(),
         });
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_name_is_a_name_and_nothing_else() {
+        let read = |name: &[u8]| host_name(name).map_err(|error| error.fault());
+        let name = |text: &str| Ok(Some(text.to_owned()));
+        assert_eq!(read(b"Example.COM"), name("example.com"));
+        assert_eq!(read(b"example.com."), name("example.com"));
+        assert_eq!(read(b"a_b.example"), name("a_b.example"));
+        assert_eq!(read(b"127.0.0.1"), Ok(None));
+        assert_eq!(read(b"::1"), Ok(None));
+        for wrong in [
+            &b"../../etc"[..],
+            b"a b",
+            b"a\0b",
+            b"\xff",
+            b"",
+            b".",
+            b"a..b",
+            &[b'a'; 64],
+        ] {
+            assert_eq!(read(wrong), Err(Fault::UnknownName), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_record_size_limit_leaves_room_for_something() {
+        assert_eq!(record_size_limit(64), Ok(64));
+        assert_eq!(record_size_limit(u16::MAX), Ok(u16::MAX));
+        assert!(record_size_limit(63).is_err());
     }
 }

@@ -7,6 +7,7 @@ use core::future::{Future, poll_fn};
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::time::Duration;
 use std::sync::Arc;
 
 use premaster_crypto::{DirectionKeys, Provider, Side, Suite};
@@ -64,6 +65,13 @@ impl Peer {
     /// The time, as the host tells it.
     pub(crate) fn now(&self) -> premaster_session::UnixTime {
         self.clock.now()
+    }
+
+    /// The time in so many seconds.
+    pub(crate) fn in_seconds(&self, seconds: u32) -> premaster_session::UnixTime {
+        let now = self.now().as_secs();
+        let then = Duration::from_secs(now.saturating_add(u64::from(seconds)));
+        premaster_session::UnixTime::since_unix_epoch(then)
     }
 
     /// Fresh random bytes for a hello.

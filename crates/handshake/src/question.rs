@@ -12,7 +12,10 @@ use std::sync::{Arc, Weak};
 
 use premaster_crypto::Authentication;
 use premaster_session::{ClientKey, ClientSession, Session, UnixTime};
-use premaster_wire::{AlertDescription, CipherSuite, ProtocolVersion, SignatureScheme};
+use premaster_wire::{
+    AlertDescription, CipherSuite, ClientCertificateType, NamedGroup, ProtocolVersion,
+    SignatureScheme,
+};
 
 use crate::desk::Shared;
 use crate::told::Told;
@@ -251,6 +254,12 @@ pub struct ChooseCredential {
     /// For a server: the kinds of authentication that the common cipher suites allow, best first.
     /// Empty for a client.
     pub authentications: Vec<Authentication>,
+    /// For a server: the groups that the client lists; a key on a curve has to be on one of them
+    /// (RFC 8422 section 5.1). `None`: it lists none, and any will do.
+    pub groups: Option<Vec<NamedGroup>>,
+    /// For a client: the kinds of certificate that the server takes (RFC 5246 section 7.4.4).
+    /// Empty for a server.
+    pub certificate_types: Vec<ClientCertificateType>,
     /// For a client: the distinguished names (DER) of the authorities that the server trusts.
     /// Empty: any.
     pub authorities: Vec<Vec<u8>>,

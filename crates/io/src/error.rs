@@ -7,7 +7,9 @@ use premaster_connection::Error;
 /// Our error as one of `std::io`, which holds it.
 pub(crate) fn into_io(error: Error) -> io::Error {
     let kind = match &error {
-        Error::Truncated | Error::ClosedEarly { .. } => ErrorKind::UnexpectedEof,
+        Error::Truncated | Error::CutEarly { .. } | Error::ClosedEarly { .. } => {
+            ErrorKind::UnexpectedEof
+        }
         Error::AlreadyClosed => ErrorKind::BrokenPipe,
         Error::NotEstablished => ErrorKind::NotConnected,
         _ => ErrorKind::InvalidData,
@@ -31,7 +33,7 @@ pub(crate) fn into_io(error: Error) -> io::Error {
 /// let mut stream = Stream::client(Arc::new(config), ServerName::try_from("example.com")?, transport);
 ///
 /// let error = stream.read(&mut [0; 10]).unwrap_err();
-/// assert!(matches!(tls_error(&error), Some(Error::ClosedEarly { .. })));
+/// assert!(matches!(tls_error(&error), Some(Error::CutEarly { .. })));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]

@@ -175,7 +175,7 @@ impl<S: Read + Write> ReadHalf<S> {
                 self.incoming.consume_unopened(consumed);
                 return self.door.leave(Due::Notice(notice));
             }
-            Ok(Received::Later) => return Ok(()),
+            Ok(Received::Later | Received::Closed) => return Ok(()),
             Ok(Received::More { .. }) => match self.incoming.read_from(&mut self.transport)? {
                 0 => self.opener.end_of_input(),
                 _ => return Ok(()),

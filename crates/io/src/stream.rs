@@ -86,7 +86,7 @@ impl<S: Read + Write> Stream<S> {
                 let _ = self.connection.accept(resolved);
                 Ok(())
             }
-            Next::Receive { .. } | Next::Established => self.receive(),
+            Next::Receive { .. } | Next::Established | Next::PeerClosed => self.receive(),
             Next::Wait => Err(io::Error::other(
                 "a question that was handed out has not been answered",
             )),
@@ -114,7 +114,7 @@ impl<S: Read + Write> Stream<S> {
                 self.incoming.consume_unopened(consumed);
                 return Ok(());
             }
-            Ok(Received::Later) => return Ok(()),
+            Ok(Received::Later | Received::Closed) => return Ok(()),
             Ok(Received::More { .. }) => match self.incoming.read_from(&mut self.transport)? {
                 0 => self.connection.end_of_input(),
                 _ => return Ok(()),

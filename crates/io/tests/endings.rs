@@ -87,13 +87,13 @@ fn a_failure_of_the_transport_is_passed_on() {
 }
 
 #[test]
-fn a_peer_that_leaves_during_the_handshake_has_closed_early() {
+fn a_peer_that_leaves_during_the_handshake_has_cut_it_short() {
     let (ours, theirs) = ends();
     theirs.shutdown(Shutdown::Write).unwrap();
     let error = Pki::new().client(ours).handshake().map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
     assert!(
-        matches!(tls_error(&error), Some(Error::ClosedEarly { .. })),
+        matches!(tls_error(&error), Some(Error::CutEarly { .. })),
         "{error}"
     );
 }

@@ -342,6 +342,8 @@ mod tests {
                 let mut wire = transmit_all(&mut flight, &mut sealer);
                 let records = open_all(&mut opener, &mut wire);
                 let total = messages.concat().len();
+                // Only protected records keep to the limit (RFC 8449 section 4).
+                let limit = suite.map_or(crate::MAX_CONTENT, |_| limit);
                 assert_eq!(records.len(), total.div_ceil(limit), "as few as possible");
                 let mut inbox = Inbox::new(65536);
                 for (_, content) in records {
@@ -419,5 +421,33 @@ mod tests {
             open_all(&mut opener, &mut wire),
             [(ContentType::alert, vec![2, 80])]
         );
+    }
+
+    /// The limit of protected records comes while a message without protection is being collected.
+    #[test]
+    fn a_limit_that_comes_later_leaves_what_is_collected_as_it_is() {
+        let mut sealer = RecordSealer::new();
+        let mut flight = Flight::new();
+        let message = [&[11, 0, 3, 0xe8][..], &[7; 1000]].concat();
+        flight.message(&mut sealer, &message).unwrap();
+        sealer.set_content_limit(64);
+        flight.change_cipher_spec(&mut sealer).unwrap();
+        flight.install(&mut sealer, protection(GCM)).unwrap();
+        flight.message(&mut sealer, &message).unwrap();
+        let wire = transmit_all(&mut flight, &mut sealer);
+        let lengths = wire_lengths(&wire);
+        assert_eq!(lengths.len(), 2 + 1004_usize.div_ceil(64));
+        assert_eq!(lengths[..3], [1004, 1, 64 + 8 + 16]);
+    }
+
+    /// The lengths of the fragments on the wire.
+    fn wire_lengths(mut wire: &[u8]) -> Vec<usize> {
+        let mut lengths = Vec::new();
+        while let [_, _, _, high, low, rest @ ..] = wire {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            lengths.push(length);
+            wire = &rest[length..];
+        }
+        lengths
     }
 }

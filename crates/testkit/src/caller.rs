@@ -82,7 +82,7 @@ impl Caller {
                 }
                 Next::Established => self.receive(Stop::Established),
                 Next::Wait => Some(Stop::NeedsAnswer),
-                Next::Closed => Some(Stop::Closed),
+                Next::PeerClosed | Next::Closed => Some(Stop::Closed),
             };
             if let Some(stop) = more {
                 return stop;

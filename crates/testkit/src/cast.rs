@@ -115,8 +115,11 @@ impl Cast {
     #[must_use]
     pub fn against_resuming_client(&self) -> Scene {
         let mut scene = self.against_client();
+        let mut session = self.session();
+        session.server_name = Some(NAME.to_owned());
+        session.peer_certificates = vec![vec![0x30, 0]];
         scene.host.session = Some(ClientSession {
-            session: self.session(),
+            session,
             session_id: vec![0x1d; 32],
             ticket: Vec::new(),
         });

@@ -295,8 +295,8 @@ pub enum Event<'a> {
     Fault {
         /// The name of the rule in the table of faults.
         rule: &'static str,
-        /// The alert that tells the peer.
-        alert: AlertDescription,
+        /// The alert that tells the peer, if it is told.
+        alert: Option<AlertDescription>,
         /// The RFC section of the rule.
         section: &'static str,
         /// What was seen, what would have been right, and what to change.

@@ -35,7 +35,7 @@ use crate::{Choice, Context, Derivation, Direction, Event, Facts, SignatureUse, 
 /// | `not_resumed` | `reason` |
 /// | `session_stored` | `by`, `length`, `lifetime` |
 /// | `established` | `version`, `suite`, `group`, `server_signature`, `client_signature`, `resumed`, `extended_master_secret`, `server_name`, `alpn`, `peer_certificates` |
-/// | `fault` | `rule`, `alert`, `section`, `detail` |
+/// | `fault` | `rule`, `alert` (null if the peer is not told), `section`, `detail` |
 /// | `closed` | `direction`, `from` |
 ///
 /// `direction` is `sent` or `received`, `from` the side that sent it. `fields` of a message has what is essential in it,
@@ -198,7 +198,10 @@ fn details(event: &Event<'_>) -> Map<String, Json> {
             detail,
         } => object([
             ("rule", (*rule).into()),
-            ("alert", shown(alert)),
+            (
+                "alert",
+                alert.as_ref().map_or(serde_json::Value::Null, shown),
+            ),
             ("section", (*section).into()),
             ("detail", detail.as_ref().into()),
         ]),

@@ -201,7 +201,9 @@ fn headline(page: &mut Page, context: &Context, event: &Event<'_>) {
             page.blank();
             page.heading(&format!("{} gives up: {rule} ({section})", context.side));
             page.field("what happened", detail);
-            page.field("alert", &alert.to_string());
+            if let Some(alert) = alert {
+                page.field("alert", &alert.to_string());
+            }
         }
         other => page.step(&sentence(context, other)),
     }

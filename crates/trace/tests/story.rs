@@ -423,7 +423,7 @@ fn every_event_is_told_by_both_sinks() {
         },
         Event::Fault {
             rule: "NoCommonSuite",
-            alert: AlertDescription::handshake_failure,
+            alert: Some(AlertDescription::handshake_failure),
             section: "RFC 5246 section 7.4.1.3",
             detail: "the client offers only suites that are off here".into(),
         },

@@ -4,6 +4,6 @@ mod connection;
 mod opener;
 mod sealer;
 
-pub use connection::{Connection, Next, NotYet, Options, Surface};
+pub use connection::{Answerable, Connection, Next, NotYet, Options, Surface};
 pub use opener::{Opener, Received};
 pub use sealer::{Notice, Sealer};

@@ -38,6 +38,8 @@ pub enum Received<'b> {
         /// Bytes of the buffer that were used up.
         consumed: usize,
     },
+    /// The peer has said goodbye: whatever follows is ignored (RFC 5246 section 7.2.1).
+    Closed,
     /// Nothing was read: an answer is awaited first, see
     /// [`Connection::next_step`](super::Connection::next_step).
     Later,
@@ -53,6 +55,7 @@ pub struct Opener {
     pub(super) records: RecordOpener,
     pub(super) inbox: Inbox,
     flood: Flood,
+    renegotiations: Flood,
     closed: bool,
     error: Option<Error>,
     tracer: Tracer,
@@ -76,6 +79,7 @@ pub(super) enum Sorted<'b> {
     Ignored {
         consumed: usize,
     },
+    Closed,
 }
 
 impl Opener {
@@ -85,6 +89,7 @@ impl Opener {
             records: RecordOpener::new(),
             inbox: Inbox::new(limits.handshake_message),
             flood: Flood::new(limits.idle_records),
+            renegotiations: Flood::new(limits.idle_records),
             closed: false,
             error: None,
             tracer,
@@ -93,7 +98,7 @@ impl Opener {
 
     /// Opens the record at the front of `buf`.
     ///
-    /// After the peer's close_notify there is [`Control`](Received::Control) of nothing.
+    /// After the peer's close_notify there is only [`Closed`](Received::Closed).
     ///
     /// # Errors
     ///
@@ -103,13 +108,24 @@ impl Opener {
         match self.sort(buf)? {
             Sorted::More { missing } => Ok(Received::More { missing }),
             Sorted::Ignored { consumed } => Ok(Received::Control { consumed }),
+            Sorted::Closed => Ok(Received::Closed),
+            Sorted::Data {
+                plaintext: [],
+                consumed,
+            } => match self.flood.idle(Idle::EmptyRecord) {
+                Ok(()) => Ok(Received::Control { consumed }),
+                Err(fault) => self.fail(fault.into()),
+            },
             Sorted::Data {
                 plaintext,
                 consumed,
-            } => Ok(Received::Data {
-                plaintext,
-                consumed,
-            }),
+            } => {
+                self.flood.progress();
+                Ok(Received::Data {
+                    plaintext,
+                    consumed,
+                })
+            }
             Sorted::ChangeCipherSpec { .. } => self.fail(unexpected_change_cipher_spec()),
             Sorted::Handshake { consumed } => match self.established_messages() {
                 Ok(Some(notice)) => Ok(Received::Oblige { notice, consumed }),
@@ -144,10 +160,7 @@ impl Opener {
             return Err(error.clone());
         }
         if self.closed {
-            // What follows a close_notify is ignored (RFC 5246 section 7.2.1).
-            return Ok(Sorted::Ignored {
-                consumed: buf.len(),
-            });
+            return Ok(Sorted::Closed);
         }
         let (content_type, payload, consumed) = match self.records.open(buf) {
             Ok(Opened::More { missing }) => return Ok(Sorted::More { missing }),
@@ -163,13 +176,7 @@ impl Opener {
             }
         };
         let sorted = match content_type {
-            ContentType::application_data if payload.is_empty() => {
-                self.flood.idle(Idle::EmptyRecord).map_err(Error::from)
-            }
-            ContentType::application_data => {
-                self.flood.progress();
-                return self.data(payload, consumed);
-            }
+            ContentType::application_data => return self.data(payload, consumed),
             ContentType::alert => self.alert(payload),
             ContentType::change_cipher_spec if *payload == [1] => {
                 return Ok(Sorted::ChangeCipherSpec { consumed });
@@ -240,7 +247,8 @@ impl Opener {
                     return Err(unexpected(&format!("{kind} after the handshake")));
                 }
             }
-            self.flood.idle(Idle::HelloRequest)?;
+            // Of a whole connection, not in a row: each costs an answer, and data in between is cheap.
+            self.renegotiations.idle(Idle::HelloRequest)?;
             notice = Some(Notice(AlertDescription::no_renegotiation));
         }
         Ok(notice)
@@ -259,10 +267,6 @@ impl Opener {
     pub(super) fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
         self.error = Some(error.clone());
         Err(error)
-    }
-
-    pub(super) fn error(&self) -> Option<&Error> {
-        self.error.as_ref()
     }
 }
 
@@ -283,4 +287,42 @@ fn malformed_change_cipher_spec() -> Error {
     HandshakeError::new(Fault::Malformed)
         .detail("a ChangeCipherSpec is one byte of value 1")
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client() -> Opener {
+        Opener::new(Side::Client, &Limits::default(), Tracer::default())
+    }
+
+    /// property 24: what asks for an answer is limited over a whole connection.
+    #[test]
+    fn renegotiation_is_refused_a_few_times_and_no_more() {
+        let mut opener = client();
+        for _ in 0..Limits::default().idle_records {
+            opener.inbox.push(&[0, 0, 0, 0]).unwrap();
+            assert!(opener.established_messages().unwrap().is_some());
+            // Data in between makes no difference.
+            opener.flood.progress();
+        }
+        opener.inbox.push(&[0, 0, 0, 0]).unwrap();
+        assert!(opener.established_messages().is_err());
+    }
+
+    #[test]
+    fn after_the_handshake_only_a_wish_to_renegotiate_is_no_fault() {
+        let messages: [(&[u8], bool); 4] = [
+            (&[0, 0, 0, 0], true),
+            (&[0, 0, 0, 1, 7], false),
+            (&[1, 0, 0, 0], false),
+            (&[20, 0, 0, 0], false),
+        ];
+        for (message, fine) in messages {
+            let mut opener = client();
+            opener.inbox.push(message).unwrap();
+            assert_eq!(opener.established_messages().is_ok(), fine, "{message:?}");
+        }
+    }
 }

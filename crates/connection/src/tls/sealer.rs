@@ -3,7 +3,7 @@
 use core::ops::{Deref, Range};
 
 use premaster_handshake::Direction;
-use premaster_record::{Flight, Margins, Protection, RecordSealer};
+use premaster_record::{Flight, Margins, Protection, RecordFault, RecordSealer};
 use premaster_trace::{Epoch, Event, Tracer};
 use premaster_wire::{AlertDescription, AlertLevel, ContentType, ProtocolVersion};
 
@@ -60,9 +60,10 @@ impl Sealer {
     ///
     /// # Errors
     ///
-    /// [`Error::AlreadyClosed`] after [`close`](Self::close), [`Error::Record`] if there is no
-    /// room, the content is longer than a record or the key has protected all it may. Nothing is
-    /// changed then. Records that wait in [`transmit`](Self::transmit) have to go first.
+    /// [`Error::AlreadyClosed`] after [`close`](Self::close); [`Error::TransmitFirst`] if records
+    /// wait in [`transmit`](Self::transmit), as a peer can bring about at any time;
+    /// [`Error::Record`] if there is no room, the content is longer than a record or the key has
+    /// protected all it may. Nothing is changed then.
     pub fn seal(&mut self, buf: &mut [u8], content: Range<usize>) -> Result<Range<usize>, Error> {
         self.may_seal()?;
         Ok(self
@@ -91,8 +92,11 @@ impl Sealer {
         if self.closed {
             return Err(Error::AlreadyClosed);
         }
-        if !self.records.is_protected() || !self.flight.is_empty() {
+        if !self.records.is_protected() {
             return Err(Error::NotEstablished);
+        }
+        if self.has_pending() {
+            return Err(Error::TransmitFirst);
         }
         Ok(())
     }
@@ -113,9 +117,15 @@ impl Sealer {
     ///
     /// # Errors
     ///
-    /// [`Error::Record`] if the key has protected all it may.
+    /// [`Error::Record`] if `out` has no room for the next record, which changes nothing: room for
+    /// [`pending`](Self::pending) bytes is always enough. Or if the key has protected all it may.
     pub fn transmit(&mut self, out: &mut [u8]) -> Result<usize, Error> {
-        Ok(self.flight.transmit(&mut self.records, out)?)
+        let sent = self.flight.transmit(&mut self.records, out)?;
+        if sent == 0 && self.has_pending() {
+            let (needed, room) = (self.pending(), out.len());
+            return Err(RecordFault::NoRoom { needed, room }.into());
+        }
+        Ok(sent)
     }
 
     /// Says goodbye: after the close_notify nothing more is sent (RFC 5246 section 7.2.1).
@@ -176,6 +186,12 @@ impl Sealer {
             description,
         });
         Ok(())
+    }
+
+    /// Whether this side has said goodbye.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed
     }
 
     pub(super) fn message(&mut self, bytes: &[u8]) -> Result<(), Error> {

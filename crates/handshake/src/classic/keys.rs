@@ -5,6 +5,7 @@ use premaster_crypto::{DirectionKeys, SharedSecret, Side, SignatureProof};
 use premaster_trace::{Derivation, Event, SecretLabel};
 
 use crate::classic::Hellos;
+use crate::classic::sessions::MayResume;
 use crate::narrate::{hash_name, side};
 use crate::peer::Peer;
 use crate::{ClientAuth, Error, Fault, Verdict};
@@ -26,6 +27,16 @@ pub(crate) enum PeerProof {
     ClientNeedNotAuthenticate(NeedNot),
 }
 
+impl PeerProof {
+    /// The verdict on the peer's certificates, if it showed any in this handshake.
+    pub(crate) fn verdict(&self) -> Option<&Verdict> {
+        match self {
+            Self::Signed { verdict, .. } => Some(verdict),
+            Self::Resumed(_) | Self::ClientNeedNotAuthenticate(_) => None,
+        }
+    }
+}
+
 /// That a server's policy lets this client go on without a certificate.
 pub(crate) struct NeedNot(());
 
@@ -42,9 +53,6 @@ impl PeerProof {
         }
     }
 }
-
-/// A session that passed every check for resumption; made in `sessions` alone.
-pub(crate) struct MayResume(pub(in crate::classic) ());
 
 /// The master secret of a full handshake (RFC 5246 section 8.1, RFC 7627 section 4).
 ///

@@ -45,13 +45,10 @@ use crate::{Error, Fault};
 pub(crate) struct Profile {
     /// The version.
     pub(crate) version: ProtocolVersion,
-    /// Whether a signature names its scheme (RFC 5246 section 4.7).
-    pub(crate) names_schemes: bool,
 }
 
 const TLS12: Profile = Profile {
     version: ProtocolVersion::TLSv1_2,
-    names_schemes: true,
 };
 
 /// The profile of a version that the hellos agreed on.

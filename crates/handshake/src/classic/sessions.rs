@@ -5,10 +5,12 @@ use premaster_crypto::tls12::MasterSecret;
 use premaster_session::{IsolationKey, Session, UnixTime};
 
 use crate::classic::Hellos;
-use crate::classic::keys::MayResume;
 use crate::offer::Offer;
 use crate::policy::code;
 use crate::{Error, Fault, ServerPolicy, Verdict};
+
+/// A session that passed every check for resumption; made in this file alone.
+pub(crate) struct MayResume(());
 
 /// What becomes of a session that a client wants to resume.
 pub(crate) enum Resumption {

@@ -121,7 +121,7 @@ static EXTENSIONS: &[Lie] = &[
     }),
     lie(
         "the curve of the server's key is not listed",
-        Fault::NoCommonGroup,
+        Fault::NoCredential,
         |cast| {
             client(cast, |plan| {
                 plan.set(Ext::supported_groups, vector16(&[0, 0x1d]))

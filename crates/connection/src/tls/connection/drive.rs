@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use premaster_handshake::{
-    Direction, ForgetClientSession, ForgetSession, Incoming, Message, Order, notify,
+    Direction, ForgetClientSession, ForgetSession, Incoming, Message, Order, ResumedBy, notify,
 };
 use premaster_record::Protection;
 use premaster_trace::Event;
-use premaster_wire::AlertDescription;
 
 use super::{Connection, Stage, Surface, expected};
 use crate::tls::opener::{Received, Sorted, unexpected};
@@ -25,6 +24,7 @@ impl Connection {
                 self.deliver_change_cipher_spec().map(|()| consumed)
             }
             Ok(Sorted::Ignored { consumed }) => self.closed_early().map(|()| consumed),
+            Ok(Sorted::Closed) => return Ok(Received::Closed),
             Ok(Sorted::Data { .. }) => Err(unexpected("application data before Finished")),
             Err(error) => Err(error),
         };
@@ -101,7 +101,8 @@ impl Connection {
                 if running.handshake.has_unread() {
                     return Err(unexpected("a message behind Finished"));
                 }
-                self.stage = Stage::Established(Box::new(facts));
+                self.facts = Some(Box::new(facts));
+                self.stage = Stage::Established;
             } else {
                 return Ok(());
             }
@@ -117,9 +118,12 @@ impl Connection {
         if error.alert().is_none() && !matches!(error, Error::AlertReceived(_)) {
             return;
         }
-        let question = match (&self.client_key, &self.stage) {
+        let question = match (&self.client_key, &self.facts) {
             (Some(key), _) => notify(ForgetClientSession { key: key.clone() }),
-            (None, Stage::Established(facts)) if !facts.session_id.is_empty() => {
+            // With a ticket the ID is the client's own word, and proves nothing.
+            (None, Some(facts))
+                if !facts.session_id.is_empty() && facts.resumed != Some(ResumedBy::Ticket) =>
+            {
                 notify(ForgetSession {
                     id: facts.session_id.clone(),
                 })
@@ -167,24 +171,31 @@ impl Connection {
         }
     }
 
-    /// Ends the connection: the alert waits to be transmitted, a resumed session is forgotten,
-    /// the error is kept.
+    /// Keeps an error of sending, unless it only says that nothing was done.
+    pub(super) fn kept<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        match outcome {
+            Err(error) if !error.is_refusal() => self.fail(error),
+            outcome => outcome,
+        }
+    }
+
+    /// Ends the connection: the alert waits to be transmitted, the session is forgotten, the
+    /// error is kept.
     pub(super) fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
-        if let Stage::Over { error: Some(first) } = &self.stage {
+        if let Some(first) = &self.error {
             return Err(first.clone());
         }
         self.tracer.emit(|| Event::Fault {
             rule: error.rule(),
-            alert: error.alert().unwrap_or(AlertDescription::close_notify),
+            alert: error.alert(),
             section: error.section(),
             detail: error.to_string().into(),
         });
         self.sealer.fail(&error);
         self.asked.clear();
         self.forget_session(&error);
-        self.stage = Stage::Over {
-            error: Some(error.clone()),
-        };
+        self.stage = Stage::Over;
+        self.error = Some(error.clone());
         Err(error)
     }
 }

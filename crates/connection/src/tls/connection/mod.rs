@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
 use premaster_handshake::{
-    Ask, ChooseConfig, Claim, Facts, Handshake, Limits, Question, Refusal, StaleClaim, Target,
+    Ask, ChooseConfig, ChooseCredential, Claim, Facts, FindClientSession, FindSession,
+    ForgetClientSession, ForgetSession, Handshake, Limits, OpenTicket, Question, Refusal,
+    SealTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Target, VerifyIdentity,
 };
 use premaster_record::Margins;
 use premaster_session::ClientKey;
@@ -30,6 +32,7 @@ use crate::{ClientConfig, Error, Local, Resolved, ServerConfig};
 ///                            Receive{missing}  read, then receive(..) one record after the other
 ///                            Wait              nothing to do before an answer arrives
 ///                            Established       seal(..) and receive(..) application data
+///                            PeerClosed        send what is left, then close()
 ///                            Closed            over: cleanly, or with error()
 /// ```
 ///
@@ -43,6 +46,10 @@ pub struct Connection {
     local: Local,
     surface: Surface,
     asked: VecDeque<Question>,
+    /// What was agreed on, once it is.
+    facts: Option<Box<Facts>>,
+    /// Why it failed, if it did.
+    error: Option<Error>,
     tracer: Tracer,
     /// A client's: by what its session is filed.
     client_key: Option<ClientKey>,
@@ -52,8 +59,8 @@ pub struct Connection {
 #[derive(Debug)]
 enum Stage {
     Handshaking(Box<Running>),
-    Established(Box<Facts>),
-    Over { error: Option<Error> },
+    Established,
+    Over,
 }
 
 /// A handshake under way.
@@ -82,7 +89,8 @@ impl Connection {
         name: ServerName<'static>,
         options: Options,
     ) -> Self {
-        let text = name.to_str().to_ascii_lowercase();
+        // A trailing dot is no part of the name (RFC 6066 section 3).
+        let text = name.to_str().trim_end_matches('.').to_ascii_lowercase();
         let target = match &name {
             ServerName::DnsName(_) => Target::dns(&text),
             _ => Target::unnamed(&text),
@@ -157,6 +165,8 @@ impl Connection {
             sealer: Sealer::new(tracer.clone()),
             tracer,
             client_key: None,
+            facts: None,
+            error: None,
             stage: Stage::Handshaking(Box::new(running)),
             local,
             surface,
@@ -178,9 +188,12 @@ impl Connection {
             return Next::Ask(question);
         }
         match &self.stage {
-            Stage::Over { .. } => Next::Closed,
-            Stage::Established(_) if self.opener.is_closed() => Next::Closed,
-            Stage::Established(_) => Next::Established,
+            Stage::Over => Next::Closed,
+            Stage::Established => match (self.opener.is_closed(), self.sealer.is_closed()) {
+                (true, true) => Next::Closed,
+                (true, false) => Next::PeerClosed,
+                (false, _) => Next::Established,
+            },
             Stage::Handshaking(running) if running.handshake.awaits_message() => Next::Receive {
                 missing: premaster_record::HEADER_LEN,
             },
@@ -195,55 +208,47 @@ impl Connection {
     /// Any [`Error`] is fatal and kept; [`transmit`](Self::transmit) once more sends its alert.
     pub fn receive<'b>(&mut self, buf: &'b mut [u8]) -> Result<Received<'b>, Error> {
         match &self.stage {
-            Stage::Established(_) => {}
+            Stage::Established => {}
             Stage::Handshaking(running) if !running.handshake.awaits_message() => {
                 return Ok(Received::Later);
             }
             Stage::Handshaking(_) => return self.receive_handshake(buf),
-            Stage::Over { error: Some(error) } => return Err(error.clone()),
-            Stage::Over { error: None } => {
-                return Ok(Received::Control {
-                    consumed: buf.len(),
-                });
-            }
+            Stage::Over => return self.error.clone().map_or(Ok(Received::Closed), Err),
         }
         match self.opener.receive(buf) {
-            Ok(Received::Oblige { notice, consumed }) => {
-                self.sealer.oblige(notice)?;
-                Ok(Received::Control { consumed })
-            }
+            Ok(Received::Oblige { notice, consumed }) => match self.sealer.oblige(notice) {
+                Ok(()) => Ok(Received::Control { consumed }),
+                Err(error) => self.fail(error),
+            },
             Ok(received) => Ok(received),
             Err(error) => self.fail(error),
         }
     }
 
-    /// The transport has ended: nothing more will be read.
+    /// The transport has ended, and all that it brought was received: nothing more will come.
     ///
     /// # Errors
     ///
-    /// [`Error::ClosedEarly`] during the handshake, [`Error::Truncated`] without a close_notify.
+    /// [`Error::CutEarly`] during the handshake, [`Error::Truncated`] without a close_notify.
     pub fn end_of_input(&mut self) -> Result<(), Error> {
         let outcome = match &self.stage {
-            Stage::Handshaking(running) => Err(Error::ClosedEarly {
+            Stage::Handshaking(running) => Err(Error::CutEarly {
                 expected: expected(&running.handshake),
             }),
-            Stage::Established(_) => self.opener.end_of_input(),
-            Stage::Over { error: Some(error) } => return Err(error.clone()),
-            Stage::Over { error: None } => return Ok(()),
+            Stage::Established => self.opener.end_of_input(),
+            Stage::Over => return self.error.clone().map_or(Ok(()), Err),
         };
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(error) => self.fail(error),
-        }
+        outcome.or_else(|error| self.fail(error))
     }
 
     /// Moves waiting records to `out`, whole records only; says how many bytes that made.
     ///
     /// # Errors
     ///
-    /// [`Error::Record`] if the key has protected all it may.
+    /// As [`Sealer::transmit`].
     pub fn transmit(&mut self, out: &mut [u8]) -> Result<usize, Error> {
-        self.sealer.transmit(out)
+        let sent = self.sealer.transmit(out);
+        self.kept(sent)
     }
 
     /// How many bytes wait to be transmitted.
@@ -252,12 +257,13 @@ impl Connection {
         self.sealer.pending()
     }
 
-    /// Answers a question.
+    /// Answers a question. [`ChooseConfig`] has a method of its own,
+    /// [`choose_config`](Self::choose_config).
     ///
     /// # Errors
     ///
     /// [`StaleClaim`] if the claim is of another connection or already used. Nothing is changed.
-    pub fn answer<Q: Ask>(
+    pub fn answer<Q: Answerable>(
         &mut self,
         claim: Claim<Q>,
         answer: Result<Q::Answer, Refusal>,
@@ -265,7 +271,7 @@ impl Connection {
         self.accept(claim.with(answer, "the caller").into())
     }
 
-    /// Chooses the configuration that serves this client.
+    /// Chooses the configuration that serves this client, or refuses to serve it.
     ///
     /// # Errors
     ///
@@ -273,13 +279,9 @@ impl Connection {
     pub fn choose_config(
         &mut self,
         claim: Claim<ChooseConfig>,
-        config: Arc<ServerConfig>,
+        chosen: Result<Arc<ServerConfig>, Refusal>,
     ) -> Result<(), StaleClaim> {
-        let answer = claim.with(Ok(Arc::clone(&config.policy)), "the caller");
-        self.accept(Resolved {
-            answer,
-            config: Some(config),
-        })
+        self.accept(Resolved::config(claim, chosen, "the caller"))
     }
 
     /// Takes an answer that [`Local::resolve`] made, here or in another thread.
@@ -353,41 +355,37 @@ impl Connection {
 
     fn may_send(&self) -> Result<(), Error> {
         match &self.stage {
-            Stage::Established(_) => Ok(()),
+            Stage::Established => Ok(()),
             Stage::Handshaking(_) => Err(Error::NotEstablished),
-            Stage::Over { error } => Err(error.clone().unwrap_or(Error::AlreadyClosed)),
+            Stage::Over => Err(self.error.clone().unwrap_or(Error::AlreadyClosed)),
         }
     }
 
-    /// Says goodbye: nothing more is sent, what the peer still sends can be received.
+    /// Says goodbye: nothing more is sent, what the peer still sends can be received. During the
+    /// handshake it ends the connection.
     ///
     /// # Errors
     ///
     /// [`Error::Record`] if the key has protected all it may.
     pub fn close(&mut self) -> Result<(), Error> {
-        self.sealer.close()?;
+        let closed = self.sealer.close();
         if matches!(self.stage, Stage::Handshaking(_)) {
-            self.stage = Stage::Over { error: None };
+            self.asked.clear();
+            self.stage = Stage::Over;
         }
-        Ok(())
+        self.kept(closed)
     }
 
-    /// What was agreed on, once it is.
+    /// What was agreed on, once it is; also after the end.
     #[must_use]
     pub fn facts(&self) -> Option<&Facts> {
-        match &self.stage {
-            Stage::Established(facts) => Some(facts),
-            _ => None,
-        }
+        self.facts.as_deref()
     }
 
     /// Why the connection failed, if it did.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
-        match &self.stage {
-            Stage::Over { error } => error.as_ref(),
-            _ => self.opener.error(),
-        }
+        self.error.as_ref()
     }
 
     /// Whether the peer has said goodbye.
@@ -398,18 +396,38 @@ impl Connection {
 
     /// Two halves that share nothing, and the facts.
     ///
+    /// If one of them fails with an alert, sent or received, the session must not be resumed
+    /// (RFC 5246 section 7.2.2): the caller forgets it in its store.
+    ///
     /// # Errors
     ///
     /// [`NotYet`] gives the connection back unless it is established with nothing to transmit.
-    pub fn split(self) -> Result<(Opener, Sealer, Facts), NotYet> {
-        match self.stage {
-            Stage::Established(facts) if !self.sealer.has_pending() && self.asked.is_empty() => {
-                Ok((self.opener, self.sealer, *facts))
-            }
-            _ => Err(NotYet(Box::new(self))),
+    pub fn split(mut self) -> Result<(Opener, Sealer, Facts), NotYet> {
+        let ready = matches!(self.stage, Stage::Established)
+            && !self.sealer.has_pending()
+            && self.asked.is_empty();
+        match self.facts.take_if(|_| ready) {
+            Some(facts) => Ok((self.opener, self.sealer, *facts)),
+            None => Err(NotYet(Box::new(self))),
         }
     }
 }
+
+/// Questions that are answered by a value and nothing else: all but [`ChooseConfig`], whose answer
+/// changes who answers the following ones.
+pub trait Answerable: Ask {}
+
+impl Answerable for ChooseCredential {}
+impl Answerable for FindSession {}
+impl Answerable for StoreSession {}
+impl Answerable for ForgetSession {}
+impl Answerable for OpenTicket {}
+impl Answerable for SealTicket {}
+impl Answerable for FindClientSession {}
+impl Answerable for StoreClientSession {}
+impl Answerable for ForgetClientSession {}
+impl Answerable for Sign {}
+impl Answerable for VerifyIdentity {}
 
 /// What the handshake was waiting for, in words.
 fn expected(handshake: &Handshake) -> String {

@@ -11,20 +11,28 @@ use premaster_trace::Tracer;
     reason = "short-lived; a box would cost every question"
 )]
 pub enum Next {
-    /// [`Connection::transmit`] has bytes for the transport.
+    /// [`Connection::transmit`](super::Connection::transmit) has bytes for the transport.
     Transmit,
-    /// Somebody has to answer this, now or later. It is handed out once.
+    /// Somebody has to answer this, now or later. It is handed out once; a claim that is dropped
+    /// leaves the connection waiting.
+    ///
+    /// A connection that has failed may still ask that its session be forgotten; the claim of
+    /// that is stale, for nothing waits for the answer.
     Ask(Question),
-    /// The peer has to say something: [`Connection::receive`] needs at least so many bytes more.
+    /// The peer has to say something: [`Connection::receive`](super::Connection::receive) wants its next record.
     Receive {
-        /// Bytes that are missing for sure.
+        /// Bytes that a record has at the least. [`Received::More`](super::Received::More) says
+        /// how many are missing to one that has begun.
         missing: usize,
     },
     /// Answers are owed; nothing can be done before one arrives.
     Wait,
-    /// Application data may flow in both directions.
+    /// Application data may flow; after our own goodbye only towards us.
     Established,
-    /// It is over: cleanly, or with [`Connection::error`].
+    /// The peer has said goodbye: send what is left to be sent, then
+    /// [`close`](super::Connection::close).
+    PeerClosed,
+    /// It is over: both sides have said goodbye, or [`Connection::error`](super::Connection::error) says what happened.
     Closed,
 }
 
@@ -34,7 +42,7 @@ pub enum Surface {
     /// None.
     #[default]
     Nothing,
-    /// All of them; [`Connection::local`] still answers those the caller does not care for.
+    /// All of them; [`Connection::local`](super::Connection::local) still answers those the caller does not care for.
     Everything,
 }
 

@@ -52,6 +52,8 @@ pub(super) async fn choose(
         server_name: offer.server_name.clone(),
         schemes: offer.schemes.clone(),
         authentications,
+        groups: offer.groups.clone(),
+        certificate_types: Vec::new(),
         authorities: Vec::new(),
     };
     let credential = peer
@@ -63,7 +65,7 @@ pub(super) async fn choose(
         && !theirs.contains(&curve)
     {
         let detail = format!("the certificate's key is on {curve}, which the client does not list");
-        return Err(Error::new(Fault::NoCommonGroup).detail(detail));
+        return Err(Error::new(Fault::NoCredential).detail(detail));
     }
     needs.authentication = Some(credential.authentication());
     let suite = negotiate::suite(&policy.suites, &needs)?;

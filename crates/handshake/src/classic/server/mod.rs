@@ -124,10 +124,7 @@ async fn full(
         lifetime: policy.session_lifetime,
         isolation: policy.isolation,
         certificates: &chain,
-        verdict: match &proof {
-            PeerProof::Signed { verdict, .. } => Some(verdict),
-            _ => None,
-        },
+        verdict: proof.verdict(),
     };
     let session = keep(&hellos, &master, &authenticated);
     if ticket_promised {

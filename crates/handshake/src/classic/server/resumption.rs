@@ -5,8 +5,7 @@ use premaster_session::Session;
 use premaster_trace::{Event, ResumedBy};
 
 use crate::classic::Profile;
-use crate::classic::keys::MayResume;
-use crate::classic::sessions::{Resumption, may_resume};
+use crate::classic::sessions::{MayResume, Resumption, may_resume};
 use crate::engine::refused;
 use crate::error::At as _;
 use crate::offer::Offer;

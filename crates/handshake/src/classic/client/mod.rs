@@ -1,0 +1,187 @@
+//! The client's side of the classic handshake, in the order of RFC 5246 section 7.3.
+
+mod client_auth;
+mod server_auth;
+mod session;
+
+use premaster_crypto::tls12::MasterSecret;
+use premaster_crypto::{SharedSecret, Side};
+use premaster_session::{ClientKey, ClientSession, Session};
+use premaster_trace::{Event, ResumedBy};
+use premaster_wire::tls12::{EcdhClientKeyExchange, EcdheServerKeyExchange, ServerHelloDone};
+
+use self::client_auth::{CredentialRequest, send_certificate, send_certificate_verify};
+use self::server_auth::{Identity, read_exchange};
+use self::session::{new_session_ticket, store};
+use crate::answer::Answer;
+use crate::classic::finish::{establish, limit_records, receive_finished, send_finished};
+use crate::classic::keys::{PeerProof, TrafficKeys, master_secret};
+use crate::classic::sessions::{Authenticated, check_resumed, keep};
+use crate::classic::{Profile, ecdhe};
+use crate::error::At as _;
+use crate::offer::ClientOffer;
+use crate::peer::Peer;
+use crate::policy::code;
+use crate::{Error, Facts, narrate};
+
+/// From ServerHello to Finished.
+pub(crate) async fn client(
+    mut peer: Peer,
+    mut offer: ClientOffer,
+    key: ClientKey,
+    answer: Answer,
+    profile: &'static Profile,
+) -> Result<Facts, Error> {
+    peer.order(crate::Order::FixVersion(profile.version));
+    peer.transcript.choose(answer.hellos.suite.hash);
+    tell_choices(&peer, &offer, &answer);
+    let found = offer.resumable_by(&answer.hellos.session_id, |event| peer.trace(|| event));
+    match found {
+        Some(session) => resumed(peer, offer, key, answer, session).await,
+        None => full(peer, offer, key, answer).await,
+    }
+}
+
+async fn full(
+    mut peer: Peer,
+    offer: ClientOffer,
+    key: ClientKey,
+    answer: Answer,
+) -> Result<Facts, Error> {
+    let hellos = &answer.hellos;
+    let identity = Identity::receive(&mut peer, &offer, &answer).await?;
+    let exchange = peer.expect::<EcdheServerKeyExchange<'_>>().await?;
+    let request = CredentialRequest::receive(&mut peer).await?;
+    let done = peer.expect::<ServerHelloDone>().await?;
+    done.decode::<ServerHelloDone>()?;
+
+    let (chain, ocsp_response, verdict) = identity.verified(&peer, hellos).await?;
+    let (exchange, signature) = read_exchange(&peer, &offer, hellos, &verdict, &exchange)?;
+    let proof = PeerProof::Signed { verdict, signature };
+
+    let mut credential = None;
+    match request {
+        Some(request) => {
+            credential = request.answered().await?;
+            send_certificate(&mut peer, credential.as_ref())?;
+        }
+        // Nobody will sign the messages, so nobody has to keep them.
+        None => peer.transcript.hash_only(),
+    }
+    let premaster = exchange_keys(&mut peer, &offer, &exchange)?;
+    let master = master_secret(&mut peer, hellos, &premaster)?;
+    drop(premaster);
+    let mut client_scheme = None;
+    if let Some(credential) = credential {
+        client_scheme = Some(send_certificate_verify(&mut peer, credential).await?);
+    }
+
+    let keys = TrafficKeys::derive(&mut peer, hellos, &master, &proof);
+    limit_records(&mut peer, hellos);
+    send_finished(&mut peer, hellos, &master, keys.send)?;
+    let ticket = new_session_ticket(&mut peer, &answer).await?;
+    let finished = receive_finished(&mut peer, hellos, &master, keys.receive).await?;
+
+    let lifetime = ticket
+        .as_ref()
+        .map_or(Session::SUGGESTED_LIFETIME, |ticket| ticket.lifetime);
+    let authenticated = Authenticated {
+        at: peer.now(),
+        lifetime,
+        isolation: offer.policy.isolation,
+        certificates: &chain,
+        verdict: proof.verdict(),
+    };
+    let session = keep(hellos, &master, &authenticated);
+    store(&mut peer, &offer, key, hellos, session, ticket).await?;
+    Ok(establish(
+        &mut peer,
+        answer.hellos,
+        master,
+        finished,
+        |facts| {
+            facts.group = Some(exchange.params.curve_params.named_curve);
+            facts.server_scheme = Some(exchange.signed_params.algorithm);
+            facts.client_scheme = client_scheme;
+            facts.peer_certificates = chain;
+            facts.ocsp_response = ocsp_response;
+        },
+    ))
+}
+
+/// The abbreviated handshake: the server speaks first (RFC 5246 section 7.3, RFC 5077 section 3.1).
+async fn resumed(
+    mut peer: Peer,
+    offer: ClientOffer,
+    key: ClientKey,
+    answer: Answer,
+    found: ClientSession,
+) -> Result<Facts, Error> {
+    let hellos = &answer.hellos;
+    peer.transcript.hash_only();
+    let proof = PeerProof::Resumed(check_resumed(hellos, &found.session).at("server_hello")?);
+    let by = if found.ticket.is_empty() {
+        ResumedBy::SessionId
+    } else {
+        ResumedBy::Ticket
+    };
+    let age = peer
+        .now()
+        .as_secs()
+        .saturating_sub(found.session.authenticated_at.as_secs());
+    peer.trace(|| Event::Resuming { by, age });
+
+    let mut session = found.session;
+    let master = MasterSecret::from_secret(hellos.suite.hash, session.master_secret.duplicate());
+    let keys = TrafficKeys::derive(&mut peer, hellos, &master, &proof);
+    limit_records(&mut peer, hellos);
+    let ticket = new_session_ticket(&mut peer, &answer).await?;
+    let finished = receive_finished(&mut peer, hellos, &master, keys.receive).await?;
+    send_finished(&mut peer, hellos, &master, keys.send)?;
+
+    let chain = session.peer_certificates.clone();
+    if let Some(ticket) = ticket {
+        // A new ticket for the old session: its life still counts from the full handshake, and
+        // the server may shorten it (RFC 5077 section 3.3).
+        session.expire_by(peer.in_seconds(ticket.lifetime));
+        store(&mut peer, &offer, key, hellos, session, Some(ticket)).await?;
+    }
+    Ok(establish(
+        &mut peer,
+        answer.hellos,
+        master,
+        finished,
+        |facts| {
+            facts.resumed = Some(by);
+            facts.peer_certificates = chain;
+        },
+    ))
+}
+
+/// Makes our key pair, sends its public half and computes the premaster secret.
+fn exchange_keys(
+    peer: &mut Peer,
+    offer: &ClientOffer,
+    exchange: &EcdheServerKeyExchange<'_>,
+) -> Result<SharedSecret, Error> {
+    let group = exchange.params.curve_params.named_curve;
+    let ours = ecdhe::start(&offer.policy.provider, group)?;
+    let share = ours.share().to_vec();
+    let premaster =
+        ecdhe::complete(peer, group, ours, exchange.params.public).at("server_key_exchange")?;
+    peer.send(&EcdhClientKeyExchange { point: &share })?;
+    Ok(premaster)
+}
+
+fn tell_choices(peer: &Peer, offer: &ClientOffer, answer: &Answer) {
+    let policy = &offer.policy;
+    narrate::chose(
+        peer,
+        "cipher suite",
+        Side::Server,
+        code(answer.hellos.suite),
+        policy.suites.iter().map(|suite| code(suite)),
+        [],
+        "the server chose it among those that we offered",
+    );
+}

@@ -1,0 +1,102 @@
+//! What the server says about itself: certificates, their status, its signed key share.
+
+use premaster_crypto::SignatureProof;
+use premaster_wire::CertificateStatus;
+use premaster_wire::tls12::{Certificate, EcdheServerKeyExchange};
+
+use crate::answer::Answer;
+use crate::classic::{Hellos, ecdhe, identity};
+use crate::error::At as _;
+use crate::offer::ClientOffer;
+use crate::peer::{Peer, Pending};
+use crate::{Error, Fault, Message, Verdict, VerifyIdentity};
+
+/// A server's certificates and what it staples to them, on their way to the verifier.
+pub(super) struct Identity {
+    pub(super) chain: Vec<Vec<u8>>,
+    pub(super) ocsp_response: Option<Vec<u8>>,
+    verdict: Pending<VerifyIdentity>,
+}
+
+impl Identity {
+    /// Takes Certificate and CertificateStatus, and asks whether they are good.
+    pub(super) async fn receive(
+        peer: &mut Peer,
+        offer: &ClientOffer,
+        answer: &Answer,
+    ) -> Result<Self, Error> {
+        let message = peer.expect::<Certificate<'_>>().await?;
+        let certificate: Certificate<'_> = message.decode()?;
+        let chain = identity::chain(peer, &certificate)?;
+        if chain.is_empty() {
+            return Err(Error::new(Fault::EmptyCertificate).during("certificate"));
+        }
+        let ocsp_response = certificate_status(peer, answer).await?;
+        let name = Some(offer.target.name.clone());
+        let verdict = identity::ask(peer, &answer.hellos, &chain, name, ocsp_response.clone());
+        Ok(Self {
+            chain,
+            ocsp_response,
+            verdict,
+        })
+    }
+
+    /// Awaits the verdict; the key has to fit the suite.
+    pub(super) async fn verified(
+        self,
+        peer: &Peer,
+        hellos: &Hellos,
+    ) -> Result<(Vec<Vec<u8>>, Option<Vec<u8>>, Verdict), Error> {
+        let verdict = identity::verdict(peer, self.verdict).await?;
+        identity::key_fits_suite(hellos, &verdict)?;
+        Ok((self.chain, self.ocsp_response, verdict))
+    }
+}
+
+/// Reads the server's key share: its signature is good, its group was offered
+/// (RFC 8422 section 5.4).
+pub(super) fn read_exchange<'a>(
+    peer: &Peer,
+    offer: &ClientOffer,
+    hellos: &Hellos,
+    verdict: &Verdict,
+    message: &'a Message,
+) -> Result<(EcdheServerKeyExchange<'a>, SignatureProof), Error> {
+    let (params, exchange) = EcdheServerKeyExchange::decode_with_params(message.body())
+        .map_err(Error::from)
+        .at("server_key_exchange")?;
+    let content = ecdhe::signed_content(hellos, params);
+    let signed = ecdhe::signed(exchange.signed_params, &content);
+    let (provider, schemes) = (&offer.policy.provider, &offer.policy.schemes);
+    let proof = identity::verify(peer, provider, schemes, verdict, &signed)?;
+    let group = exchange.params.curve_params.named_curve;
+    if !offer.policy.groups.contains(&group) {
+        let detail = format!("the server chose {group}");
+        return Err(Error::new(Fault::GroupNotOffered)
+            .detail(detail)
+            .during("server_key_exchange"));
+    }
+    Ok((exchange, proof))
+}
+
+/// Takes the stapled OCSP response. A server that promised one may still not send it
+/// (RFC 6066 section 8).
+async fn certificate_status(peer: &mut Peer, answer: &Answer) -> Result<Option<Vec<u8>>, Error> {
+    if !answer.certificate_status {
+        return Ok(None);
+    }
+    let Some(message) = peer
+        .accept::<CertificateStatus<'_>, EcdheServerKeyExchange<'_>>()
+        .await?
+    else {
+        return Ok(None);
+    };
+    let status: CertificateStatus<'_> = message.decode()?;
+    match status {
+        CertificateStatus::Ocsp(response) => Ok(Some(response.to_vec())),
+        // Only OCSP was asked for (RFC 6066 section 8).
+        _ => Err(Error::new(Fault::UnexpectedMessage)
+            .detail("a CertificateStatus of a type that was not asked for")
+            .during("certificate_status")),
+    }
+}

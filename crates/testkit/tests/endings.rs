@@ -1,0 +1,262 @@
+//! How connections end, and what their callers are told at the edges.
+
+use std::sync::{Arc, Mutex};
+
+use premaster_connection::tls::{Connection, Next, Options, Received, Surface};
+use premaster_connection::{ClientConfig, Error, ResumedBy, ServerConfig};
+use premaster_record::RecordFault;
+use premaster_session::{MemoryServerStore, ServerStore, Session, StoreError, UnixTime};
+use premaster_testkit::Pair;
+use premaster_testkit::cell::{NAME, World};
+use premaster_testkit::pair::{carry, connect, receive, shuttle, transmit};
+use premaster_testkit::pki::KeyKind;
+
+type Client = premaster_connection::ClientConfigBuilder;
+type Server = premaster_connection::ServerConfigBuilder;
+
+fn builders(world: &World, kind: KeyKind) -> (Client, Server) {
+    let provider = || Arc::clone(&world.provider);
+    let verifier = world.authority.verifier(&provider());
+    let credential = world.authority.server(NAME, kind).credential(&provider());
+    (
+        ClientConfig::builder(provider(), verifier),
+        ServerConfig::builder(provider(), credential),
+    )
+}
+
+fn configs() -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+    let (client, server) = builders(&World::new(), KeyKind::P256);
+    (
+        Arc::new(client.build().unwrap()),
+        Arc::new(server.build().unwrap()),
+    )
+}
+
+fn established() -> Pair {
+    let (client, server) = configs();
+    let mut pair = Pair::new(&client, &server, NAME);
+    pair.handshake().unwrap();
+    pair
+}
+
+/// property 22: after a goodbye each call says what there is left to do.
+#[test]
+fn a_goodbye_is_answered_by_a_goodbye() {
+    let Pair {
+        mut client,
+        mut server,
+    } = established();
+    client.close().unwrap();
+    assert!(matches!(client.next_step(), Next::Transmit));
+    shuttle(&mut client, &mut server).unwrap();
+    assert!(matches!(client.next_step(), Next::Established));
+
+    assert!(matches!(server.next_step(), Next::PeerClosed));
+    assert!(matches!(server.receive(&mut []), Ok(Received::Closed)));
+    // Half of the connection still works: what was begun can be ended.
+    assert_eq!(
+        carry(&mut server, &mut client, b"the rest").unwrap(),
+        b"the rest"
+    );
+    server.close().unwrap();
+    shuttle(&mut server, &mut client).unwrap();
+    assert!(matches!(server.next_step(), Next::Closed));
+    assert!(matches!(client.next_step(), Next::Closed));
+    assert_eq!(client.end_of_input(), Ok(()));
+}
+
+#[test]
+fn an_end_a_goodbye_and_a_cut_are_told_apart() {
+    let (config, _) = configs();
+    let mut cut = connect(&config, NAME, Options::default());
+    assert!(matches!(cut.end_of_input(), Err(Error::CutEarly { .. })));
+    assert!(matches!(
+        cut.receive(&mut [0; 5]),
+        Err(Error::CutEarly { .. })
+    ));
+
+    let mut left = connect(&config, NAME, Options::default());
+    transmit(&mut left).unwrap();
+    let goodbye = &mut [21, 3, 3, 0, 2, 1, 0];
+    assert!(matches!(
+        left.receive(goodbye),
+        Err(Error::ClosedEarly { .. })
+    ));
+
+    let mut pair = established();
+    assert_eq!(pair.client.end_of_input(), Err(Error::Truncated));
+    assert!(matches!(pair.client.next_step(), Next::Closed));
+    let facts = pair
+        .client
+        .facts()
+        .expect("what was agreed on is still known");
+    assert_eq!(facts.server_name.as_deref(), Some(NAME));
+}
+
+#[test]
+fn what_the_caller_cannot_do_now_changes_nothing() {
+    let (config, _) = configs();
+    let mut client = connect(&config, NAME, Options::default());
+    let outcome = client.transmit(&mut [0; 16]);
+    assert!(matches!(
+        outcome,
+        Err(Error::Record(RecordFault::NoRoom { .. }))
+    ));
+    assert!(matches!(client.next_step(), Next::Transmit));
+    assert_eq!(
+        client.seal_from(&[&b"early"[..]], &mut [0; 64]),
+        Err(Error::NotEstablished)
+    );
+    assert!(client.error().is_none());
+
+    let mut pair = established();
+    // A ClientHello inside the connection asks to renegotiate; the refusal waits to be sent.
+    pair.client.close().unwrap();
+    assert_eq!(
+        pair.client.seal_from(&[&b"late"[..]], &mut [0; 64]),
+        Err(Error::AlreadyClosed)
+    );
+}
+
+#[test]
+fn closing_during_the_handshake_leaves_no_question_behind() {
+    let (config, _) = configs();
+    let options = Options {
+        surface: Surface::Everything,
+        ..Options::default()
+    };
+    let mut client = connect(&config, NAME, options);
+    client.close().unwrap();
+    transmit(&mut client).unwrap();
+    assert!(matches!(client.next_step(), Next::Closed));
+}
+
+/// RFC 8449 section 4: only protected records keep to the limit, whatever is sent before.
+#[test]
+fn the_smallest_records_carry_every_kind_of_handshake() {
+    let world = World::new();
+    for tickets in [true, false] {
+        let (client, server) = builders(&world, KeyKind::P256);
+        let credential = world
+            .authority
+            .client(KeyKind::P384)
+            .credential(&world.provider);
+        let client = client
+            .record_size_limit(64)
+            .credential(credential)
+            .groups(["secp384r1"]);
+        let verifier = world.authority.verifier(&world.provider);
+        let mut server = server.record_size_limit(64).require_client_auth(verifier);
+        if !tickets {
+            server = server.no_tickets();
+        }
+        // The server's own key is on a curve that the client has to list.
+        let client = Arc::new(client.groups(["secp384r1", "secp256r1"]).build().unwrap());
+        let server = Arc::new(server.build().unwrap());
+        for resumed in [false, true] {
+            let mut pair = Pair::new(&client, &server, NAME);
+            pair.handshake().unwrap();
+            assert_eq!(pair.server.facts().unwrap().resumed.is_some(), resumed);
+            let data = vec![7; 1_000];
+            assert_eq!(
+                carry(&mut pair.client, &mut pair.server, &data).unwrap(),
+                data
+            );
+        }
+    }
+}
+
+/// RFC 6066 section 3: a trailing dot is no part of a name, on the wire or in a store.
+#[test]
+fn a_trailing_dot_is_no_part_of_the_name() {
+    let (client, server) = configs();
+    let mut pair = Pair::new(&client, &server, "server.test.");
+    pair.handshake().unwrap();
+    assert_eq!(
+        pair.server.facts().unwrap().server_name.as_deref(),
+        Some(NAME)
+    );
+    let mut pair = Pair::new(&client, &server, NAME);
+    pair.handshake().unwrap();
+    assert_eq!(
+        pair.client.facts().unwrap().resumed,
+        Some(ResumedBy::Ticket)
+    );
+}
+
+/// RFC 8422 section 5.1: a key on a curve that the client does not list gives way to another.
+#[test]
+fn a_certificate_on_a_curve_that_is_not_listed_gives_way_to_another() {
+    let world = World::new();
+    let (client, server) = builders(&world, KeyKind::P256);
+    let rsa = world
+        .authority
+        .server(NAME, KeyKind::Rsa2048)
+        .credential(&world.provider);
+    let server = Arc::new(server.credential(rsa).build().unwrap());
+    let client = Arc::new(client.groups(["x25519"]).build().unwrap());
+    let mut pair = Pair::new(&client, &server, NAME);
+    pair.handshake().unwrap();
+    assert!(pair.client.facts().unwrap().suite.name.contains("_RSA_"));
+}
+
+/// A store that writes down what it was told to forget.
+#[derive(Debug)]
+struct Forgetful {
+    store: MemoryServerStore,
+    forgotten: Mutex<Vec<Vec<u8>>>,
+}
+
+impl ServerStore for Forgetful {
+    fn put(&self, id: &[u8], session: &Session, now: UnixTime) -> Result<(), StoreError> {
+        self.store.put(id, session, now)
+    }
+
+    fn find(&self, id: &[u8], now: UnixTime) -> Result<Option<Session>, StoreError> {
+        self.store.find(id, now)
+    }
+
+    fn forget(&self, id: &[u8]) -> Result<(), StoreError> {
+        self.forgotten.lock().unwrap().push(id.to_vec());
+        self.store.forget(id)
+    }
+}
+
+/// RFC 5246 section 7.2.2: what a fatal alert ended is not resumed, but only what the peer has
+/// proved to share: an ID that came along with a ticket is the client's own word.
+#[test]
+fn a_server_forgets_what_failed_and_nothing_that_a_client_only_names() {
+    for tickets in [false, true] {
+        let store = Arc::new(Forgetful {
+            store: MemoryServerStore::new(10),
+            forgotten: Mutex::default(),
+        });
+        let (client, server) = builders(&World::new(), KeyKind::P256);
+        let mut server = server.session_store(Arc::<Forgetful>::clone(&store));
+        if !tickets {
+            server = server.no_tickets();
+        }
+        let server = Arc::new(server.build().unwrap());
+        let client = Arc::new(client.build().unwrap());
+        Pair::new(&client, &server, NAME).handshake().unwrap();
+        let mut pair = Pair::new(&client, &server, NAME);
+        pair.handshake().unwrap();
+        assert!(pair.server.facts().unwrap().resumed.is_some());
+        let garbage = &mut [[23, 3, 3, 0, 32].as_slice(), &[0; 32]].concat();
+        receive(&mut pair.server, garbage).unwrap_err();
+        assert_eq!(store.forgotten.lock().unwrap().len(), usize::from(!tickets));
+    }
+}
+
+/// A client that failed does not offer its session again.
+#[test]
+fn a_client_forgets_the_session_of_a_connection_that_failed() {
+    let (client, server) = configs();
+    Pair::new(&client, &server, NAME).handshake().unwrap();
+    let mut failing: Connection = connect(&client, NAME, Options::default());
+    transmit(&mut failing).unwrap();
+    receive(&mut failing, &mut [21, 3, 3, 0, 2, 2, 40]).unwrap_err();
+    let mut pair = Pair::new(&client, &server, NAME);
+    pair.handshake().unwrap();
+    assert_eq!(pair.client.facts().unwrap().resumed, None);
+}
