@@ -23,9 +23,9 @@
 //! fn main() -> std::io::Result<()> {
 //!     let server = premaster::Server::from_files("cert.pem", "key.pem")?;
 //!     for tcp in TcpListener::bind("127.0.0.1:4433")?.incoming() {
-//!         let mut stream = server.accept(tcp?)?;
-//!         stream.write_all(b"hello\n")?;
-//!         stream.close()?;
+//!         // A client that fails is no reason to stop.
+//!         let Ok(mut stream) = server.accept(tcp?) else { continue };
+//!         let _ = stream.write_all(b"hello\n").and_then(|()| stream.close());
 //!     }
 //!     Ok(())
 //! }
