@@ -116,7 +116,7 @@ fn client_hello(c: &mut Criterion) {
     group.throughput(Throughput::Bytes(message.len() as u64));
     group.bench_function("premaster-wire", |b| b.iter(|| wire(black_box(&message))));
     group.bench_function("premaster-wire, every list walked", |b| {
-        b.iter(|| wire_and_walk(black_box(&message)))
+        b.iter(|| wire_and_walk(black_box(&message)));
     });
     group.bench_function("tls-parser", |b| b.iter(|| tls_parser(black_box(&message))));
     group.finish();

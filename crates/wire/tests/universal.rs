@@ -166,7 +166,7 @@ const EXCEPTIONS: &[Exception] = &[
         },
         appended: false,
     },
-    // RFC 8446 sections 4.4.4 and 4.4.1: as long as the hash, which the message does not name.
+    // RFC 8446 section 4.4.4, RFC 8446 section 4.4.1: as long as the hash, which the message does not name.
     Exception {
         forms: &["Finished", "tls13::MessageHash"],
         applies: |_| true,
