@@ -30,7 +30,7 @@ use told::Told;
 /// until the server closes, or says nothing for --idle seconds; then it says goodbye, takes what still comes, and ends.
 #[derive(Args, Debug)]
 pub(crate) struct Connect {
-    /// Where to connect to: example.com:443, 127.0.0.1:4433 or [::1]:4433
+    /// Where to connect to: `example.com:443`, `127.0.0.1:4433` or `[::1]:4433`
     #[arg(value_name = "HOST:PORT")]
     address: Address,
 

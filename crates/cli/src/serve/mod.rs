@@ -29,7 +29,7 @@ use http::{Status, Www};
 /// that test a server by its address expect to see one. (The library refuses such a client by default.)
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
-    /// Where to listen: 127.0.0.1:4433, localhost:4433, [::]:443. Port 0 is any free port
+    /// Where to listen: `127.0.0.1:4433`, `localhost:4433`, `[::]:443`. Port 0 is any free port
     #[arg(long, value_name = "ADDR")]
     listen: String,
 

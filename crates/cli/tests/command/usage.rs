@@ -8,103 +8,13 @@ use crate::process::run;
 
 const SERVE: &str = "serve --listen 127.0.0.1:0 --cert {localhost.pem} --key {localhost.key}";
 
-#[test]
-fn a_wrong_command_gets_one_clear_line() {
-    let files = Files::new();
-    fs::write(files.path("empty"), "").unwrap();
-    let serve = |more: &str| format!("{SERVE} {more}");
-    for (words, expected) in [
-        // Names that do not exist, with the ones that do.
-        (
-            "connect h:1 --suite TLS_ECDHE_RSA_WITH_AES_128_GCM".into(),
-            &[
-                "--suite: ",
-                "did you mean TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256?",
-                "Known are: ",
-            ][..],
-        ),
-        (
-            "connect h:1 --group x448".into(),
-            &["--group: there is no x448", "secp256r1"],
-        ),
-        (
-            "connect h:1 --min-version 1.3".into(),
-            &["--min-version: there is no 1.3", "Known are: 1.2"],
-        ),
-        (
-            "connect h:1 --sute x".into(),
-            &["no option --sute", "did you mean --suite?"],
-        ),
-        ("conect".into(), &["conect"]),
-        // Values of another kind.
-        (
-            "connect h".into(),
-            &["HOST:PORT: `h` has no port", "example.com:443"],
-        ),
-        (
-            "connect h:1 --pin 12".into(),
-            &["--pin 12: a pin is the SHA-256 of a public key"],
-        ),
-        (
-            "connect h:1 --idle soon".into(),
-            &["--idle soon: expected a number of seconds"],
-        ),
-        (
-            "connect h:1 --server-name a..b".into(),
-            &["--server-name a..b: expected a host name"],
-        ),
-        // What belongs together.
-        ("connect h:1 --cert {client.pem}".into(), &["--key"]),
-        (
-            format!("connect h:1 --ca-file x --pin {}", "00".repeat(32)),
-            &["--ca-file", "cannot be used with", "--pin"],
-        ),
-        (serve("--require-client-cert"), &["--client-ca"]),
-        (serve("--echo --status"), &["--echo", "--status"]),
-        (
-            serve("--key {client.key}"),
-            &["--cert was given 1 times and --key 2 times"],
-        ),
-        // Files.
-        (
-            "connect h:1 --ca-file {none}".into(),
-            &["--ca-file: cannot read", "none: No such file"],
-        ),
-        (
-            "connect h:1 --ca-file {localhost.key}".into(),
-            &["localhost.key holds a PRIVATE KEY, expected a CERTIFICATE"],
-        ),
-        (
-            "connect h:1 --session-file {ca.pem}".into(),
-            &["--session-file: ", "is not a premaster session file"],
-        ),
-        (
-            "connect h:1 --keylog {none/keys}".into(),
-            &["--keylog ", "none/keys: cannot open"],
-        ),
-        (
-            "serve --listen 127.0.0.1:0 --cert {empty} --key {localhost.key}".into(),
-            &["--cert", "empty holds nothing"],
-        ),
-        (
-            "serve --listen 127.0.0.1:0 --cert {localhost.pem} --key {client.key}".into(),
-            &["localhost.pem", "client.key", "does not belong"],
-        ),
-        (serve("--client-ca {none}"), &["--client-ca: cannot read"]),
-        (
-            serve("--www {ca.pem}"),
-            &["--www ", "ca.pem: expected a directory"],
-        ),
-        // Addresses.
-        (
-            "serve --listen here --cert {localhost.pem} --key {localhost.key}".into(),
-            &["--listen here: cannot listen there"],
-        ),
-    ] {
-        let ended = run(files.args(&words), b"");
+/// Runs each command and looks for all these words in its one line.
+fn expect(files: &Files, cases: &[(&str, &[&str])]) {
+    for (words, expected) in cases {
+        let ended = run(files.args(words), b"");
         assert_eq!(ended.code, Some(2), "{words}: {}", ended.stderr);
         let line = ended.only_line();
-        for part in expected {
+        for part in *expected {
             assert!(
                 line.contains(part),
                 "{words}: `{line}` does not say `{part}`"
@@ -112,6 +22,125 @@ fn a_wrong_command_gets_one_clear_line() {
         }
         assert_eq!(ended.stdout, b"", "{words}");
     }
+}
+
+#[test]
+fn a_name_that_does_not_exist_is_told_with_those_that_do() {
+    let suite = "connect h:1 --suite TLS_ECDHE_RSA_WITH_AES_128_GCM";
+    let meant = "did you mean TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256?";
+    expect(
+        &Files::new(),
+        &[
+            (suite, &["--suite: ", meant, "Known are: "]),
+            (
+                "connect h:1 --group x448",
+                &["--group: there is no x448", "secp256r1"],
+            ),
+            (
+                "connect h:1 --min-version 1.3",
+                &["there is no 1.3", "Known are: 1.2"],
+            ),
+            (
+                "connect h:1 --sute x",
+                &["no option --sute", "did you mean --suite?"],
+            ),
+            ("conect", &["conect"]),
+        ],
+    );
+}
+
+#[test]
+fn a_value_of_another_kind_is_told_with_what_was_expected() {
+    expect(
+        &Files::new(),
+        &[
+            (
+                "connect h",
+                &["HOST:PORT: `h` has no port", "example.com:443"],
+            ),
+            (
+                "connect h:1 --pin 12",
+                &["--pin 12: a pin is the SHA-256 of a public key"],
+            ),
+            (
+                "connect h:1 --idle soon",
+                &["--idle soon: expected a number of seconds"],
+            ),
+            (
+                "connect h:1 --server-name a..b",
+                &["--server-name a..b: expected a host name"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn options_that_do_not_go_together_are_told() {
+    let pinned = format!("connect h:1 --ca-file x --pin {}", "00".repeat(32));
+    let serve = |more: &str| format!("{SERVE} {more}");
+    expect(
+        &Files::new(),
+        &[
+            (&pinned, &["--ca-file", "cannot be used with", "--pin"]),
+            ("connect h:1 --cert {client.pem}", &["--key"]),
+            (&serve("--require-client-cert"), &["--client-ca"]),
+            (&serve("--echo --status"), &["--echo", "--status"]),
+            (
+                &serve("--key {client.key}"),
+                &["--cert was given 1 times and --key 2 times"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_file_that_will_not_do_is_told_with_its_option() {
+    let files = Files::new();
+    fs::write(files.path("empty"), "").unwrap();
+    let certificate = |pair: &str| format!("serve --listen 127.0.0.1:0 {pair}");
+    let empty = certificate("--cert {empty} --key {localhost.key}");
+    let foreign = certificate("--cert {localhost.pem} --key {client.key}");
+    let no_roots = format!("{SERVE} --client-ca {{none}}");
+    let no_directory = format!("{SERVE} --www {{ca.pem}}");
+    let no_certificate = "localhost.key holds a PRIVATE KEY, expected a CERTIFICATE";
+    let no_sessions = "is not a premaster session file";
+    expect(
+        &files,
+        &[
+            (
+                "connect h:1 --ca-file {none}",
+                &["--ca-file: cannot read", "none: No such file"],
+            ),
+            (
+                "connect h:1 --ca-file {localhost.key}",
+                &["--ca-file: ", no_certificate],
+            ),
+            (
+                "connect h:1 --session-file {ca.pem}",
+                &["--session-file: ", no_sessions],
+            ),
+            (
+                "connect h:1 --keylog {none/keys}",
+                &["--keylog ", "none/keys: cannot open"],
+            ),
+            (&empty, &["--cert", "empty holds nothing"]),
+            (
+                &foreign,
+                &["localhost.pem", "client.key", "does not belong"],
+            ),
+            (&no_roots, &["--client-ca: cannot read"]),
+            (&no_directory, &["--www ", "ca.pem: expected a directory"]),
+        ],
+    );
+}
+
+#[test]
+fn an_address_that_is_none_is_told() {
+    let nowhere = SERVE.replace("127.0.0.1:0", "here");
+    expect(
+        &Files::new(),
+        &[(&nowhere, &["--listen here: cannot listen there"])],
+    );
 }
 
 #[test]
