@@ -6,7 +6,7 @@ mod words;
 use std::fmt;
 use std::io::Write;
 
-use premaster_wire::HandshakeType;
+use premaster_wire::{ContentType, HandshakeType};
 
 use crate::essentials::{Essentials, FieldValue};
 use crate::output::write_or_drop;
@@ -42,6 +42,7 @@ pub struct Text<W> {
 enum Explained {
     Message(HandshakeType),
     Secret(SecretKind),
+    Data,
 }
 
 impl<W: Write + Send> Text<W> {
@@ -97,6 +98,20 @@ impl<W: Write + Send> Text<W> {
         }
     }
 
+    /// Data of the application is nobody else's business: its length is all that there is to tell.
+    fn data(&mut self, page: &mut Page, from: Side, epoch: Epoch, length: usize) {
+        let protection = protection(epoch);
+        page.blank();
+        page.heading(&format!(
+            "{}: application data ({}, {protection})",
+            arrow(from),
+            bytes(length)
+        ));
+        if self.first_time(Explained::Data) {
+            page.sentence(words::DATA);
+        }
+    }
+
     fn derived(&mut self, page: &mut Page, side: Side, told: &Derivation<'_>) {
         let of = told.of.map_or(String::new(), |of| format!("the {of}'s "));
         page.step(&format!(
@@ -143,7 +158,13 @@ impl<W: Write + Send> Sink for Text<W> {
                 bytes,
             } => self.message(&mut page, context.sender(*direction), *epoch, bytes),
             Event::Derived(told) => self.derived(&mut page, us, told),
-            // Records tell nothing that their messages do not; the JSON sink has them.
+            Event::Record {
+                direction,
+                epoch,
+                content_type: ContentType::application_data,
+                length,
+            } => self.data(&mut page, context.sender(*direction), *epoch, *length),
+            // Other records tell nothing that their messages do not; the JSON sink has them.
             Event::Record { .. } => return,
             Event::Chosen(choice) => chosen(&mut page, us, choice),
             Event::Signature(signature) => signed(&mut page, us, signature),

@@ -197,6 +197,12 @@ impl Opener {
     /// (RFC 8446 section 5.1); TLS 1.2 peers that we know do not do it either.
     fn data<'b>(&mut self, plaintext: &'b mut [u8], consumed: usize) -> Result<Sorted<'b>, Error> {
         if self.inbox.is_empty() {
+            self.tracer.emit(|| Event::Record {
+                direction: Direction::Received,
+                epoch: Epoch::Traffic,
+                content_type: ContentType::application_data,
+                length: consumed,
+            });
             return Ok(Sorted::Data {
                 plaintext,
                 consumed,

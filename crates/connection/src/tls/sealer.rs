@@ -66,9 +66,10 @@ impl Sealer {
     /// protected all it may. Nothing is changed then.
     pub fn seal(&mut self, buf: &mut [u8], content: Range<usize>) -> Result<Range<usize>, Error> {
         self.may_seal()?;
-        Ok(self
-            .records
-            .seal(ContentType::application_data, buf, content)?)
+        let content_type = ContentType::application_data;
+        let record = self.records.seal(content_type, buf, content)?;
+        self.tell_records(record.len());
+        Ok(record)
     }
 
     /// Gathers application data from several parts and seals it into `out`, in one pass and as
@@ -83,9 +84,29 @@ impl Sealer {
         out: &mut [u8],
     ) -> Result<usize, Error> {
         self.may_seal()?;
-        Ok(self
-            .records
-            .seal_from(ContentType::application_data, parts, out)?)
+        let content_type = ContentType::application_data;
+        let sealed = self.records.seal_from(content_type, parts, out)?;
+        self.tell_records(sealed);
+        Ok(sealed)
+    }
+
+    /// Tells the trace of records of application data; all but the last are full.
+    fn tell_records(&self, sealed: usize) {
+        if !self.tracer.is_on() {
+            return;
+        }
+        let full = self.sealed_len(self.content_limit()).max(1);
+        let mut left = sealed;
+        while left > 0 {
+            let length = left.min(full);
+            left = left.saturating_sub(length);
+            self.tracer.emit(|| Event::Record {
+                direction: Direction::Sent,
+                epoch: Epoch::Traffic,
+                content_type: ContentType::application_data,
+                length,
+            });
+        }
     }
 
     fn may_seal(&self) -> Result<(), Error> {

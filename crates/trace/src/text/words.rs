@@ -49,6 +49,10 @@ pub(crate) fn purpose(message: HandshakeType) -> &'static str {
     }
 }
 
+/// What application data is.
+pub(crate) const DATA: &str = "What all of this was for. Whoever listens learns how long it is and nothing else; \
+     whoever changes a bit of it is found out by the receiver.";
+
 /// What a secret is for.
 pub(crate) fn meaning(secret: SecretKind) -> &'static str {
     match secret {
