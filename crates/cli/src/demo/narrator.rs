@@ -2,7 +2,7 @@
 //!
 //! | event | told by |
 //! |---|---|
-//! | a message, an alert, a change of keys | the end that sends |
+//! | a message, data, an alert, a change of keys | the end that sends |
 //! | a choice | the end that chooses |
 //! | the premaster and the master secret | both: from other inputs they come to the same |
 //! | any other secret | the end that needs it first |
@@ -60,6 +60,7 @@ impl Story {
     fn wants(&mut self, side: Side, event: &Event<'_>) -> bool {
         match event {
             Event::Message { direction, .. }
+            | Event::Record { direction, .. }
             | Event::ChangeCipherSpec { direction }
             | Event::Alert { direction, .. }
             | Event::KeysInstalled { direction, .. }

@@ -49,6 +49,10 @@ impl Stage {
         let mut server = End::new(server, self.listener.accept()?.0)?;
 
         converse(&mut client, &mut server)?;
+        let said = client.say(b"Hello, server!")?;
+        server.listen(said)?;
+        let answered = server.say(b"Hello, client. Nobody else has read this.")?;
+        client.listen(answered)?;
         client.connection.close().map_err(io::Error::other)?;
         converse(&mut client, &mut server)?;
         server.connection.close().map_err(io::Error::other)?;
@@ -95,6 +99,16 @@ impl End {
             said += amount;
         }
         Ok(said)
+    }
+
+    /// Says something that is not about the connection itself.
+    fn say(&mut self, text: &[u8]) -> io::Result<usize> {
+        let mut record = vec![0; self.connection.sealed_len(text.len())];
+        let sealed = self.connection.seal_from(&[text], &mut record);
+        let length = sealed.map_err(io::Error::other)?;
+        record.truncate(length);
+        self.socket.write_all(&record)?;
+        Ok(length)
     }
 
     /// Takes these many bytes, which the other end has said already: whole records.

@@ -48,6 +48,8 @@ fn the_demo_tells_where_the_keys_come_from() {
         "server -> client: NewSessionTicket",
         "server -> client: Finished",
         "the connection is established (full handshake)",
+        "client -> server: application data (43 bytes, encrypted with the traffic keys)",
+        "server -> client: application data",
         "server resumes an earlier session, found by its session ticket",
         "server computes key_block, 40 bytes",
         "the connection is established (resumed by session ticket)",

@@ -38,6 +38,12 @@ fn both_ends_tell_everything() {
         );
         assert!(event(objects, "derived")["secret"].is_string());
     }
+    // A header, an explicit nonce, `hello` and a tag, there and back.
+    for objects in [&ours, &theirs] {
+        let records = objects.iter().filter(|it| it["event"] == "record");
+        let lengths: Vec<_> = records.map(|it| it["length"].as_u64()).collect();
+        assert_eq!(lengths, [Some(5 + 8 + 5 + 16); 2]);
+    }
     let certificate = event(&ours, "connected")["certificate"].as_str().unwrap();
     assert!(
         certificate.starts_with("CN=localhost, issued by CN=test CA"),
