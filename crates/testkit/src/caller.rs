@@ -82,7 +82,11 @@ impl Caller {
                 }
                 Next::Established => self.receive(Stop::Established),
                 Next::Wait => Some(Stop::NeedsAnswer),
-                Next::PeerClosed | Next::Closed => Some(Stop::Closed),
+                Next::PeerClosed | Next::Closed => {
+                    // A refused answer ends a connection too.
+                    self.error = self.connection.error().cloned();
+                    Some(Stop::Closed)
+                }
             };
             if let Some(stop) = more {
                 return stop;

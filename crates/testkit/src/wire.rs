@@ -14,6 +14,12 @@ use crate::pki::KeyKind;
 use crate::scene::Scene;
 use crate::victim::{Said, Step};
 
+/// How a wire to one kind of victim begins, and the script of its honest forger.
+pub type Start = fn(&Cast, Options) -> (Wire, Vec<Step>);
+
+/// Both kinds of victims: a client, and a server that insists on a client certificate.
+pub const WIRES: [Start; 2] = [Cast::wire_to_client, Cast::wire_to_server];
+
 /// A forger and a connection with a wire in between.
 #[derive(Debug)]
 pub struct Wire {

@@ -4,6 +4,7 @@ use premaster_connection::tls::Options;
 use premaster_connection::{Error, Facts, Fault};
 use premaster_testkit::caller::Stop;
 use premaster_testkit::late::surfaced;
+use premaster_testkit::wire::{Start, WIRES};
 use premaster_testkit::{Cast, Step, Wire};
 use premaster_wire::{ContentType, HandshakeType as Type};
 
@@ -30,10 +31,6 @@ fn essence(facts: &Facts) -> String {
     )
 }
 
-/// Both kinds of victims.
-const WIRES: [fn(&Cast, Options) -> (Wire, Vec<Step>); 2] =
-    [Cast::wire_to_client, Cast::wire_to_server];
-
 /// The facts, after data has flown as a proof that the keys are right.
 fn facts(wire: &mut Wire, what: &str) -> String {
     wire.record(ContentType::application_data, b"the same data");
@@ -50,7 +47,7 @@ fn whole(bytes: &[u8]) -> Vec<Vec<u8>> {
     vec![bytes.to_vec()]
 }
 
-fn honest(cast: &Cast, start: fn(&Cast, Options) -> (Wire, Vec<Step>)) -> String {
+fn honest(cast: &Cast, start: Start) -> String {
     let (mut wire, script) = start(cast, Options::default());
     wire.play(&script, whole);
     facts(&mut wire, "whole messages")

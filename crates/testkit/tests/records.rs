@@ -3,17 +3,15 @@
 use premaster_connection::tls::{Next, Options};
 use premaster_connection::{Error, Fault};
 use premaster_testkit::caller::Stop;
+use premaster_testkit::wire::{Start, WIRES};
 use premaster_testkit::{Cast, Step, Wire};
 use premaster_wire::{ContentType, HandshakeType as Type};
-
-const WIRES: [fn(&Cast, Options) -> (Wire, Vec<Step>); 2] =
-    [Cast::wire_to_client, Cast::wire_to_server];
 
 const WARNING: [u8; 2] = [1, 90];
 const CLOSE_NOTIFY: [u8; 2] = [1, 0];
 
 /// An established connection and its peer.
-fn established(cast: &Cast, start: fn(&Cast, Options) -> (Wire, Vec<Step>)) -> Wire {
+fn established(cast: &Cast, start: Start) -> Wire {
     let (mut wire, script) = start(cast, Options::default());
     wire.play(&script, |bytes| vec![bytes.to_vec()]);
     assert!(wire.victim.connection.facts().is_some());
@@ -21,7 +19,7 @@ fn established(cast: &Cast, start: fn(&Cast, Options) -> (Wire, Vec<Step>)) -> W
 }
 
 /// A connection that has said or is about to say its first message.
-fn begun(cast: &Cast, start: fn(&Cast, Options) -> (Wire, Vec<Step>)) -> Wire {
+fn begun(cast: &Cast, start: Start) -> Wire {
     start(cast, Options::default()).0
 }
 
@@ -206,7 +204,7 @@ fn plaintext_never_reaches_the_protected_stream() {
     }
 }
 
-fn begun_steps(cast: &Cast, start: fn(&Cast, Options) -> (Wire, Vec<Step>)) -> usize {
+fn begun_steps(cast: &Cast, start: Start) -> usize {
     start(cast, Options::default()).1.len()
 }
 
