@@ -1,0 +1,161 @@
+//! How long a session lives: counted from the full handshake, never longer than the certificates
+//! that it rests on.
+
+use std::sync::Arc;
+
+use premaster_connection::{ClientConfig, Error, Fault, ResumedBy, ServerConfig};
+use premaster_testkit::cell::{NAME, World};
+use premaster_testkit::pki::{Issued, KeyKind};
+use premaster_testkit::{Cast, Pair, time};
+
+/// When everything begins: see `FakeClock::default`.
+const BEGIN: u64 = 1_900_000_000;
+
+const WAYS: [ResumedBy; 2] = [ResumedBy::SessionId, ResumedBy::Ticket];
+
+struct Bench {
+    world: World,
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
+}
+
+impl Bench {
+    /// A server that keeps sessions for so many seconds, and a client, with these certificates.
+    fn new(by: ResumedBy, lifetime: u32, ends: Option<(Who, u64)>) -> Self {
+        let world = World::new();
+        let provider = || Arc::clone(&world.provider);
+        let certificate = |who: Who, name: &str| -> Issued {
+            match ends {
+                Some((ending, end)) if ending == who => {
+                    world.authority.until(name, KeyKind::P256, end)
+                }
+                _ => world.authority.server(name, KeyKind::P256),
+            }
+        };
+        let verifier = world.authority.verifier(&provider());
+        let server = certificate(Who::Server, NAME).credential(&provider());
+        let client = certificate(Who::Client, "client.test").credential(&provider());
+        let server = ServerConfig::builder(provider(), server)
+            .require_client_auth(verifier.clone())
+            .clock(world.clock.shared())
+            .session_lifetime(lifetime);
+        let server = match by {
+            ResumedBy::SessionId => server.no_tickets(),
+            _ => server.no_session_ids(),
+        };
+        let client = ClientConfig::builder(provider(), verifier)
+            .credential(client)
+            .clock(world.clock.shared());
+        Self {
+            client: Arc::new(client.build().unwrap()),
+            server: Arc::new(server.build().unwrap()),
+            world,
+        }
+    }
+
+    /// A connection this many seconds after the last one: by what it was resumed.
+    fn after(&self, seconds: u64) -> Result<Option<ResumedBy>, Error> {
+        self.world.clock.advance(seconds);
+        let mut pair = Pair::new(&self.client, &self.server, NAME);
+        pair.handshake()?;
+        Ok(pair.server.facts().unwrap().resumed)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Client,
+    Server,
+}
+
+/// property 20: a session is resumed until the last second of its life and not after.
+#[test]
+fn a_session_is_resumed_until_its_last_second() {
+    for by in WAYS {
+        let bench = Bench::new(by, 1_000, None);
+        assert_eq!(bench.after(0), Ok(None));
+        assert_eq!(bench.after(999), Ok(Some(by)), "{by:?}");
+        assert_eq!(bench.after(1), Ok(None), "{by:?}");
+    }
+}
+
+/// property 20: no chain of resumptions, with a new ticket or without, lives longer than its
+/// first link.
+#[test]
+fn a_lifetime_counts_from_the_full_handshake_over_any_chain() {
+    for by in WAYS {
+        let bench = Bench::new(by, 10_000, None);
+        assert_eq!(bench.after(0), Ok(None));
+        for _ in 0..9 {
+            assert_eq!(bench.after(1_000), Ok(Some(by)), "{by:?}");
+        }
+        assert_eq!(bench.after(999), Ok(Some(by)), "{by:?}");
+        assert_eq!(
+            bench.after(1),
+            Ok(None),
+            "{by:?}: 10,000 s after the full handshake"
+        );
+        assert_eq!(
+            bench.after(9_999),
+            Ok(Some(by)),
+            "{by:?}: a new life has begun"
+        );
+    }
+}
+
+/// property 20: a session ID says nothing of its lifetime: a client gives it a day.
+#[test]
+fn a_client_resumes_by_id_for_a_day() {
+    const DAY: u64 = 24 * 3_600;
+    let bench = Bench::new(ResumedBy::SessionId, u32::MAX, None);
+    assert_eq!(bench.after(0), Ok(None));
+    assert_eq!(bench.after(DAY - 1), Ok(Some(ResumedBy::SessionId)));
+    assert_eq!(bench.after(1), Ok(None));
+}
+
+/// property 20: seven days are the most for a server, whatever a configuration or a store says.
+#[test]
+fn no_session_lives_longer_than_a_week() {
+    const WEEK: u64 = 7 * 24 * 3_600;
+    let cast = Cast::new();
+    for (age, resumed) in [(WEEK - 1, true), (WEEK, false)] {
+        let mut scene = cast.against_resuming_server();
+        for session in scene.host.sessions.values_mut() {
+            session.authenticated_at = time(BEGIN - age);
+            session.lifetime = u32::MAX;
+        }
+        assert_eq!(scene.play().facts().is_some(), resumed, "{age} s");
+    }
+}
+
+/// property 20: a ticket lasts as long as its key, at most a day, and never longer.
+#[test]
+fn a_ticket_ends_with_its_key() {
+    const DAY: u64 = 24 * 3_600;
+    let bench = Bench::new(ResumedBy::Ticket, u32::MAX, None);
+    assert_eq!(bench.after(0), Ok(None));
+    assert_eq!(bench.after(DAY - 1), Ok(Some(ResumedBy::Ticket)));
+    let bench = Bench::new(ResumedBy::Ticket, u32::MAX, None);
+    assert_eq!(bench.after(0), Ok(None));
+    assert_eq!(bench.after(DAY), Ok(None));
+}
+
+/// property 20: when the certificate ends that a session rests on, so does the session; then the
+/// full handshake that follows finds that it has expired.
+#[test]
+fn a_session_ends_with_the_certificates_behind_it() {
+    for by in WAYS {
+        for who in [Who::Client, Who::Server] {
+            let bench = Bench::new(by, 10_000, Some((who, BEGIN + 5_000)));
+            assert_eq!(bench.after(0), Ok(None));
+            assert_eq!(bench.after(4_000), Ok(Some(by)), "{by:?} {who:?}");
+            let refused = bench.after(1_001);
+            match refused {
+                Err(Error::Handshake(error)) => {
+                    assert_eq!(error.fault(), Fault::IdentityRefused, "{by:?} {who:?}");
+                }
+                other => panic!("{by:?} {who:?}: {other:?}"),
+            }
+        }
+    }
+}
