@@ -1,0 +1,6 @@
+//! What memory holds: no secret when it is given back, and never much more than was received.
+
+mod allocator;
+mod budget;
+mod needles;
+mod secrets;
