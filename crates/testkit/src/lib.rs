@@ -25,3 +25,7 @@ pub use host::Host;
 pub use pair::Pair;
 pub use victim::{Said, Step, Victim};
 pub use wire::Wire;
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

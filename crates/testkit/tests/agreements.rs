@@ -10,6 +10,7 @@ use premaster_testkit::Pair;
 use premaster_testkit::cell::{NAME, World};
 use premaster_testkit::pair::receive;
 use premaster_testkit::pki::KeyKind;
+use premaster_trust::RefuseAll;
 use premaster_wire::NamedGroup;
 
 /// A server's builder and a client's, to be bent.
@@ -217,4 +218,38 @@ fn every_group_alone_completes_and_none_in_common_does_not() {
     }
     let none = bench.handshake(NAME, |c| c.groups(["x25519"]), |s| s.groups(["secp384r1"]));
     assert_eq!(fault(none), Some(Fault::NoCommonGroup));
+}
+
+/// property 'verification required': whoever has named no verifier trusts nobody, as a client and
+/// as a server that asks for certificates.
+#[test]
+fn without_a_verifier_nobody_is_trusted() {
+    let world = World::new();
+    let provider = || Arc::clone(&world.provider);
+    let credential = world
+        .authority
+        .server(NAME, KeyKind::P256)
+        .credential(&provider());
+    let certificate = world
+        .authority
+        .client(KeyKind::P256)
+        .credential(&provider());
+    let trusting = world.authority.verifier(&provider());
+    let handshake = |client: Client, server: Server| {
+        let (client, server) = (client.build().unwrap(), server.build().unwrap());
+        Pair::new(&Arc::new(client), &Arc::new(server), NAME).handshake()
+    };
+    let client = ClientConfig::builder(provider(), Arc::new(RefuseAll));
+    let server = ServerConfig::builder(provider(), credential.clone());
+    let refused = handshake(client, server);
+    assert_eq!(fault(refused), Some(Fault::IdentityRefused));
+
+    let refuse = || Arc::new(RefuseAll);
+    for ask in [Server::optional_client_auth, Server::require_client_auth] {
+        let client = ClientConfig::builder(provider(), trusting.clone());
+        let client = client.credential(certificate.clone());
+        let server = ServerConfig::builder(provider(), credential.clone());
+        let refused = handshake(client, ask(server, refuse()));
+        assert_eq!(fault(refused), Some(Fault::IdentityRefused));
+    }
 }

@@ -1,0 +1,116 @@
+//! Which signature is believed: its scheme was offered, fits the key, and is the one it was made
+//! with. Every scheme that has a name, for every kind of key, on both sides.
+
+use premaster_crypto::SigningKey;
+use premaster_handshake::Fault;
+use premaster_testkit::Cast;
+use premaster_testkit::cell::NAME;
+use premaster_testkit::pki::{Issued, KeyKind};
+use premaster_testkit::scene::Scene;
+use premaster_wire::SignatureScheme;
+
+/// All schemes that have a name, and some that have none.
+fn every_scheme() -> Vec<u16> {
+    let named = (0..=u16::MAX).filter(|id| SignatureScheme(*id).name().is_some());
+    named.chain([0x0000, 0x0101, 0xfefe]).collect()
+}
+
+/// A server with such a key against our client, or a client against our server.
+fn scene(cast: &Cast, issued: &Issued, kind: KeyKind, server: bool) -> Scene {
+    let mut scene = match server {
+        true => cast.against_client(),
+        false => cast.against_strict_server(),
+    };
+    scene.plan.chain.clone_from(&issued.chain);
+    scene.plan.key = Some(issued.key(&cast.world.provider));
+    if server && kind == KeyKind::Rsa2048 {
+        scene.plan.suite = 0xc02f;
+    }
+    scene
+}
+
+/// property 6: whatever scheme a peer names, it is believed only if we offered it and the key
+/// made the signature with it.
+#[test]
+fn a_signature_is_believed_only_under_its_own_offered_scheme() {
+    let cast = Cast::new();
+    let offered: Vec<_> = cast
+        .world
+        .provider
+        .verifiers
+        .iter()
+        .map(|one| one.id)
+        .collect();
+    for kind in KeyKind::ALL {
+        for server in [true, false] {
+            let issued = match server {
+                true => cast.world.authority.server(NAME, kind),
+                false => cast.world.authority.client(kind),
+            };
+            let key = issued.key(&cast.world.provider);
+            for made_with in key.schemes() {
+                for named in every_scheme() {
+                    let mut scene = scene(&cast, &issued, kind, server);
+                    (scene.plan.scheme, scene.plan.signs_with) = (named, Some(*made_with));
+                    let played = scene.play();
+                    let what = format!("{kind:?}: {made_with:#06x} called {named:#06x}");
+                    if named == *made_with {
+                        assert!(played.facts().is_some(), "{what}: {:?}", played.error());
+                        continue;
+                    }
+                    let fault = played.victim.fault();
+                    let expected = match offered.contains(&named) {
+                        false => &[Fault::SchemeNotOffered][..],
+                        true => &[Fault::SchemeDoesNotFitKey, Fault::BadSignature],
+                    };
+                    assert!(
+                        fault.is_some_and(|f| expected.contains(&f)),
+                        "{what}: {fault:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// property 6: a scheme that we know but did not offer this time is not believed either.
+#[test]
+fn a_scheme_that_was_left_out_is_not_believed() {
+    let cast = Cast::new();
+    for kind in KeyKind::ALL {
+        for server in [true, false] {
+            let issued = match server {
+                true => cast.world.authority.server(NAME, kind),
+                false => cast.world.authority.client(kind),
+            };
+            let key = issued.key(&cast.world.provider);
+            for scheme in key.schemes() {
+                let mut scene = scene(&cast, &issued, kind, server);
+                scene.plan.scheme = *scheme;
+                scene.client.schemes.retain(|known| known.0 != *scheme);
+                scene.server.schemes.retain(|known| known.0 != *scheme);
+                let fault = scene.play().victim.fault();
+                assert_eq!(
+                    fault,
+                    Some(Fault::SchemeNotOffered),
+                    "{kind:?} {scheme:#06x}"
+                );
+            }
+        }
+    }
+}
+
+/// property 6: our own side signs only with what the peer offers and its key can do, and prefers
+/// what its key prefers. SHA-1 and MD5 are never among it.
+#[test]
+fn no_key_of_ours_offers_a_broken_hash() {
+    let cast = Cast::new();
+    let provider = &cast.world.provider;
+    let broken = |id: u16| [1, 2].contains(&(id >> 8));
+    for kind in KeyKind::ALL {
+        let key = cast.world.authority.server(NAME, kind).key(provider);
+        let key: &dyn SigningKey = &*key;
+        assert!(!key.schemes().iter().copied().any(broken), "{kind:?}");
+    }
+    assert!(!provider.verifiers.iter().any(|one| broken(one.id)));
+}
