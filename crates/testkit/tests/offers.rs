@@ -47,12 +47,12 @@ fn only_what_is_modern_is_offered() {
     let message = client_hello();
     let hello = ClientHello::decode(split_message(&message).unwrap().1).unwrap();
     assert_eq!(hello.legacy_version, ProtocolVersion::TLSv1_2);
-    for id in hello.cipher_suites.iter() {
+    for id in hello.cipher_suites {
         assert_ne!(id, CipherSuite::TLS_FALLBACK_SCSV, "we never fall back");
         let suite = suite(id.0).unwrap_or_else(|| panic!("{id} is offered"));
         assert_ne!(suite.authentication, Authentication::Any);
     }
-    for extension in hello.extensions().iter() {
+    for extension in hello.extensions() {
         match extension {
             ClientHelloExtension::SupportedGroups(groups) => {
                 let strong = [
