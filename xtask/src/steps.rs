@@ -19,7 +19,28 @@ pub(crate) struct Steps {
 struct Step {
     heading: String,
     took: Duration,
-    failure: Option<String>,
+    verdict: Verdict,
+}
+
+/// How a step ended.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// Everything holds.
+    Holds,
+    /// It could not be checked here, and that may be.
+    NotChecked(String),
+    /// Something does not hold.
+    Failed(String),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holds => f.write_str("ok"),
+            Self::NotChecked(why) => write!(f, "NOT CHECKED: {why}"),
+            Self::Failed(why) => write!(f, "FAILED: {why}"),
+        }
+    }
 }
 
 impl Steps {
@@ -33,18 +54,24 @@ impl Steps {
 
     /// Runs one step under its heading.
     pub(crate) fn run(&mut self, heading: &str, step: impl FnOnce() -> Result<()>) {
+        self.run_if_possible(heading, || step().map(|()| Verdict::Holds));
+    }
+
+    /// Runs one step that may say that it cannot be checked here.
+    pub(crate) fn run_if_possible(
+        &mut self,
+        heading: &str,
+        step: impl FnOnce() -> Result<Verdict>,
+    ) {
         eprintln!("\n=== {heading}");
         let begun = Instant::now();
-        let failure = step().err().map(|error| format!("{error:#}"));
+        let verdict = step().unwrap_or_else(|error| Verdict::Failed(format!("{error:#}")));
         let took = begun.elapsed();
-        match &failure {
-            None => eprintln!("=== {heading}: ok in {}", Seconds(took)),
-            Some(failure) => eprintln!("=== {heading}: FAILED in {}: {failure}", Seconds(took)),
-        }
+        eprintln!("=== {heading} ({}): {verdict}", Seconds(took));
         self.taken.push(Step {
             heading: heading.to_owned(),
             took,
-            failure,
+            verdict,
         });
     }
 
@@ -55,16 +82,11 @@ impl Steps {
     pub(crate) fn finish(self, name: &str) -> Result<()> {
         eprintln!();
         for step in &self.taken {
-            let verdict = if step.failure.is_none() {
-                "ok"
-            } else {
-                "FAILED"
-            };
             eprintln!(
-                "{:>8}  {:<6}  {}",
+                "{:>8}  {}: {}",
                 Seconds(step.took).to_string(),
-                verdict,
-                step.heading
+                step.heading,
+                step.verdict
             );
         }
         let total = Seconds(self.begun.elapsed());
@@ -73,11 +95,8 @@ impl Steps {
             total.to_string(),
             if in_ci() { " (CI)" } else { "" }
         );
-        let failed: Vec<_> = self
-            .taken
-            .iter()
-            .filter(|step| step.failure.is_some())
-            .collect();
+        let is_failed = |step: &&Step| matches!(step.verdict, Verdict::Failed(_));
+        let failed: Vec<_> = self.taken.iter().filter(is_failed).collect();
         if !failed.is_empty() {
             let names: Vec<_> = failed.iter().map(|step| step.heading.as_str()).collect();
             bail!(
@@ -117,6 +136,17 @@ mod tests {
         let error = steps.finish("run").unwrap_err();
         assert!(ran);
         assert_eq!(error.to_string(), "run: 1 of 2 steps failed: first");
+    }
+
+    #[test]
+    fn what_could_not_be_checked_says_why_and_fails_nothing() {
+        let mut steps = Steps::begin();
+        steps.run_if_possible("only", || Ok(Verdict::NotChecked("no network".to_owned())));
+        assert_eq!(
+            steps.taken[0].verdict.to_string(),
+            "NOT CHECKED: no network"
+        );
+        assert!(steps.finish("run").is_ok());
     }
 
     #[test]

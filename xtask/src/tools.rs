@@ -2,7 +2,11 @@
 
 use crate::command::{cargo, in_ci, succeed};
 use anyhow::{Result, bail};
-use std::{env, path::Path, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// A program and the Debian package that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,10 +81,14 @@ fn missing(tools: &[Tool]) -> Vec<Tool> {
         .collect()
 }
 
-/// Whether a program is on the search path, or where Debian keeps the administrator's programs.
+/// Whether a program is on the search path, where Debian keeps the administrator's programs, or where
+/// cargo installs.
 pub(crate) fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    let home = PathBuf::from(env::var_os("HOME").unwrap_or_default());
+    let cargo = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    let more = ["/usr/sbin".into(), "/sbin".into(), cargo.join("bin")];
+    let folders = env::split_paths(&path).chain(more);
     folders
         .into_iter()
         .any(|folder| folder.join(program).is_file())

@@ -1,6 +1,6 @@
 //! `cargo xtask interop`: handshakes, data and resumption between real programs on loopback.
 //!
-//! The [matrix](matrix) says which cells there are; each is [played](play) with programs started for
+//! The [`matrix`] says which cells there are; [`play`] plays each with programs started for
 //! it alone, and passes when every byte arrived and both ends tell what the cell asked for.
 
 mod cell;

@@ -4,7 +4,7 @@ use super::Fault;
 use serde_json::Value;
 
 /// A crate and the crates of this workspace that it may use, tests aside.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("premaster-wire", &[]),
     ("premaster-crypto", &[]),
     ("premaster-crypto-ring", &["crypto"]),
@@ -29,6 +29,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
         ],
     ),
     ("premaster-io", &["connection"]),
+    ("premaster-io-tokio", &["connection"]),
     ("premaster", &LIBRARIES),
     ("premaster-cli", &["premaster"]),
     ("premaster-testkit", &LIBRARIES_AND_FACADE),
@@ -50,7 +51,7 @@ const LIBRARIES: [&str; 10] = [
     "io",
 ];
 
-const LIBRARIES_AND_FACADE: [&str; 12] = [
+const LIBRARIES_AND_FACADE: [&str; 13] = [
     "wire",
     "crypto",
     "crypto-ring",
@@ -61,6 +62,7 @@ const LIBRARIES_AND_FACADE: [&str; 12] = [
     "handshake",
     "connection",
     "io",
+    "io-tokio",
     "premaster",
     "testkit",
 ];
