@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use premaster_connection::{ClientConfig, Error, Fault, ResumedBy, ServerConfig};
+use premaster_connection::{ClientConfig, Clock, Error, Fault, ResumedBy, ServerConfig};
+use premaster_testkit::cast::MASTER;
 use premaster_testkit::cell::{NAME, World};
 use premaster_testkit::pki::{Issued, KeyKind};
-use premaster_testkit::{Cast, Pair, time};
+use premaster_testkit::{Cast, Pair, Said, Step, time};
+use premaster_wire::tls12::NewSessionTicket;
+use premaster_wire::{Decode, ExtensionType, HandshakeType as Type};
 
 /// When everything begins: see `FakeClock::default`.
 const BEGIN: u64 = 1_900_000_000;
@@ -100,6 +103,62 @@ fn a_lifetime_counts_from_the_full_handshake_over_any_chain() {
             Ok(Some(by)),
             "{by:?}: a new life has begun"
         );
+    }
+}
+
+/// property 20: a renewed ticket holds the time of the full handshake, not of its renewal.
+#[test]
+fn a_server_renews_a_ticket_and_not_the_session() {
+    let cast = Cast::new();
+    let mut scene = cast.against_server();
+    scene.server.tickets = true;
+    scene.host.renews = true;
+    let keys = scene.host.tickets.clone().unwrap();
+    let original = cast.session();
+    let ticket = keys.seal(&original, cast.world.clock.now()).unwrap();
+    scene.plan.set(ExtensionType::session_ticket, ticket);
+    scene.plan.session_id = vec![0x1d; 32];
+    scene.plan.master = Some(MASTER);
+    let (mut victim, mut forger, script, mut change) = scene.begin();
+    victim.deliver(&change.say(&mut forger, script[0]));
+    let said = victim.take_sent();
+    let renewed = said.iter().find_map(|said| match said {
+        Said::Message(bytes) if said.step() == Step::Message(Type::new_session_ticket) => {
+            NewSessionTicket::decode(&bytes[4..]).ok()
+        }
+        _ => None,
+    });
+    let renewed = keys
+        .open(renewed.unwrap().ticket, cast.world.clock.now())
+        .unwrap();
+    assert_eq!(renewed.authenticated_at, original.authenticated_at);
+    assert_eq!(renewed.lifetime, original.lifetime);
+}
+
+/// property 20: nor does a client let a new ticket make its session younger, whatever lifetime
+/// the server tells; it lets the server make it end earlier.
+#[test]
+fn a_client_keeps_a_new_ticket_and_not_a_new_session() {
+    let cast = Cast::new();
+    let original = cast.session();
+    for (told, lifetime) in [
+        (u32::MAX, original.lifetime),
+        (0, original.lifetime),
+        (100, 160),
+    ] {
+        let mut scene = cast.against_resuming_client();
+        scene.client.tickets = true;
+        scene.plan.set(ExtensionType::session_ticket, []);
+        scene.plan.ticket_lifetime = told;
+        scene
+            .script
+            .insert(1, Step::Message(Type::new_session_ticket));
+        let played = scene.play();
+        assert!(played.facts().is_some(), "{:?}", played.error());
+        let kept = &played.victim.host.kept[0].session;
+        assert_eq!(kept.authenticated_at, original.authenticated_at, "{told}");
+        // The original is 60 s old.
+        assert_eq!(kept.lifetime, lifetime, "{told}");
     }
 }
 

@@ -264,6 +264,16 @@ static RESUMPTION: &[Lie] = &[
         },
     ),
     lie(
+        "a session is resumed that belongs to another name",
+        Fault::UnexpectedChangeCipherSpec,
+        |cast| {
+            let mut scene = cast.against_resuming_client();
+            let session = scene.host.session.as_mut().unwrap();
+            session.session.server_name = Some("other.test".to_owned());
+            scene
+        },
+    ),
+    lie(
         "a session is resumed that has no extended_master_secret",
         Fault::UnexpectedChangeCipherSpec,
         |cast| {

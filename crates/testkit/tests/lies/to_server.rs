@@ -235,6 +235,46 @@ static EXTENSIONS: &[Lie] = &[
         },
     ),
     lie(
+        "a session of another name is resumed",
+        Fault::UnexpectedChangeCipherSpec,
+        |cast| {
+            let mut scene = cast.against_resuming_server();
+            for session in scene.host.sessions.values_mut() {
+                session.server_name = Some("other.test".to_owned());
+            }
+            scene
+        },
+    ),
+    lie(
+        "a session of a suite that is not offered any more is resumed",
+        Fault::UnexpectedChangeCipherSpec,
+        |cast| {
+            let mut scene = cast.against_resuming_server();
+            scene.plan.suites = vec![0xc02c];
+            scene
+        },
+    ),
+    lie(
+        "a session of a suite that is not accepted any more is resumed",
+        Fault::UnexpectedChangeCipherSpec,
+        |cast| {
+            let mut scene = cast.against_resuming_server();
+            scene.server.suites.retain(|suite| suite.id != 0xc02b);
+            scene
+        },
+    ),
+    lie(
+        "a session of another version is resumed",
+        Fault::UnexpectedChangeCipherSpec,
+        |cast| {
+            let mut scene = cast.against_resuming_server();
+            for session in scene.host.sessions.values_mut() {
+                session.version = 0x0302;
+            }
+            scene
+        },
+    ),
+    lie(
         "a session with extended_master_secret is resumed without",
         Fault::ResumedWithoutExtendedMasterSecret,
         |cast| {
