@@ -182,9 +182,15 @@ fn open_keylog(path: &Path) -> Result<File, Failure> {
 
 /// A number of seconds, with a fraction if need be.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds")?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "expected a number of seconds".to_owned())
+    let seconds: Option<f64> = text.parse().ok();
+    seconds
+        .filter(|seconds| *seconds <= LONGEST)
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| format!("expected a number of seconds from 0 to {LONGEST}"))
 }
+
+/// A day is long enough to wait for anything here.
+const LONGEST: f64 = 86_400.0;
 
 /// Makes a tracer for each connection.
 #[derive(Debug)]

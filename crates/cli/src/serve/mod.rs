@@ -72,8 +72,8 @@ pub(crate) struct Serve {
     session_cache: usize,
 
     /// Serve at most this many connections at the same time; more are closed at once
-    #[arg(long, value_name = "N", default_value = "256")]
-    max_connections: usize,
+    #[arg(long, value_name = "N", default_value = "256", value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: u32,
 
     /// Close a connection whose handshake takes longer
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
@@ -100,7 +100,7 @@ impl Serve {
             service: self.service()?,
             listeners: self.telling.begin()?,
             form: self.telling.form(),
-            most: self.max_connections,
+            most: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
             handshake: self.handshake_timeout,
         });
         let listener = TcpListener::bind(&self.listen).map_err(|error| {

@@ -123,7 +123,9 @@ impl Serving {
     /// Asks it to end, and waits until it has: its status, and what it told that nobody has read yet.
     pub(crate) fn stop(mut self, signal: &str) -> (ExitStatus, Vec<String>) {
         let id = self.child.id().to_string();
-        let asked = Command::new("kill").args([signal, &id]).status().unwrap();
+        // The shell has a `kill` of its own; a bare machine has no program of that name.
+        let ask = ["-c", "kill \"$0\" \"$1\"", signal, &id];
+        let asked = Command::new("sh").args(ask).status().unwrap();
         assert!(asked.success());
         let mut rest = Vec::new();
         while let Ok(line) = self.lines.recv_timeout(LIMIT) {

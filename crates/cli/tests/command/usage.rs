@@ -63,6 +63,11 @@ fn a_value_of_another_kind_is_told_with_what_was_expected() {
                 &["--pin 12: a pin is the SHA-256 of a public key"],
             ),
             (
+                "connect h:1 --idle 1e300",
+                &["--idle 1e300: expected a number of seconds"],
+            ),
+            ("connect h:1 --idle=-1", &["--idle -1: expected"]),
+            (
                 "connect h:1 --idle soon",
                 &["--idle soon: expected a number of seconds"],
             ),
