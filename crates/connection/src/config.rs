@@ -6,7 +6,7 @@ use std::sync::Arc;
 use premaster_crypto::{Provider, Suite};
 use premaster_handshake::{
     ChooseConfig, ClientAuth, ClientPolicy, Clock, Credential, Limits, Preference, Refusal,
-    ServerPolicy, SystemClock,
+    ServerPolicy,
 };
 use premaster_session::{
     ClientStore, IsolationKey, MemoryClientStore, MemoryServerStore, ServerStore, TicketKeys,
@@ -15,7 +15,7 @@ use premaster_trust::Verifier;
 use premaster_wire::{NamedGroup, ProtocolVersion};
 
 use crate::credentials::Credentials;
-use crate::{ConfigError, UnknownName};
+use crate::{ConfigError, SystemClock, UnknownName};
 
 /// What a client is willing to do.
 #[derive(Debug)]

@@ -37,6 +37,7 @@
     )
 )]
 
+mod clock;
 mod config;
 mod config_error;
 mod credentials;
@@ -44,6 +45,7 @@ mod error;
 mod local;
 pub mod tls;
 
+pub use clock::SystemClock;
 pub use config::{
     ChooseServerConfig, ClientConfig, ClientConfigBuilder, ServerConfig, ServerConfigBuilder,
 };
@@ -58,5 +60,5 @@ pub use {
 
 pub use premaster_handshake::{
     ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported, Preference,
-    Question, Refusal, ResumedBy, SystemClock,
+    Question, Refusal, ResumedBy,
 };

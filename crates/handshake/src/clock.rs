@@ -1,23 +1,29 @@
 //! The time, as the host tells it.
 
 use core::fmt;
-use std::time::SystemTime;
 
 use premaster_session::UnixTime;
 
-/// Tells the time of day. Tests tell it their own.
+/// Tells the time of day. Nothing in this crate reads a clock of its own.
+///
+/// ```
+/// use std::time::Duration;
+/// use premaster_handshake::Clock;
+/// use premaster_session::UnixTime;
+///
+/// /// A clock that stands still.
+/// #[derive(Debug)]
+/// struct Standing(u64);
+///
+/// impl Clock for Standing {
+///     fn now(&self) -> UnixTime {
+///         UnixTime::since_unix_epoch(Duration::from_secs(self.0))
+///     }
+/// }
+///
+/// assert_eq!(Standing(7).now().as_secs(), 7);
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Now.
     fn now(&self) -> UnixTime;
-}
-
-/// The operating system's clock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> UnixTime {
-        let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        UnixTime::since_unix_epoch(elapsed.unwrap_or_default())
-    }
 }

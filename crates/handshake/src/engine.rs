@@ -31,11 +31,11 @@ type Script = Pin<Box<dyn Future<Output = Result<Facts, Error>> + Send>>;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use premaster_handshake::{ClientPolicy, Handshake, Limits, Order, Question, SystemClock, Target};
+/// use premaster_handshake::{ClientPolicy, Handshake, Limits, Order, Question, Target};
 ///
 /// let policy = Arc::new(ClientPolicy::new(Arc::new(premaster_crypto_ring::provider())));
 /// let target = Target::dns("example.com");
-/// let clock = Arc::new(SystemClock);
+/// # let clock = Arc::new(premaster_testkit::FakeClock::default());
 /// let mut handshake = Handshake::client(policy, target, clock, Limits::default(), Default::default());
 ///
 /// // First it asks whether there is a session to resume: there is none.

@@ -49,7 +49,7 @@ mod server;
 mod told;
 mod transcript;
 
-pub use clock::{Clock, SystemClock};
+pub use clock::Clock;
 pub use credential::{Credential, UnusableCredential};
 pub use engine::Handshake;
 pub use error::Error;

@@ -24,13 +24,9 @@ const SYSTEM: [&str; 5] = [
 const CLOCKS: [&str; 2] = ["std::time::SystemTime", "std::time::Instant"];
 
 /// Who may reach the system, and why.
-const MAY_REACH: [(&str, &str); 8] = [
+const MAY_REACH: [(&str, &str); 7] = [
     ("crates/cli", "the program"),
     ("crates/io", "streams over sockets"),
-    (
-        "crates/handshake/src/clock.rs",
-        "the clock that a host has by default",
-    ),
     ("crates/session/src/file", "the file store"),
     ("crates/session/src/file.rs", "the file store"),
     (
