@@ -43,6 +43,8 @@ pub struct Victim {
     pub outcome: Option<Result<Facts, Error>>,
     /// Which keys it has installed, in order.
     pub installed: Vec<Direction>,
+    /// What it has said, in order.
+    pub said: Vec<Step>,
     handshake: Handshake,
     sent: Vec<Said>,
 }
@@ -55,6 +57,7 @@ impl Victim {
             host,
             outcome: None,
             installed: Vec::new(),
+            said: Vec::new(),
             handshake,
             sent: Vec::new(),
         };
@@ -115,10 +118,15 @@ impl Victim {
 
     fn carry_out(&mut self, order: Order) {
         match order {
-            Order::Send(message) => self.sent.push(Said::Message(message.bytes().to_vec())),
-            Order::ChangeCipherSpec => self.sent.push(Said::ChangeCipherSpec),
+            Order::Send(message) => self.say(Said::Message(message.bytes().to_vec())),
+            Order::ChangeCipherSpec => self.say(Said::ChangeCipherSpec),
             Order::Install { direction, .. } => self.installed.push(direction),
             _ => {}
         }
+    }
+
+    fn say(&mut self, said: Said) {
+        self.said.push(said.step());
+        self.sent.push(said);
     }
 }

@@ -58,6 +58,8 @@ fn a_server_keeps_only_bound_sessions() {
             let by_id = played.victim.host.sessions.len();
             let given = !played.facts().unwrap().session_id.is_empty();
             assert_eq!((by_id == 1, given), (bound && !tickets, bound && !tickets));
+            let ticket = Step::Message(Type::new_session_ticket);
+            assert_eq!(played.victim.said.contains(&ticket), bound && tickets);
         }
     }
 }

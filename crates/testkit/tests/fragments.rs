@@ -246,6 +246,20 @@ fn messages_that_come_while_an_answer_is_awaited_wait_for_it() {
         wire.listen();
         assert_eq!(facts(&mut wire, "late"), expected);
     }
+    // A client's whole flight comes before its certificate has been judged.
+    let (mut wire, script) = cast.wire_to_server(surfaced());
+    wire.say(script[0]);
+    answer(&mut wire);
+    wire.say_together(&script[1..4]);
+    assert_eq!(wire.victim.run(), Stop::NeedsAnswer);
+    answer(&mut wire);
+    for step in &script[4..] {
+        wire.say(*step);
+    }
+    answer(&mut wire);
+    wire.listen();
+    facts(&mut wire, "a flight before the verdict");
+
     // A whole flight, and a wish to renegotiate behind Finished, while nothing is answered.
     let (mut wire, script) = cast.wire_to_client(surfaced());
     answer(&mut wire);

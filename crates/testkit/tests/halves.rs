@@ -4,9 +4,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use premaster_connection::Error;
-use premaster_connection::tls::{NotYet, Opener, Received, Sealer};
-use premaster_testkit::Pair;
+use premaster_connection::tls::{NotYet, Opener, Options, Received, Sealer};
 use premaster_testkit::cell::{Cell, NAME, World};
+use premaster_testkit::{Cast, Pair};
+use premaster_wire::ContentType;
 
 fn established() -> Pair {
     let world = World::new();
@@ -100,4 +101,17 @@ fn an_error_of_one_half_is_kept_and_told_to_the_peer_by_the_other() {
     assert!(sealer.has_pending(), "the peer learns why");
     let nothing = sealer.seal_from(&[&b"more"[..]], &mut [0; 99]);
     assert!(matches!(nothing, Err(Error::AlreadyClosed)));
+}
+
+/// property 22: an error is final in a half too, also one that records alone do not show.
+#[test]
+fn after_an_error_a_half_takes_nothing_more() {
+    let (mut wire, script) = Cast::new().wire_to_client(Options::default());
+    wire.play(&script, |bytes| vec![bytes.to_vec()]);
+    let mut out_of_place = wire.seal(ContentType::change_cipher_spec, &[1]);
+    let mut data = wire.seal(ContentType::application_data, b"data");
+    let (mut opener, _, _) = wire.victim.connection.split().unwrap();
+    let error = opener.receive(&mut out_of_place).unwrap_err();
+    assert_eq!(opener.receive(&mut data).unwrap_err(), error);
+    assert_eq!(opener.end_of_input().unwrap_err(), error);
 }
