@@ -8,7 +8,7 @@ use premaster_wire::{ContentType, ProtocolVersion};
 use crate::Cast;
 use crate::caller::{Caller, Stop};
 use crate::cell::{Cell, ClientCertificate, NAME};
-use crate::forger::{Forger, Plan};
+use crate::forger::{Forger, Plan, vector16};
 use crate::pair::connect;
 use crate::pki::KeyKind;
 use crate::scene::Scene;
@@ -33,6 +33,8 @@ pub struct Wire {
     pub alerts: Vec<[u8; 2]>,
     /// Application data that the forger has received.
     pub data: Vec<u8>,
+    /// Whether the victim has said something that could not be understood.
+    pub deaf: bool,
     /// How many bytes still reach the victim; the rest is lost.
     pub budget: usize,
     /// How many bytes were sent to the victim.
@@ -87,6 +89,7 @@ impl Wire {
             heard: Vec::new(),
             alerts: Vec::new(),
             data: Vec::new(),
+            deaf: false,
             budget: usize::MAX,
             carried: 0,
             provider,
@@ -156,6 +159,10 @@ impl Wire {
     ///
     /// If it cannot be sealed.
     pub fn seal(&mut self, content_type: ContentType, content: &[u8]) -> Vec<u8> {
+        if !self.sealer.is_protected() {
+            // Our own sealer would refuse data without keys.
+            return [&[content_type.0, 3, 3][..], &vector16(content)].concat();
+        }
         let mut out = vec![0; self.sealer.sealed_len(content.len())];
         let sealed = self.sealer.seal_from(content_type, &[content], &mut out);
         let sealed = sealed.expect("sealed");
@@ -174,24 +181,25 @@ impl Wire {
         }
     }
 
-    /// Hears all that the victim has said.
+    /// Hears all that the victim has said, if it can be understood.
     ///
     /// # Panics
     ///
-    /// If the victim's records cannot be opened.
+    /// If the victim changes its cipher before there are keys.
     pub fn listen(&mut self) {
         let mut bytes = self.victim.take_sent();
         let mut rest = &mut bytes[..];
         while !rest.is_empty() {
-            let opened = self.opener.open(rest).expect("the victim's record");
-            let Opened::Record {
+            let Ok(Opened::Record {
                 content_type,
                 payload,
                 consumed,
                 ..
-            } = opened
+            }) = self.opener.open(rest)
             else {
-                panic!("half a record")
+                // After a lie the two may hold different keys.
+                self.deaf = true;
+                return;
             };
             match content_type {
                 ContentType::handshake => self.inbox.push(payload).expect("messages"),

@@ -115,3 +115,18 @@ fn after_an_error_a_half_takes_nothing_more() {
     assert_eq!(opener.receive(&mut data).unwrap_err(), error);
     assert_eq!(opener.end_of_input().unwrap_err(), error);
 }
+
+/// property 18: a wish to renegotiate reaches the half that can decline it.
+#[test]
+fn a_wish_to_renegotiate_obliges_the_other_half() {
+    let (mut wire, script) = Cast::new().wire_to_client(Options::default());
+    wire.play(&script, |bytes| vec![bytes.to_vec()]);
+    let mut wish = wire.seal(ContentType::handshake, &[0, 0, 0, 0]);
+    let (mut opener, mut sealer, _) = wire.victim.connection.split().unwrap();
+    let Ok(Received::Oblige { notice, consumed }) = opener.receive(&mut wish) else {
+        panic!("it obliges")
+    };
+    assert_eq!(consumed, wish.len());
+    sealer.oblige(notice).unwrap();
+    assert!(sealer.has_pending());
+}
