@@ -152,35 +152,6 @@ fn records_keep_within_the_sizes_that_both_sides_announced() {
     }
 }
 
-/// The limit is in force only under keys: what was said before, and waits to be sent, is longer.
-#[test]
-fn the_smallest_record_size_limit_does_with_any_handshake() {
-    let bench = Bench::new();
-    let provider = || Arc::clone(&bench.world.provider);
-    let verifier = || bench.world.authority.verifier(&provider());
-    for kind in KeyKind::ALL {
-        for tickets in [true, false] {
-            let certificate = bench.world.authority.client(kind).credential(&provider());
-            let client = ClientConfig::builder(provider(), verifier())
-                .credential(certificate)
-                .record_size_limit(64);
-            let server = ServerConfig::builder(provider(), bench.credential.clone())
-                .require_client_auth(verifier())
-                .record_size_limit(64);
-            let server = if tickets { server } else { server.no_tickets() };
-            let client = Arc::new(client.build().unwrap());
-            let server = Arc::new(server.build().unwrap());
-            for resumed in [false, true] {
-                let mut pair = Pair::new(&client, &server, NAME);
-                let outcome = pair.handshake();
-                assert_eq!(outcome, Ok(()), "{kind:?}, tickets: {tickets}, {resumed}");
-                assert_eq!(pair.client.facts().unwrap().resumed.is_some(), resumed);
-                assert_eq!(pair.client.content_limit(), 64);
-            }
-        }
-    }
-}
-
 /// Carries data and measures: the content of the longest record.
 fn longest_record(from: &mut Connection, to: &mut Connection, data: &[u8]) -> usize {
     let overhead = from.sealed_len(0) - 5;
