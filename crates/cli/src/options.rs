@@ -189,6 +189,14 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("expected a number of seconds from 0 to {LONGEST}"))
 }
 
+/// A time limit: some time, or nobody could keep it.
+pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
+    match seconds(text) {
+        Ok(limit) if limit.is_zero() => Err("expected more than 0 seconds".to_owned()),
+        outcome => outcome,
+    }
+}
+
 /// A day is long enough to wait for anything here.
 const LONGEST: f64 = 86_400.0;
 

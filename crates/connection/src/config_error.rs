@@ -27,13 +27,15 @@ pub enum ConfigError {
         known: String,
     },
     /// An application protocol's name is empty or too long (RFC 7301 section 3.1).
-    #[error("the name of an application protocol has 1 to 255 bytes, not {length}")]
+    #[error("ALPN: the name of an application protocol has 1 to 255 bytes, not {length}")]
     AlpnName {
         /// Its length.
         length: usize,
     },
     /// All names of application protocols together are too long (RFC 7301 section 3.1).
-    #[error("the names of application protocols have at most 65535 bytes together, not {length}")]
+    #[error(
+        "ALPN: the names of application protocols have at most 65535 bytes together, not {length}"
+    )]
     AlpnList {
         /// Their length, with a byte for each.
         length: usize,

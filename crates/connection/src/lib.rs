@@ -62,3 +62,7 @@ pub use premaster_handshake::{
     ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported, Preference,
     Question, Refusal, ResumedBy,
 };
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

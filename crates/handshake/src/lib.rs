@@ -65,3 +65,7 @@ pub use question::{
     SealedTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Verdict, VerifyIdentity,
     notify,
 };
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

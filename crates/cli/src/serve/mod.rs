@@ -17,7 +17,7 @@ use premaster::session::MemoryServerStore;
 use premaster::trust::WebpkiVerifier;
 
 use crate::Failure;
-use crate::options::{Telling, Terms, credential, seconds, terms};
+use crate::options::{Telling, Terms, credential, terms, time_limit};
 use house::{House, Rules, Service};
 use http::{Status, Www};
 
@@ -76,7 +76,7 @@ pub(crate) struct Serve {
     max_connections: u32,
 
     /// Close a connection whose handshake takes longer
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = time_limit)]
     handshake_timeout: Duration,
 
     #[command(flatten)]
