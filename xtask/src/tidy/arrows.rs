@@ -68,7 +68,7 @@ const LIBRARIES_AND_FACADE: [&str; 13] = [
 ];
 
 /// Dependencies that have one home: a layer above that needs one needs the layer instead.
-const HOMES: [(&str, &[&str]); 4] = [
+const HOMES: [(&str, &[&str]); 5] = [
     ("ring", &["premaster-crypto-ring"]),
     ("aws-lc-rs", &["premaster-crypto-aws-lc"]),
     (
@@ -76,6 +76,7 @@ const HOMES: [(&str, &[&str]); 4] = [
         &["premaster-trust", "premaster-crypto-ring"],
     ),
     ("nom", &["premaster-wire"]),
+    ("tokio", &["premaster-io-tokio"]),
 ];
 
 /// Checks every dependency of every workspace member.

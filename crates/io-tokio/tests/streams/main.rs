@@ -1,0 +1,12 @@
+//! Streams over sockets, narrow pipes and transports that fail; alone, in halves, and with late answers.
+
+mod blocking;
+mod cancelled;
+mod endings;
+mod flushing;
+mod halves;
+mod idle;
+mod narrow;
+mod openssl;
+mod questions;
+mod stage;
