@@ -26,7 +26,10 @@ pub fn provider() -> Provider {
             .filter(|suite| suite.version == SuiteVersion::Tls12)
             .collect(),
         aeads: aead::ALL.to_vec(),
+        cbc: Vec::new(),
         groups: key_exchange::ALL.to_vec(),
+        dh_groups: Vec::new(),
+        key_transport: None,
         verifiers: verify::ALL.iter().collect::<Vec<_>>(),
         certificate_algorithms: verify::CERTIFICATES,
         load_key: signing::load,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use premaster_crypto::tls12::{KeyBlock, MasterSecret};
 use premaster_crypto::{
-    AeadAlgorithm, DirectionKeys, HashAlgorithm, SharedSecret, Side, hkdf, suite,
+    AeadAlgorithm, BulkCipher, DirectionKeys, HashAlgorithm, SharedSecret, Side, hkdf, suite,
 };
 use premaster_crypto_ring::provider;
 use sha2::block_api::compress256;
@@ -117,8 +117,11 @@ fn tls12(premaster: &SharedSecret, id: u16) {
         watch_hmac_key(master.secret().as_bytes());
     }
     let KeyBlock { client, server } = master.key_block(&[1; 32], &[2; 32], suite.key_block_shape());
-    seal_and_open(suite.aead, &client);
-    seal_and_open(suite.aead, &server);
+    let BulkCipher::Aead(aead) = suite.cipher else {
+        panic!("an AEAD suite")
+    };
+    seal_and_open(aead, &client);
+    seal_and_open(aead, &server);
     let mut exported = [0; 32];
     master
         .export(b"label", &[1; 32], &[2; 32], Some(&[3; 200]), &mut exported)

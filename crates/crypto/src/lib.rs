@@ -7,14 +7,17 @@ extern crate alloc;
 extern crate std;
 
 mod aead;
+mod cbc;
 mod compress;
 pub mod conformance;
 mod error;
+mod finite_field;
 mod frame;
 mod hash;
 pub mod hkdf;
 mod hmac;
 mod key_exchange;
+mod key_transport;
 mod provider;
 mod random;
 mod secret;
@@ -24,15 +27,19 @@ mod suites;
 pub mod tls12;
 
 pub use aead::{Aead, AeadAlgorithm, AeadKey};
+pub use cbc::{BlockCipher, Cbc, CbcAlgorithm, CbcKey, MacAlgorithm, MacOrder, RecordContext};
 pub use error::CryptoError;
+pub use finite_field::DhGroup;
 pub use hash::{Digest, Hash, HashAlgorithm};
 pub use hmac::HmacKey;
 pub use key_exchange::{ActiveKeyExchange, KeyExchange};
+pub use key_transport::{DecryptionKey, KeyTransport};
 pub use provider::Provider;
 pub use random::SecureRandom;
 pub use secret::{DirectionKeys, Secret, SecretBytes, SharedSecret, Side};
 pub use signature::{SignatureFault, SignatureProof, SignatureVerifier, SigningKey};
 pub use spki::{PublicKeyKind, public_key_kind};
 pub use suites::{
-    Authentication, KeyExchangeKind, SUITES, Suite, SuiteVersion, suite, suite_named,
+    Authentication, BulkCipher, CLASSIC_SUITES, KeyExchangeKind, SUITES, Suite, SuiteVersion,
+    suite, suite_named,
 };

@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use rustls_pki_types::{PrivateKeyDer, SignatureVerificationAlgorithm};
 
 use crate::{
-    Aead, AeadAlgorithm, CryptoError, KeyExchange, SecureRandom, SignatureFault, SignatureProof,
-    SignatureVerifier, SigningKey, Suite,
+    Aead, AeadAlgorithm, BulkCipher, Cbc, CbcAlgorithm, CryptoError, DhGroup, KeyExchange,
+    KeyExchangeKind, KeyTransport, SecureRandom, SignatureFault, SignatureProof, SignatureVerifier,
+    SigningKey, Suite,
 };
 
 /// Everything that a connection needs of cryptography.
@@ -20,12 +21,18 @@ pub struct Provider {
     pub name: &'static str,
     /// Where randomness comes from.
     pub random: &'static dyn SecureRandom,
-    /// The cipher suites, in order of preference.
+    /// The cipher suites to negotiate by default, in order of preference. Others have to be named.
     pub suites: Vec<&'static Suite>,
     /// The AEAD algorithms that the suites need.
     pub aeads: Vec<&'static dyn Aead>,
+    /// CBC with HMAC, for the suites that need it; none in a modern backend.
+    pub cbc: Vec<&'static dyn Cbc>,
     /// The groups, in order of preference.
     pub groups: Vec<&'static dyn KeyExchange>,
+    /// The finite fields for DHE in TLS 1.2, in order of preference; none in a modern backend.
+    pub dh_groups: Vec<Arc<dyn DhGroup>>,
+    /// RSA key transport; none in a modern backend.
+    pub key_transport: Option<&'static dyn KeyTransport>,
     /// The signature schemes that are accepted, in order of preference.
     pub verifiers: Vec<&'static SignatureVerifier>,
     /// What certificate chains may be signed with.
@@ -41,6 +48,26 @@ impl Provider {
             .iter()
             .copied()
             .find(|aead| aead.algorithm() == algorithm)
+    }
+
+    /// CBC with this cipher and MAC.
+    pub fn cbc(&self, algorithm: CbcAlgorithm) -> Option<&'static dyn Cbc> {
+        let fits = |cbc: &&dyn Cbc| cbc.algorithm() == algorithm;
+        self.cbc.iter().copied().find(fits)
+    }
+
+    /// Whether the backend has all that the suite needs.
+    pub fn supports(&self, suite: &Suite) -> bool {
+        let cipher = match suite.cipher {
+            BulkCipher::Aead(algorithm) => self.aead(algorithm).is_some(),
+            BulkCipher::Cbc(algorithm) => self.cbc(algorithm).is_some(),
+        };
+        let key_exchange = match suite.key_exchange {
+            KeyExchangeKind::Rsa => self.key_transport.is_some(),
+            KeyExchangeKind::Dhe => !self.dh_groups.is_empty(),
+            KeyExchangeKind::Ecdhe | KeyExchangeKind::Any => !self.groups.is_empty(),
+        };
+        cipher && key_exchange
     }
 
     /// The group with this code point.

@@ -1,11 +1,14 @@
 //! The cipher suites: what each consists of.
 
 use crate::tls12::KeyBlockShape;
-use crate::{AeadAlgorithm, HashAlgorithm};
+use crate::{AeadAlgorithm, BlockCipher, CbcAlgorithm, HashAlgorithm, MacAlgorithm};
 
 use AeadAlgorithm::{Aes128Gcm, Aes256Gcm, ChaCha20Poly1305};
 use Authentication::{Ecdsa, Rsa};
+use BlockCipher::{Aes128, Aes256};
 use HashAlgorithm::{Sha256, Sha384};
+use KeyExchangeKind::{Dhe, Ecdhe, Rsa as Transport};
+use MacAlgorithm::{HmacSha1, HmacSha256, HmacSha384};
 
 /// A cipher suite.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct Suite {
     /// Which kind of key the server's certificate has.
     pub authentication: Authentication,
     /// What protects the records.
-    pub aead: AeadAlgorithm,
+    pub cipher: BulkCipher,
     /// The hash function of PRF, HKDF and transcript.
     pub hash: HashAlgorithm,
 }
@@ -35,9 +38,40 @@ pub enum SuiteVersion {
     Tls13,
 }
 
+/// How a suite protects records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BulkCipher {
+    /// An AEAD.
+    Aead(AeadAlgorithm),
+    /// CBC with HMAC.
+    Cbc(CbcAlgorithm),
+}
+
+impl BulkCipher {
+    /// Bytes in an encryption key.
+    pub const fn key_len(self) -> usize {
+        match self {
+            Self::Aead(aead) => aead.key_len(),
+            Self::Cbc(cbc) => cbc.cipher.key_len(),
+        }
+    }
+
+    /// How many records one key may protect.
+    pub const fn confidentiality_limit(self) -> u64 {
+        match self {
+            Self::Aead(aead) => aead.confidentiality_limit(),
+            Self::Cbc(cbc) => cbc.confidentiality_limit(),
+        }
+    }
+}
+
 /// How a suite agrees on a premaster secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyExchangeKind {
+    /// The client encrypts it to the server's RSA key (RFC 5246 section 7.4.7.1). No forward secrecy.
+    Rsa,
+    /// Ephemeral Diffie-Hellman in a finite field (RFC 5246 section 7.4.3).
+    Dhe,
     /// Ephemeral Diffie-Hellman on an elliptic curve (RFC 8422 section 2).
     Ecdhe,
     /// Left to extensions: TLS 1.3.
@@ -57,17 +91,23 @@ pub enum Authentication {
 
 impl Suite {
     /// What the suite takes from a TLS 1.2 key block; for TLS 1.3 the lengths of traffic key and IV
-    /// (RFC 8446 section 7.3).
+    /// (RFC 8446 section 7.3). The IVs of CBC travel with the records (RFC 5246 section 6.3).
     pub const fn key_block_shape(&self) -> KeyBlockShape {
-        let fixed_iv_len = match (self.version, self.aead) {
-            (SuiteVersion::Tls12, Aes128Gcm | Aes256Gcm) => 4,
-            _ => 12,
+        let (mac_key_len, fixed_iv_len) = match (self.version, self.cipher) {
+            (_, BulkCipher::Cbc(cbc)) => (cbc.mac.output_len(), 0),
+            (SuiteVersion::Tls12, BulkCipher::Aead(Aes128Gcm | Aes256Gcm)) => (0, 4),
+            (_, BulkCipher::Aead(_)) => (0, 12),
         };
         KeyBlockShape {
-            mac_key_len: 0,
-            key_len: self.aead.key_len(),
+            mac_key_len,
+            key_len: self.cipher.key_len(),
             fixed_iv_len,
         }
+    }
+
+    /// Whether keys that are stolen later leave recorded connections closed: the key exchange is ephemeral.
+    pub const fn forward_secret(&self) -> bool {
+        !matches!(self.key_exchange, KeyExchangeKind::Rsa)
     }
 }
 
@@ -79,12 +119,16 @@ impl Suite {
 /// assert!(premaster_crypto::suite(0x0000).is_none());
 /// ```
 pub fn suite(id: u16) -> Option<&'static Suite> {
-    SUITES.iter().find(|suite| suite.id == id)
+    all().find(|suite| suite.id == id)
 }
 
 /// The suite with this name.
 pub fn suite_named(name: &str) -> Option<&'static Suite> {
-    SUITES.iter().find(|suite| suite.name == name)
+    all().find(|suite| suite.name == name)
+}
+
+fn all() -> impl Iterator<Item = &'static Suite> {
+    SUITES.iter().chain(CLASSIC_SUITES)
 }
 
 /// All suites that can be negotiated by default, in order of preference: RFC 8446 appendix B.4,
@@ -142,6 +186,208 @@ pub static SUITES: &[Suite] = &[
     ),
 ];
 
+/// The suites that are negotiated only where they are named: key transport, Diffie-Hellman in finite fields, CBC
+/// (RFC 5246 appendix A.5, RFC 5288 section 3, RFC 5289 section 3, RFC 7905 section 2, RFC 8422 section 6).
+///
+/// Those with SHA-1 as MAC derive their keys with SHA-256 in TLS 1.2 (RFC 5246 section 5).
+pub static CLASSIC_SUITES: &[Suite] = &[
+    classic(
+        0xc009,
+        "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+        Ecdhe,
+        Ecdsa,
+        cbc(Aes128, HmacSha1),
+        Sha256,
+    ),
+    classic(
+        0xc00a,
+        "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+        Ecdhe,
+        Ecdsa,
+        cbc(Aes256, HmacSha1),
+        Sha256,
+    ),
+    classic(
+        0xc023,
+        "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+        Ecdhe,
+        Ecdsa,
+        cbc(Aes128, HmacSha256),
+        Sha256,
+    ),
+    classic(
+        0xc024,
+        "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
+        Ecdhe,
+        Ecdsa,
+        cbc(Aes256, HmacSha384),
+        Sha384,
+    ),
+    classic(
+        0xc013,
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+        Ecdhe,
+        Rsa,
+        cbc(Aes128, HmacSha1),
+        Sha256,
+    ),
+    classic(
+        0xc014,
+        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+        Ecdhe,
+        Rsa,
+        cbc(Aes256, HmacSha1),
+        Sha256,
+    ),
+    classic(
+        0xc027,
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+        Ecdhe,
+        Rsa,
+        cbc(Aes128, HmacSha256),
+        Sha256,
+    ),
+    classic(
+        0xc028,
+        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+        Ecdhe,
+        Rsa,
+        cbc(Aes256, HmacSha384),
+        Sha384,
+    ),
+    classic(
+        0x009e,
+        "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+        Dhe,
+        Rsa,
+        aead(Aes128Gcm),
+        Sha256,
+    ),
+    classic(
+        0x009f,
+        "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+        Dhe,
+        Rsa,
+        aead(Aes256Gcm),
+        Sha384,
+    ),
+    classic(
+        0xccaa,
+        "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+        Dhe,
+        Rsa,
+        aead(ChaCha20Poly1305),
+        Sha256,
+    ),
+    classic(
+        0x0033,
+        "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
+        Dhe,
+        Rsa,
+        cbc(Aes128, HmacSha1),
+        Sha256,
+    ),
+    classic(
+        0x0039,
+        "TLS_DHE_RSA_WITH_AES_256_CBC_SHA",
+        Dhe,
+        Rsa,
+        cbc(Aes256, HmacSha1),
+        Sha256,
+    ),
+    classic(
+        0x0067,
+        "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
+        Dhe,
+        Rsa,
+        cbc(Aes128, HmacSha256),
+        Sha256,
+    ),
+    classic(
+        0x006b,
+        "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
+        Dhe,
+        Rsa,
+        cbc(Aes256, HmacSha256),
+        Sha256,
+    ),
+    classic(
+        0x009c,
+        "TLS_RSA_WITH_AES_128_GCM_SHA256",
+        Transport,
+        Rsa,
+        aead(Aes128Gcm),
+        Sha256,
+    ),
+    classic(
+        0x009d,
+        "TLS_RSA_WITH_AES_256_GCM_SHA384",
+        Transport,
+        Rsa,
+        aead(Aes256Gcm),
+        Sha384,
+    ),
+    classic(
+        0x002f,
+        "TLS_RSA_WITH_AES_128_CBC_SHA",
+        Transport,
+        Rsa,
+        cbc(Aes128, HmacSha1),
+        Sha256,
+    ),
+    classic(
+        0x0035,
+        "TLS_RSA_WITH_AES_256_CBC_SHA",
+        Transport,
+        Rsa,
+        cbc(Aes256, HmacSha1),
+        Sha256,
+    ),
+    classic(
+        0x003c,
+        "TLS_RSA_WITH_AES_128_CBC_SHA256",
+        Transport,
+        Rsa,
+        cbc(Aes128, HmacSha256),
+        Sha256,
+    ),
+    classic(
+        0x003d,
+        "TLS_RSA_WITH_AES_256_CBC_SHA256",
+        Transport,
+        Rsa,
+        cbc(Aes256, HmacSha256),
+        Sha256,
+    ),
+];
+
+const fn classic(
+    id: u16,
+    name: &'static str,
+    key_exchange: KeyExchangeKind,
+    authentication: Authentication,
+    cipher: BulkCipher,
+    hash: HashAlgorithm,
+) -> Suite {
+    Suite {
+        id,
+        name,
+        version: SuiteVersion::Tls12,
+        key_exchange,
+        authentication,
+        cipher,
+        hash,
+    }
+}
+
+const fn aead(algorithm: AeadAlgorithm) -> BulkCipher {
+    BulkCipher::Aead(algorithm)
+}
+
+const fn cbc(cipher: BlockCipher, mac: MacAlgorithm) -> BulkCipher {
+    BulkCipher::Cbc(CbcAlgorithm { cipher, mac })
+}
+
 const fn tls13(id: u16, name: &'static str, aead: AeadAlgorithm, hash: HashAlgorithm) -> Suite {
     Suite {
         id,
@@ -149,7 +395,7 @@ const fn tls13(id: u16, name: &'static str, aead: AeadAlgorithm, hash: HashAlgor
         version: SuiteVersion::Tls13,
         key_exchange: KeyExchangeKind::Any,
         authentication: Authentication::Any,
-        aead,
+        cipher: BulkCipher::Aead(aead),
         hash,
     }
 }
@@ -165,58 +411,82 @@ const fn ecdhe(
         id,
         name,
         version: SuiteVersion::Tls12,
-        key_exchange: KeyExchangeKind::Ecdhe,
+        key_exchange: Ecdhe,
         authentication,
-        aead,
+        cipher: BulkCipher::Aead(aead),
         hash,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::format;
+    use std::vec::Vec;
+
     use super::*;
 
     #[test]
     fn every_suite_is_found_by_number_and_name_and_named_for_what_it_is() {
-        for (index, entry) in SUITES.iter().enumerate() {
-            assert!(SUITES[..index].iter().all(|other| other.id != entry.id));
-            assert_eq!(suite(entry.id), Some(entry));
-            assert_eq!(suite_named(entry.name), Some(entry));
-            let aead = match entry.aead {
-                Aes128Gcm => "AES_128_GCM",
-                Aes256Gcm => "AES_256_GCM",
-                ChaCha20Poly1305 => "CHACHA20_POLY1305",
+        let all: Vec<_> = all().collect();
+        for (index, entry) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| other.id != entry.id));
+            assert_eq!(suite(entry.id), Some(*entry));
+            assert_eq!(suite_named(entry.name), Some(*entry));
+            let key_exchange = match (entry.key_exchange, entry.authentication) {
+                (KeyExchangeKind::Any, _) => "",
+                (Transport, _) => "RSA_WITH_",
+                (Dhe, _) => "DHE_RSA_WITH_",
+                (Ecdhe, Ecdsa) => "ECDHE_ECDSA_WITH_",
+                (Ecdhe, _) => "ECDHE_RSA_WITH_",
             };
-            let authentication = match entry.authentication {
-                Ecdsa => "ECDHE_ECDSA_WITH_",
-                Rsa => "ECDHE_RSA_WITH_",
-                Authentication::Any => "",
+            let cipher = match entry.cipher {
+                BulkCipher::Aead(Aes128Gcm) => "AES_128_GCM",
+                BulkCipher::Aead(Aes256Gcm) => "AES_256_GCM",
+                BulkCipher::Aead(ChaCha20Poly1305) => "CHACHA20_POLY1305",
+                BulkCipher::Cbc(cbc) if cbc.cipher == Aes128 => "AES_128_CBC",
+                BulkCipher::Cbc(_) => "AES_256_CBC",
             };
-            let hash = match entry.hash {
+            let prf = match entry.hash {
                 Sha256 => "SHA256",
                 Sha384 => "SHA384",
             };
-            let name = std::format!("TLS_{authentication}{aead}_{hash}");
-            assert_eq!(entry.name, name);
+            let hash = match entry.cipher {
+                BulkCipher::Aead(_) => prf,
+                BulkCipher::Cbc(cbc) => match cbc.mac {
+                    HmacSha1 => "SHA",
+                    HmacSha256 => "SHA256",
+                    HmacSha384 => "SHA384",
+                },
+            };
+            assert_eq!(entry.name, format!("TLS_{key_exchange}{cipher}_{hash}"));
+            // RFC 5246 section 5: SHA-256 unless the suite says otherwise.
+            assert!(hash == prf || (hash, prf) == ("SHA", "SHA256"));
         }
     }
 
-    /// RFC 5288 section 3, RFC 7905 section 2, RFC 8446 section 7.3.
     #[test]
-    fn nonces_are_built_from_four_or_twelve_bytes() {
+    fn only_ephemeral_aead_suites_are_on_by_default() {
         for suite in SUITES {
+            assert!(suite.forward_secret() && matches!(suite.cipher, BulkCipher::Aead(_)));
+        }
+        let transport = suite_named("TLS_RSA_WITH_AES_128_CBC_SHA").unwrap();
+        assert!(!transport.forward_secret());
+    }
+
+    /// RFC 5288 section 3, RFC 7905 section 2, RFC 8446 section 7.3, RFC 5246 section 6.3.
+    #[test]
+    fn key_blocks_hold_what_the_suite_needs() {
+        for suite in all() {
             let shape = suite.key_block_shape();
             let gcm = suite.name.contains("GCM") && suite.version == SuiteVersion::Tls12;
-            assert_eq!(
-                shape.fixed_iv_len,
-                if gcm { 4 } else { 12 },
-                "{}",
-                suite.name
-            );
-            assert_eq!(
-                (shape.mac_key_len, shape.key_len),
-                (0, suite.aead.key_len())
-            );
+            let (mac_key_len, fixed_iv_len) = match suite.cipher {
+                BulkCipher::Cbc(cbc) => (cbc.mac.output_len(), 0),
+                BulkCipher::Aead(_) if gcm => (0, 4),
+                BulkCipher::Aead(_) => (0, 12),
+            };
+            let lens = (shape.mac_key_len, shape.key_len, shape.fixed_iv_len);
+            let expected = (mac_key_len, suite.cipher.key_len(), fixed_iv_len);
+            assert_eq!(lens, expected, "{}", suite.name);
         }
     }
 }

@@ -10,7 +10,8 @@ use core::fmt;
 use core::ops::Range;
 
 use premaster_crypto::{
-    AeadAlgorithm, AeadKey, CryptoError, DirectionKeys, Provider, Secret, Suite, SuiteVersion,
+    AeadAlgorithm, AeadKey, BulkCipher, CryptoError, DirectionKeys, Provider, Secret, Suite,
+    SuiteVersion,
 };
 use premaster_wire::{ContentType, ProtocolVersion};
 
@@ -68,9 +69,12 @@ impl Protection {
         if (suite.version, version) != (SuiteVersion::Tls12, ProtocolVersion::TLSv1_2) {
             return Err(CryptoError);
         }
-        let aead = provider.aead(suite.aead).ok_or(CryptoError)?;
+        let BulkCipher::Aead(algorithm) = suite.cipher else {
+            return Err(CryptoError);
+        };
+        let aead = provider.aead(algorithm).ok_or(CryptoError)?;
         let iv = iv.as_bytes();
-        let nonce = match suite.aead {
+        let nonce = match algorithm {
             AeadAlgorithm::Aes128Gcm | AeadAlgorithm::Aes256Gcm => {
                 NonceRule::Explicit(Secret::from_bytes(iv)?)
             }
@@ -83,7 +87,7 @@ impl Protection {
             },
             version,
             sequence: 0,
-            limit: suite.aead.confidentiality_limit(),
+            limit: algorithm.confidentiality_limit(),
         })
     }
 

@@ -32,12 +32,12 @@ pub fn check(provider: &Provider, keys: &[PrivateKeyDer<'_>]) {
     signature::check(provider, keys);
 }
 
-/// Every suite has its AEAD, and no list names a thing twice.
+/// Every suite has what it needs, and no list names a thing twice.
 fn check_lists(provider: &Provider) {
     for (index, suite) in provider.suites.iter().enumerate() {
         assert!(
-            provider.aead(suite.aead).is_some(),
-            "{} has no AEAD",
+            provider.supports(suite),
+            "{} is listed and not supported",
             suite.name
         );
         let earlier = provider.suites[..index]
