@@ -130,7 +130,7 @@ mod tests {
     use std::boxed::Box;
     use std::vec::Vec;
 
-    use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError, suite_named};
+    use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError, MacOrder, suite_named};
 
     use super::*;
     use crate::testing::{GCM, keys, pair, protection};
@@ -176,7 +176,14 @@ mod tests {
         provider.aeads = std::vec![&Broken];
         let suite = suite_named(GCM).unwrap();
         let version = ProtocolVersion::TLSv1_2;
-        let protection = Protection::new(&provider, suite, version, keys(4, 16)).unwrap();
+        let protection = Protection::new(
+            &provider,
+            suite,
+            version,
+            MacOrder::MacThenEncrypt,
+            keys(4, 16),
+        )
+        .unwrap();
         let mut sealer = RecordSealer::new();
         sealer.install(protection);
         let content = [&[0_u8][..]];

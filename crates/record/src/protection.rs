@@ -10,8 +10,8 @@ use core::fmt;
 use core::ops::Range;
 
 use premaster_crypto::{
-    AeadAlgorithm, AeadKey, BulkCipher, CryptoError, DirectionKeys, Provider, Secret, Suite,
-    SuiteVersion,
+    AeadAlgorithm, AeadKey, BulkCipher, CryptoError, DirectionKeys, MacOrder, Provider, Secret,
+    Suite, SuiteVersion,
 };
 use premaster_wire::{ContentType, ProtocolVersion};
 
@@ -63,6 +63,7 @@ impl Protection {
         provider: &Provider,
         suite: &Suite,
         version: ProtocolVersion,
+        _order: MacOrder,
         keys: DirectionKeys,
     ) -> Result<Self, CryptoError> {
         let DirectionKeys { key, iv, .. } = keys;
@@ -352,6 +353,7 @@ mod tests {
                 &provider,
                 suite_named(name).unwrap(),
                 version,
+                MacOrder::MacThenEncrypt,
                 keys(iv, key),
             )
             .is_ok()

@@ -2,7 +2,7 @@
 
 use std::vec::Vec;
 
-use premaster_crypto::{DirectionKeys, SecretBytes, suite_named};
+use premaster_crypto::{DirectionKeys, MacOrder, SecretBytes, suite_named};
 use premaster_wire::ProtocolVersion;
 
 use crate::{Protection, RecordOpener, RecordSealer};
@@ -29,7 +29,14 @@ pub(crate) fn protection(suite: &str) -> Protection {
         shape.key_len.try_into().unwrap(),
     );
     let provider = premaster_crypto_ring::provider();
-    Protection::new(&provider, suite, ProtocolVersion::TLSv1_2, keys).unwrap()
+    Protection::new(
+        &provider,
+        suite,
+        ProtocolVersion::TLSv1_2,
+        MacOrder::MacThenEncrypt,
+        keys,
+    )
+    .unwrap()
 }
 
 /// A sealer and the opener that belongs to it, after this many records; without protection if there is no suite.

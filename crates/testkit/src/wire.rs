@@ -1,7 +1,7 @@
 //! A forger behind records: it talks to a whole connection, cut into records as a test wants it.
 
 use premaster_connection::tls::{Connection, Options};
-use premaster_crypto::{Provider, Side};
+use premaster_crypto::{MacOrder, Provider, Side};
 use premaster_record::{Inbox, Opened, Protection, RecordOpener, RecordSealer};
 use premaster_wire::{ContentType, ProtocolVersion};
 
@@ -235,6 +235,15 @@ impl Wire {
             Side::Server => keys.server,
         };
         let version = ProtocolVersion::TLSv1_2;
-        Some(Protection::new(&self.provider, suite, version, keys).expect("fitting keys"))
+        Some(
+            Protection::new(
+                &self.provider,
+                suite,
+                version,
+                MacOrder::MacThenEncrypt,
+                keys,
+            )
+            .expect("fitting keys"),
+        )
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use premaster_crypto::MacOrder;
 use premaster_handshake::{
     Direction, ForgetClientSession, ForgetSession, Incoming, Message, Order, ResumedBy, notify,
 };
@@ -150,8 +151,14 @@ impl Connection {
                 let Stage::Handshaking(running) = &self.stage else {
                     return Ok(());
                 };
-                let protection = Protection::new(&running.provider, suite, version, keys)
-                    .map_err(premaster_handshake::Error::from)?;
+                let protection = Protection::new(
+                    &running.provider,
+                    suite,
+                    version,
+                    MacOrder::MacThenEncrypt,
+                    keys,
+                )
+                .map_err(premaster_handshake::Error::from)?;
                 match direction {
                     Direction::Sent => self.sealer.install(protection),
                     Direction::Received => self.opener.install(protection),
