@@ -4,7 +4,7 @@ use crate::tls12::KeyBlockShape;
 use crate::{AeadAlgorithm, BlockCipher, CbcAlgorithm, HashAlgorithm, MacAlgorithm};
 
 use AeadAlgorithm::{Aes128Gcm, Aes256Gcm, ChaCha20Poly1305};
-use Authentication::{Ecdsa, Rsa};
+use Authentication::{Ecdsa, Rsa, RsaDecryption};
 use BlockCipher::{Aes128, Aes256};
 use HashAlgorithm::{Sha256, Sha384};
 use KeyExchangeKind::{Dhe, Ecdhe, Rsa as Transport};
@@ -83,8 +83,10 @@ pub enum KeyExchangeKind {
 pub enum Authentication {
     /// A key for ECDSA or EdDSA (RFC 8422 section 2).
     Ecdsa,
-    /// An RSA key.
+    /// An RSA key that signs.
     Rsa,
+    /// An RSA key that decrypts: only its holder can learn the premaster secret (RFC 5246 section 7.4.7.1).
+    RsaDecryption,
     /// Left to extensions: TLS 1.3.
     Any,
 }
@@ -315,7 +317,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         0x009c,
         "TLS_RSA_WITH_AES_128_GCM_SHA256",
         Transport,
-        Rsa,
+        RsaDecryption,
         aead(Aes128Gcm),
         Sha256,
     ),
@@ -323,7 +325,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         0x009d,
         "TLS_RSA_WITH_AES_256_GCM_SHA384",
         Transport,
-        Rsa,
+        RsaDecryption,
         aead(Aes256Gcm),
         Sha384,
     ),
@@ -331,7 +333,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         0x002f,
         "TLS_RSA_WITH_AES_128_CBC_SHA",
         Transport,
-        Rsa,
+        RsaDecryption,
         cbc(Aes128, HmacSha1),
         Sha256,
     ),
@@ -339,7 +341,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         0x0035,
         "TLS_RSA_WITH_AES_256_CBC_SHA",
         Transport,
-        Rsa,
+        RsaDecryption,
         cbc(Aes256, HmacSha1),
         Sha256,
     ),
@@ -347,7 +349,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         0x003c,
         "TLS_RSA_WITH_AES_128_CBC_SHA256",
         Transport,
-        Rsa,
+        RsaDecryption,
         cbc(Aes128, HmacSha256),
         Sha256,
     ),
@@ -355,7 +357,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         0x003d,
         "TLS_RSA_WITH_AES_256_CBC_SHA256",
         Transport,
-        Rsa,
+        RsaDecryption,
         cbc(Aes256, HmacSha256),
         Sha256,
     ),
@@ -434,7 +436,8 @@ mod tests {
             assert_eq!(suite_named(entry.name), Some(*entry));
             let key_exchange = match (entry.key_exchange, entry.authentication) {
                 (KeyExchangeKind::Any, _) => "",
-                (Transport, _) => "RSA_WITH_",
+                (Transport, RsaDecryption) => "RSA_WITH_",
+                (Transport, _) => "transport without decryption",
                 (Dhe, _) => "DHE_RSA_WITH_",
                 (Ecdhe, Ecdsa) => "ECDHE_ECDSA_WITH_",
                 (Ecdhe, _) => "ECDHE_RSA_WITH_",
