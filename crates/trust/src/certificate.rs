@@ -10,6 +10,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use crate::der::{
     BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, explicit,
 };
+use crate::key_use::{KeyUsage, KeyUse};
 use crate::time;
 
 /// The parts of a certificate that are worth telling. What it asserts is not verified.
@@ -122,6 +123,14 @@ impl<'a> Certificate<'a> {
             .is_ok_and(|parsed| parsed.verify_is_valid_for_subject_name(name).is_ok())
     }
 
+    /// Whether its key may be used so: the KeyUsage extension, where there is one, has the bit (RFC 5280 section 4.2.1.3).
+    ///
+    /// An extension that cannot be read allows nothing. For one's own certificate too: a server finds out before any
+    /// client does that this one is not made for its suites.
+    pub const fn allows(&self, key_use: KeyUse) -> bool {
+        self.key_usage.allows(key_use)
+    }
+
     pub(crate) const fn key_usage(&self) -> KeyUsage {
         self.key_usage
     }
@@ -134,7 +143,12 @@ impl<'a> Certificate<'a> {
             extension.accept(BOOLEAN);
             let value = extension.expect(OCTET_STRING)?;
             match id {
-                KEY_USAGE => self.key_usage = KeyUsage::read(value),
+                KEY_USAGE => {
+                    self.key_usage = match self.key_usage {
+                        KeyUsage::Absent => KeyUsage::read(value),
+                        _ => KeyUsage::Malformed,
+                    }
+                }
                 SUBJECT_ALT_NAME => self.alternative_names = Reader::only(value, SEQUENCE),
                 _ => (),
             }
@@ -162,30 +176,6 @@ const DNS_NAME: u8 = 0x82;
 const IP_ADDRESS: u8 = 0x87;
 /// Longer names are cut when they are printed.
 const LONGEST_PRINTED: usize = 100;
-
-/// What the KeyUsage extension says of signing (RFC 5280 section 4.2.1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyUsage {
-    /// The certificate has no such extension: the key may be used for anything.
-    Absent,
-    /// The extension is there; does it allow `digitalSignature`?
-    Present { digital_signature: bool },
-    /// The extension is no BIT STRING.
-    Malformed,
-}
-
-impl KeyUsage {
-    fn read(value: &[u8]) -> Self {
-        let bits = Reader::only(value, BIT_STRING).and_then(<[u8]>::split_first);
-        match bits {
-            // digitalSignature is bit 0, which is the highest of the first byte.
-            Some((0..=7, bits)) => Self::Present {
-                digital_signature: bits.first().is_some_and(|bits| bits & 0x80 != 0),
-            },
-            _ => Self::Malformed,
-        }
-    }
-}
 
 /// The attributes of a Name that people know (RFC 5280 section 4.1.2.4), the most specific first.
 fn name(content: &[u8]) -> String {
@@ -335,52 +325,31 @@ mod tests {
                 let mut changed = der.clone();
                 changed[place] = byte;
                 if let Some(certificate) = Certificate::parse(&changed) {
-                    let _ = format!("{certificate:?} {:?}", certificate.key_usage());
+                    let _ = format!("{certificate:?} {}", certificate.allows(KeyUse::Sign));
                 }
             }
         }
     }
 
+    /// property 12: a certificate cannot say twice what its key is for (RFC 5280 section 4.2).
     #[test]
-    fn the_key_usage_is_its_first_bit() {
-        for (value, usage) in [
-            (
-                &[0x03, 0x02, 0x07, 0x80][..],
-                KeyUsage::Present {
-                    digital_signature: true,
-                },
-            ),
-            (
-                &[0x03, 0x02, 0x05, 0xa0],
-                KeyUsage::Present {
-                    digital_signature: true,
-                },
-            ),
-            (
-                &[0x03, 0x02, 0x05, 0x20],
-                KeyUsage::Present {
-                    digital_signature: false,
-                },
-            ),
-            (
-                &[0x03, 0x03, 0x07, 0x00, 0x80],
-                KeyUsage::Present {
-                    digital_signature: false,
-                },
-            ),
-            (
-                &[0x03, 0x01, 0x00],
-                KeyUsage::Present {
-                    digital_signature: false,
-                },
-            ),
-            (&[0x03, 0x00], KeyUsage::Malformed),
-            (&[0x03, 0x02, 0x08, 0x80], KeyUsage::Malformed),
-            (&[0x04, 0x02, 0x07, 0x80], KeyUsage::Malformed),
-            (&[0x03, 0x02, 0x07, 0x80, 0x00], KeyUsage::Malformed),
-            (&[], KeyUsage::Malformed),
-        ] {
-            assert_eq!(KeyUsage::read(value), usage, "{value:02x?}");
+    fn two_key_usages_allow_nothing() {
+        let usage = |bits: u8| {
+            rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 15], vec![0x03, 0x02, 0x00, bits])
+        };
+        let allowed = |extensions: Vec<rcgen::CustomExtension>| {
+            let der = made(|params| params.custom_extensions = extensions);
+            let certificate = Certificate::parse(&der).unwrap();
+            [KeyUse::Sign, KeyUse::Encipher].map(|key_use| certificate.allows(key_use))
+        };
+        assert_eq!(allowed(vec![]), [true, true]);
+        assert_eq!(allowed(vec![usage(0xa0)]), [true, true]);
+        for (first, second) in [(0x80, 0x20), (0x20, 0x80), (0xa0, 0xa0)] {
+            assert_eq!(
+                allowed(vec![usage(first), usage(second)]),
+                [false, false],
+                "{first:02x} and {second:02x}"
+            );
         }
     }
 }

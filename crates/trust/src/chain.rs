@@ -7,7 +7,6 @@ use premaster_crypto::{Provider, Side};
 use rustls_pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use webpki::{EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, VerifiedPath};
 
-use crate::certificate::KeyUsage;
 use crate::{Certificate, Roots, TrustError, Verified, Verifier, VerifyRequest, sha256_of_parts};
 
 /// Accepts the peers whose certificate a root has issued, directly or through intermediates.
@@ -15,8 +14,8 @@ use crate::{Certificate, Roots, TrustError, Verified, Verifier, VerifyRequest, s
 /// The chain is verified by webpki: signatures, validity, name constraints, path length, extended key usage (serverAuth or
 /// clientAuth where the extension is present), and for servers the name, case-insensitively and against the
 /// subjectAltName only. Added here: at most [`MOST_CERTIFICATES`](Self::MOST_CERTIFICATES) in a chain, a budget for
-/// the search of a path, and the KeyUsage extension, which must allow `digitalSignature` where it is present: all that
-/// these cipher suites do with a certificate's key is to sign.
+/// the search of a path, and the KeyUsage extension, which must allow the use at hand where it is present
+/// ([`VerifyRequest::key_use`]).
 ///
 /// Revocation is not checked.
 ///
@@ -180,7 +179,7 @@ impl Verifier for WebpkiVerifier {
         if request.peer == Side::Server {
             verify_name(&parsed, &chain.leaf, request.server_name)?;
         }
-        verify_key_usage(&chain.leaf)?;
+        request.key_use.verify(&chain.leaf)?;
         let verified = Verified::assert(parsed.subject_public_key_info().to_vec());
         Ok(match end {
             Some(end) => verified.until(end),
@@ -239,23 +238,6 @@ fn verify_name(
             wanted: wanted.to_str().into_owned(),
             presented: leaf.names(),
         })
-}
-
-/// webpki ignores the extension for end entities.
-fn verify_key_usage(leaf: &Certificate<'_>) -> Result<(), TrustError> {
-    match leaf.key_usage() {
-        KeyUsage::Absent
-        | KeyUsage::Present {
-            digital_signature: true,
-        } => Ok(()),
-        KeyUsage::Present {
-            digital_signature: false,
-        } => Err(TrustError::NoDigitalSignature),
-        KeyUsage::Malformed => Err(TrustError::Malformed {
-            number: 1,
-            reason: "its KeyUsage extension is no BIT STRING".into(),
-        }),
-    }
 }
 
 /// The extended key usage that the peer needs, and a budget for the search.

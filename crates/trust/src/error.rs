@@ -3,7 +3,7 @@
 use rustls_pki_types::UnixTime;
 
 use crate::time::text;
-use crate::{Pin, Side};
+use crate::{KeyUse, Pin, Side};
 
 /// Why a peer's credential is refused.
 ///
@@ -113,12 +113,12 @@ pub enum TrustError {
         /// Who presented it.
         peer: Side,
     },
-    /// The KeyUsage extension does not allow signatures (RFC 5280 section 4.2.1.3).
-    #[error(
-        "the certificate's key usage does not allow digital signatures, which these cipher suites need: \
-         have it issued with digitalSignature"
-    )]
-    NoDigitalSignature,
+    /// The KeyUsage extension does not allow this use of the key (RFC 5280 section 4.2.1.3).
+    #[error("{}", use_not_allowed(*key_use))]
+    UseNotAllowed {
+        /// What the key was to be used for.
+        key_use: KeyUse,
+    },
     /// The peer's own certificate is that of a certificate authority.
     #[error(
         "the peer presented a certificate authority's certificate as its own: \
@@ -185,7 +185,7 @@ impl TrustError {
             Self::Malformed { .. } | Self::NameMismatch { .. } | Self::BadSignature => 42,
             // unsupported_certificate
             Self::WrongPurpose { .. }
-            | Self::NoDigitalSignature
+            | Self::UseNotAllowed { .. }
             | Self::AuthorityAsPeer
             | Self::UnsupportedAlgorithm { .. } => 43,
             // certificate_expired, which is 'expired or not currently valid'
@@ -246,6 +246,19 @@ fn unknown_issuer(subject: &str, issuer: &str, self_signed: bool, roots: usize) 
         "the certificate of {subject} was issued by {issuer} and {given}, nor an intermediate that was sent: \
          give the issuing root, or have the peer send the missing intermediate"
     )
+}
+
+const fn use_not_allowed(key_use: KeyUse) -> &'static str {
+    match key_use {
+        KeyUse::Sign => {
+            "the certificate's key usage lacks digitalSignature, and in this cipher suite its key has to sign: \
+             have it issued with digitalSignature"
+        }
+        KeyUse::Encipher => {
+            "the certificate's key usage lacks keyEncipherment, and in this cipher suite the premaster secret is \
+             encrypted to its key: have it issued with keyEncipherment, or choose a suite with ECDHE"
+        }
+    }
 }
 
 fn pin_mismatch(presented: &Pin, pins: &[Pin]) -> String {

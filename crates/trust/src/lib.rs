@@ -1,15 +1,15 @@
 //! Is this certificate good for this name: webpki and pins for TLS.
 //!
 //! ```text
-//!   chain, name, now -> VerifyRequest -> Verifier -> Verified { spki, valid until }
-//!                                           |
-//!              WebpkiVerifier <- Roots      +-----> TrustError -> a sentence, an alert
-//!              PinVerifier    <- Pin
-//!              RefuseAll
+//!   chain, name, now, use -> VerifyRequest -> Verifier -> Verified { spki, valid until }
+//!                                                |
+//!                   WebpkiVerifier <- Roots      +-----> TrustError -> a sentence, an alert
+//!                   PinVerifier    <- Pin
+//!                   RefuseAll
 //! ```
 //!
-//! A [`Verifier`] says whose key it is; that the peer holds it is proved by a signature, which the handshake checks
-//! with [`Verified::spki`]. Nobody accepts all: who has no authority for a peer pins its key, and who has named nobody
+//! A [`Verifier`] says whose key it is, and that it may be used for what it is needed for: a [`KeyUse`]. That the peer
+//! holds it is proved by what it does with it, which the handshake checks with [`Verified::spki`]. Nobody accepts all: who has no authority for a peer pins its key, and who has named nobody
 //! gets [`RefuseAll`].
 //!
 //! A tool that verifies a server's chain from files:
@@ -68,6 +68,7 @@ mod certificate;
 mod chain;
 mod der;
 mod error;
+mod key_use;
 pub mod load;
 mod pin;
 mod roots;
@@ -77,6 +78,7 @@ mod verify;
 pub use certificate::Certificate;
 pub use chain::WebpkiVerifier;
 pub use error::TrustError;
+pub use key_use::KeyUse;
 pub use load::LoadError;
 pub use pin::{Pin, PinVerifier, WrongPin};
 use premaster_crypto::HashAlgorithm;

@@ -151,10 +151,15 @@ pub enum WrongPin {
     Leftover,
 }
 
-/// Accepts the peers whose key is one of the pins, and asks nothing else: neither name nor issuer nor validity.
+/// Accepts the peers whose key is one of the pins: neither name nor issuer nor validity is asked for.
 ///
 /// For self-signed peers, so that nobody needs to accept all. The peer's own certificate must parse; what follows it in the
 /// chain is not looked at.
+///
+/// One thing the certificate says still counts: where it has a KeyUsage extension, that must allow the use at hand
+/// ([`VerifyRequest::key_use`]). A pin says whose key it is, not what it is for, and RFC 5246 section 7.4.2 asks it
+/// of every certificate. It keeps an honest peer's key to one use; as nobody has verified who wrote the certificate, it
+/// keeps nobody else from anything.
 ///
 /// ```
 /// use premaster_trust::{Pin, PinVerifier, UnixTime, Verifier, VerifyRequest};
@@ -190,11 +195,9 @@ impl Verifier for PinVerifier {
         let leaf = request.chain.first().ok_or(TrustError::NoCertificate)?;
         WebpkiVerifier::check_length(request.chain)?;
         let der = CertificateDer::from(leaf.as_slice());
+        let malformed = |reason: String| TrustError::Malformed { number: 1, reason };
         let parsed =
-            webpki::EndEntityCert::try_from(&der).map_err(|fault| TrustError::Malformed {
-                number: 1,
-                reason: fault.to_string(),
-            })?;
+            webpki::EndEntityCert::try_from(&der).map_err(|fault| malformed(fault.to_string()))?;
         let spki = parsed.subject_public_key_info().to_vec();
         let presented = Pin::of_spki(&spki);
         // What is compared is public on both sides, so it need not take constant time.
@@ -204,6 +207,9 @@ impl Verifier for PinVerifier {
                 pins: self.0.clone(),
             });
         }
+        let leaf =
+            Certificate::parse(&der).ok_or_else(|| malformed("it is not X.509 in DER".into()))?;
+        request.key_use.verify(&leaf)?;
         Ok(Verified::assert(spki))
     }
 

@@ -7,14 +7,17 @@ use core::fmt::Debug;
 use premaster_crypto::Side;
 use rustls_pki_types::{ServerName, UnixTime};
 
-use crate::TrustError;
+use crate::{KeyUse, TrustError};
 
 /// Decides whether a peer's certificates prove its identity.
 ///
-/// It decides nothing about the connection: that the peer holds the key is proved by a signature,
-/// which the handshake checks against [`Verified::spki`].
+/// It decides nothing about the connection: that the peer holds the key is proved by what it does with it, a signature
+/// or a decryption, which the handshake checks against [`Verified::spki`].
 pub trait Verifier: Send + Sync + Debug {
-    /// Whether the chain is good for what is asked.
+    /// Whether the chain is good for what is asked: for this peer, at this time, and for this use of the key.
+    ///
+    /// Whoever writes another verifier asks [`Certificate::allows`](crate::Certificate::allows) about the
+    /// [`key_use`](VerifyRequest::key_use).
     ///
     /// # Errors
     ///
@@ -36,13 +39,15 @@ pub trait Verifier: Send + Sync + Debug {
 /// What a [`Verifier`] is asked.
 ///
 /// ```
-/// use premaster_trust::{ServerName, UnixTime, VerifyRequest};
+/// use premaster_trust::{KeyUse, ServerName, UnixTime, VerifyRequest};
 ///
 /// let name = ServerName::try_from("example.com")?;
 /// let chain = vec![vec![0x30, 0x00]];
 /// let now = UnixTime::now();
 /// let request = VerifyRequest::of_server(&chain, &name, now).with_ocsp_response(&[1, 2, 3]);
 /// assert_eq!(request.ocsp_response, Some(&[1, 2, 3][..]));
+/// assert_eq!(request.key_use, KeyUse::Sign);
+/// assert_eq!(request.for_encipherment().key_use, KeyUse::Encipher);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +59,8 @@ pub struct VerifyRequest<'a> {
     pub chain: &'a [Vec<u8>],
     /// The name that the server must prove; none when a client is verified.
     pub server_name: Option<&'a ServerName<'a>>,
+    /// What the key will be used for. To sign, unless [`for_encipherment`](Self::for_encipherment) said otherwise.
+    pub key_use: KeyUse,
     /// The OCSP response that the server stapled (RFC 6066 section 8).
     pub ocsp_response: Option<&'a [u8]>,
     /// The time at which the certificates must be valid.
@@ -67,6 +74,7 @@ impl<'a> VerifyRequest<'a> {
             peer: Side::Server,
             chain,
             server_name: Some(name),
+            key_use: KeyUse::Sign,
             ocsp_response: None,
             now,
         }
@@ -78,6 +86,7 @@ impl<'a> VerifyRequest<'a> {
             peer: Side::Client,
             chain,
             server_name: None,
+            key_use: KeyUse::Sign,
             ocsp_response: None,
             now,
         }
@@ -90,9 +99,18 @@ impl<'a> VerifyRequest<'a> {
             peer: Side::Server,
             chain,
             server_name: None,
+            key_use: KeyUse::Sign,
             ocsp_response: None,
             now,
         }
+    }
+
+    /// The same question about a key that the premaster secret will be encrypted to: RSA key transport
+    /// (RFC 5246 section 7.4.2). Nobody who answers it has said that the key may sign.
+    #[must_use]
+    pub const fn for_encipherment(mut self) -> Self {
+        self.key_use = KeyUse::Encipher;
+        self
     }
 
     /// Adds the OCSP response that came with the chain.

@@ -9,7 +9,7 @@ use premaster_trust::{
 use rcgen::{KeyPair, PublicKeyData as _};
 
 #[test]
-fn a_pinned_key_is_accepted_whatever_its_certificate_says() {
+fn a_pinned_key_is_accepted_whatever_name_issuer_and_validity_its_certificate_has() {
     let key = KeyPair::generate().unwrap();
     let mut params = params("myself", &["other.example"]);
     params.not_after = rcgen::date_time_ymd(2025, 2, 1);
