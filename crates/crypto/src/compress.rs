@@ -1,21 +1,24 @@
 //! The compression functions of SHA-2 (FIPS 180-4 section 6), as states that absorb blocks.
 //!
-//! Everything else here is padding around them: [`Hash`](crate::Hash), HMAC, PRF and HKDF.
+//! Everything else here is padding around them: [`Hash`](crate::Hash), HMAC, PRF, HKDF, and
+//! [hashes of a hidden length](crate::hidden).
 
 use sha2::block_api::{compress256, compress512};
 
 use crate::secret::wipe;
 
-/// The largest block, in bytes.
-pub(crate) const MAX_BLOCK: usize = 128;
+/// The largest block of any [`Compress`], in bytes.
+pub const MAX_BLOCK: usize = 128;
 /// The largest output, in bytes.
 pub(crate) const MAX_OUTPUT: usize = 64;
 
 /// A chaining value, and the sizes of the hash function that it belongs to.
-pub(crate) trait Compress: Clone {
+///
+/// For a hash function of the SHA family: its padding is a bit, zeros, and the length in bits, big endian.
+pub trait Compress: Clone {
     /// The chaining value before the first block (FIPS 180-4 section 5.3).
     const INITIAL: Self;
-    /// Bytes in a block.
+    /// Bytes in a block: a power of two, at most [`MAX_BLOCK`].
     const BLOCK: usize;
     /// Bytes in the hash value.
     const OUTPUT: usize;
@@ -23,7 +26,7 @@ pub(crate) trait Compress: Clone {
     const LENGTH_FIELD: usize;
 
     /// The last block of one padded key and one hash value, with zeros for the hash value.
-    const FOLD: [u8; MAX_BLOCK];
+    const FOLD: [u8; MAX_BLOCK] = fold(Self::BLOCK, Self::OUTPUT);
 
     /// Absorbs whole blocks; what does not fill a block at the end is not looked at.
     fn compress(&mut self, blocks: &[u8]);
@@ -49,7 +52,11 @@ pub(crate) trait Compress: Clone {
 
 /// SHA-256.
 #[derive(Clone)]
-pub(crate) struct State256([u32; 8]);
+#[allow(
+    missing_debug_implementations,
+    reason = "a chaining value may be secret"
+)]
+pub struct State256([u32; 8]);
 
 impl Compress for State256 {
     const INITIAL: Self = Self([
@@ -59,7 +66,6 @@ impl Compress for State256 {
     const BLOCK: usize = 64;
     const OUTPUT: usize = 32;
     const LENGTH_FIELD: usize = 8;
-    const FOLD: [u8; MAX_BLOCK] = fold(Self::BLOCK, Self::OUTPUT);
 
     #[inline]
     fn compress(&mut self, blocks: &[u8]) {
@@ -81,7 +87,11 @@ impl Compress for State256 {
 
 /// SHA-384: SHA-512 from another start, cut to 48 bytes.
 #[derive(Clone)]
-pub(crate) struct State384([u64; 8]);
+#[allow(
+    missing_debug_implementations,
+    reason = "a chaining value may be secret"
+)]
+pub struct State384([u64; 8]);
 
 impl Compress for State384 {
     const INITIAL: Self = Self([
@@ -97,7 +107,6 @@ impl Compress for State384 {
     const BLOCK: usize = 128;
     const OUTPUT: usize = 48;
     const LENGTH_FIELD: usize = 16;
-    const FOLD: [u8; MAX_BLOCK] = fold(Self::BLOCK, Self::OUTPUT);
 
     #[inline]
     fn compress(&mut self, blocks: &[u8]) {

@@ -159,10 +159,10 @@ impl fmt::Debug for Hash {
 /// A chaining value and the bytes that do not fill a block yet.
 #[derive(Clone)]
 pub(crate) struct Running<C: Compress> {
-    state: C,
-    block: [u8; MAX_BLOCK],
-    filled: usize,
-    total: u64,
+    pub(crate) state: C,
+    pub(crate) block: [u8; MAX_BLOCK],
+    pub(crate) filled: usize,
+    pub(crate) total: u64,
 }
 
 impl<C: Compress> Running<C> {

@@ -14,6 +14,7 @@ mod error;
 mod finite_field;
 mod frame;
 mod hash;
+pub mod hidden;
 pub mod hkdf;
 mod hmac;
 mod key_exchange;

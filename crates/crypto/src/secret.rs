@@ -8,7 +8,8 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-use crate::CryptoError;
+use crate::compress::{State256, State384};
+use crate::{CryptoError, HashAlgorithm, hidden};
 
 /// A secret of `N` bytes: erased on drop, never printed, compared in constant time only.
 ///
@@ -114,18 +115,73 @@ impl fmt::Debug for SecretBytes {
 }
 
 /// What a key exchange yields: the premaster secret of TLS 1.2, the (EC)DHE input of TLS 1.3.
-#[derive(Debug)]
-pub struct SharedSecret(SecretBytes);
+///
+/// ```
+/// use premaster_crypto::SharedSecret;
+///
+/// let of_a_finite_field = SharedSecret::from_bytes(&[0, 0, 7, 0, 9]).stripped();
+/// assert_eq!(of_a_finite_field.as_bytes(), [7, 0, 9]);
+/// ```
+pub struct SharedSecret {
+    bytes: SecretBytes,
+    /// When leading zeros were stripped: how many bytes are left, in front of as many zeros.
+    stripped: Option<usize>,
+}
 
 impl SharedSecret {
     /// Copies `bytes`; the caller erases the original.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        Self(SecretBytes::new(bytes))
+        Self {
+            bytes: SecretBytes::new(bytes),
+            stripped: None,
+        }
+    }
+
+    /// Without its leading zeros, which are no part of a premaster secret of a finite field
+    /// (RFC 5246 section 8.1.2).
+    ///
+    /// How many there were stays hidden (property 8): they are counted and dropped in constant time, and
+    /// [`MasterSecret`](crate::tls12::MasterSecret) is derived with the same compressions and accesses for every
+    /// number of zeros.
+    pub fn stripped(mut self) -> Self {
+        let zeros = hidden::leading_zeros(self.as_bytes());
+        let len = self.as_bytes().len() - zeros;
+        hidden::shift_left(&mut self.bytes.0, zeros);
+        self.stripped = Some(len);
+        self
     }
 
     /// The bytes.
+    ///
+    /// How many a [stripped](Self::stripped) secret has is as secret as they are: it is for explaining a handshake, not
+    /// for computing with.
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        let bytes = self.bytes.as_bytes();
+        self.stripped.map_or(bytes, |len| &bytes[..len])
+    }
+
+    /// Hands `use_key` the bytes as an HMAC key, in constant time: a stripped secret as the block that HMAC makes of
+    /// it (RFC 2104 section 2).
+    pub(crate) fn as_hmac_key<R>(
+        &self,
+        algorithm: HashAlgorithm,
+        use_key: impl FnOnce(&[u8]) -> R,
+    ) -> R {
+        let bytes = self.bytes.as_bytes();
+        let Some(len) = self.stripped else {
+            return use_key(bytes);
+        };
+        let block = match algorithm {
+            HashAlgorithm::Sha256 => hidden::hmac_key::<State256>(bytes, len),
+            HashAlgorithm::Sha384 => hidden::hmac_key::<State384>(bytes, len),
+        };
+        use_key(&block.0[..algorithm.block_len()])
+    }
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedSecret").field(&self.bytes).finish()
     }
 }
 
@@ -198,10 +254,11 @@ mod tests {
         let secret = Secret::<4>::from_bytes(&[0xab; 4]).expect("4 bytes");
         let bytes = SecretBytes::new(&[0xab; 4]);
         let shared = SharedSecret::from_bytes(&[0xab; 4]);
-        let text = format!("{secret:?} {bytes:?} {shared:?}");
+        let stripped = SharedSecret::from_bytes(&[0, 0, 0, 0xab]).stripped();
+        let text = format!("{secret:?} {bytes:?} {shared:?} {stripped:?}");
         assert_eq!(
             text,
-            "Secret<4> SecretBytes(4) SharedSecret(SecretBytes(4))"
+            "Secret<4> SecretBytes(4) SharedSecret(SecretBytes(4)) SharedSecret(SecretBytes(4))"
         );
     }
 }

@@ -160,7 +160,9 @@ impl MasterSecret {
         seed: &[&[u8]],
     ) -> Self {
         let secret = Secret::fill_with(|secret| {
-            prf_once(algorithm, premaster.as_bytes(), label, seed, secret);
+            premaster.as_hmac_key(algorithm, |key| {
+                prf_once(algorithm, key, label, seed, secret);
+            });
         });
         Self::from_secret(algorithm, secret)
     }
@@ -291,6 +293,32 @@ mod tests {
         ];
         assert_eq!(parts.map(|part| part.as_bytes()).concat(), block);
         assert_eq!(parts.map(|part| part.len()), [20, 20, 16, 16, 4, 4]);
+    }
+
+    /// RFC 5246 section 8.1.2: as if the zeros had never been there. That their number does not show: `hidden`.
+    #[test]
+    fn leading_zeros_of_a_stripped_premaster_secret_do_not_count() {
+        for algorithm in ALGORITHMS {
+            for len in [1, 48, 64, 65, 128, 129, 256, 384, 512] {
+                let zeros = (0..=12.min(len)).chain([len / 2, len - 1, len]);
+                for zeros in zeros {
+                    let mut premaster = vec![0x99; len];
+                    premaster[..zeros].fill(0);
+                    let derive = |premaster: &SharedSecret| {
+                        let session_hash = algorithm.hash(&[b"messages"]);
+                        [
+                            MasterSecret::derive(algorithm, premaster, &[2; 32], &[3; 32]),
+                            MasterSecret::derive_extended(algorithm, premaster, &session_hash),
+                        ]
+                        .map(|master| *master.secret().as_bytes())
+                    };
+                    let plain = SharedSecret::from_bytes(&premaster[zeros..]);
+                    let stripped = SharedSecret::from_bytes(&premaster).stripped();
+                    assert_eq!(stripped.as_bytes(), plain.as_bytes());
+                    assert_eq!(derive(&stripped), derive(&plain), "{zeros} of {len}");
+                }
+            }
+        }
     }
 
     #[test]
