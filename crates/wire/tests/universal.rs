@@ -167,8 +167,13 @@ const EXCEPTIONS: &[Exception] = &[
         appended: false,
     },
     // RFC 8446 section 4.4.4, RFC 8446 section 4.4.1: as long as the hash, which the message does not name.
+    // RFC 6101 section 5.6.7: as long as the modulus of the server's key.
     Exception {
-        forms: &["Finished", "tls13::MessageHash"],
+        forms: &[
+            "Finished",
+            "tls13::MessageHash",
+            "ssl3::RsaClientKeyExchange",
+        ],
         applies: |_| true,
         prefix: |_, _| true,
         appended: true,

@@ -3,15 +3,15 @@
 use super::handshake::split_message;
 use super::{
     CertificateStatus, CertificateVerify, ClientHello, Finished, HelloRetryRequest, ServerHello,
-    ServerHelloOrRetry, tls12, tls13,
+    ServerHelloOrRetry, ssl3, tls11, tls12, tls13,
 };
 use crate::code_point::{HandshakeType, ProtocolVersion};
 use crate::codec::{Decode, DecodeError};
 
 /// A handshake message of any type, as one version has it.
 ///
-/// What a key exchange message looks like depends on the cipher suite, so those keep their bytes: see
-/// [`tls12::EcdheServerKeyExchange`] and its like.
+/// What a key exchange message looks like depends on the cipher suite, so those keep their bytes:
+/// [`tls12::ServerKeyExchange::decode_as`] and [`tls12::ClientKeyExchange::decode_as`] read them.
 ///
 /// ```
 /// use premaster_wire::{AnyMessage, ProtocolVersion};
@@ -31,12 +31,18 @@ pub enum AnyMessage<'a> {
     ServerHello(ServerHello<'a>),
     HelloRetryRequest(HelloRetryRequest<'a>),
     CertificateVerify(CertificateVerify<'a>),
+    /// As before TLS 1.2.
+    CertificateVerify11(tls11::CertificateVerify<'a>),
     Finished(Finished<'a>),
+    /// As in SSL 3.0.
+    FinishedSsl3(ssl3::Finished),
     HelloRequest(tls12::HelloRequest),
     Certificate12(tls12::Certificate<'a>),
     CertificateStatus(CertificateStatus<'a>),
     ServerKeyExchange(&'a [u8]),
     CertificateRequest12(tls12::CertificateRequest<'a>),
+    /// As before TLS 1.2.
+    CertificateRequest11(tls11::CertificateRequest<'a>),
     ServerHelloDone(tls12::ServerHelloDone),
     ClientKeyExchange(&'a [u8]),
     NewSessionTicket12(tls12::NewSessionTicket<'a>),
@@ -57,7 +63,7 @@ pub enum AnyMessage<'a> {
 }
 
 impl<'a> AnyMessage<'a> {
-    /// Reads exactly one message, with its header, as TLS 1.3 has it or as TLS 1.2 and before do.
+    /// Reads exactly one message, with its header, as this version has it.
     ///
     /// # Errors
     /// What is wrong with the message; a type that is unknown is not wrong.
@@ -69,6 +75,15 @@ impl<'a> AnyMessage<'a> {
                 ServerHelloOrRetry::ServerHello(hello) => Self::ServerHello(hello),
                 ServerHelloOrRetry::HelloRetryRequest(request) => Self::HelloRetryRequest(request),
             },
+            HandshakeType::finished if version == ProtocolVersion::SSLv3 => {
+                Self::FinishedSsl3(Decode::decode(body)?)
+            }
+            HandshakeType::certificate_verify if tls11::has_these_forms(version) => {
+                Self::CertificateVerify11(Decode::decode(body)?)
+            }
+            HandshakeType::certificate_request if tls11::has_these_forms(version) => {
+                Self::CertificateRequest11(Decode::decode(body)?)
+            }
             HandshakeType::certificate_verify => Self::CertificateVerify(Decode::decode(body)?),
             HandshakeType::finished => Self::Finished(Decode::decode(body)?),
             _ if version == ProtocolVersion::TLSv1_3 => Self::decode_tls13(handshake_type, body)?,
@@ -128,6 +143,35 @@ mod tests {
             AnyMessage::decode(ProtocolVersion::TLSv1_3, &empty),
             Ok(AnyMessage::Certificate13(_))
         ));
+    }
+
+    #[test]
+    fn what_had_another_form_before_is_read_in_it() {
+        let verify = [15, 0, 0, 5, 0, 3, 1, 2, 3];
+        let request = [13, 0, 0, 4, 1, 64, 0, 0];
+        let finished = [&[20, 0, 0, 36][..], &[7; 36]].concat();
+        for version in [
+            ProtocolVersion::SSLv3,
+            ProtocolVersion::TLSv1_0,
+            ProtocolVersion::TLSv1_1,
+        ] {
+            let decode = |message| AnyMessage::decode(version, message).unwrap();
+            assert!(matches!(
+                decode(&verify),
+                AnyMessage::CertificateVerify11(_)
+            ));
+            assert!(matches!(
+                decode(&request),
+                AnyMessage::CertificateRequest11(_)
+            ));
+            assert_eq!(
+                matches!(decode(&finished), AnyMessage::FinishedSsl3(_)),
+                version == ProtocolVersion::SSLv3
+            );
+        }
+        for message in [&verify[..], &request] {
+            assert!(AnyMessage::decode(ProtocolVersion::TLSv1_2, message).is_err());
+        }
     }
 
     #[test]

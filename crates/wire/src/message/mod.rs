@@ -1,6 +1,7 @@
 //! Handshake messages (RFC 8446 section 4, RFC 5246 section 7.4), one file each.
 //!
-//! What both versions share is here; what only one has, or has in its own form, is in [`tls12`] and [`tls13`].
+//! What TLS 1.2 and 1.3 share is here; what only one has, or has in its own form, is in [`tls12`] and [`tls13`].
+//! What was different before TLS 1.2 is in [`tls11`], what only SSL 3.0 has in [`ssl3`].
 
 mod any;
 mod certificate_status;
@@ -12,6 +13,8 @@ mod handshake;
 mod hello_retry_request;
 mod random;
 mod server_hello;
+pub mod ssl3;
+pub mod tls11;
 pub mod tls12;
 pub mod tls13;
 

@@ -7,12 +7,24 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("composed.txt", include_str!("../../vectors/composed.txt")),
     (
+        "gnutls_key_exchanges.txt",
+        include_str!("../../vectors/gnutls_key_exchanges.txt"),
+    ),
+    (
+        "openssl_key_exchanges.txt",
+        include_str!("../../vectors/openssl_key_exchanges.txt"),
+    ),
+    (
         "openssl_tls12.txt",
         include_str!("../../vectors/openssl_tls12.txt"),
     ),
     (
         "openssl_tls13.txt",
         include_str!("../../vectors/openssl_tls13.txt"),
+    ),
+    (
+        "tlslite_ssl3.txt",
+        include_str!("../../vectors/tlslite_ssl3.txt"),
     ),
 ];
 
