@@ -73,7 +73,8 @@ faults! {
     /// The record's version is not TLS's, or not the one that was negotiated.
     WrongVersion { version: ProtocolVersion }: protocol_version, "RFC 5246 section 6.2.1",
         "a record of version {version}, which is not the negotiated one";
-    /// A record is longer than a record may be, or than the record_size_limit that we announced.
+    /// A record is longer than a record may be, than the record_size_limit that we announced, or than the negotiated
+    /// max_fragment_length.
     RecordTooLong { length: usize, limit: usize }: record_overflow, "RFC 5246 section 6.2.1",
         "a record of {length} bytes where at most {limit} are allowed";
     /// A handshake, alert or ChangeCipherSpec record without content.
@@ -106,6 +107,9 @@ faults! {
     /// The caller's buffer has no room for what sealing adds.
     NoRoom { needed: usize, room: usize }: internal_error, "RFC 5246 section 6.2.3",
         "sealing needs {needed} bytes, the buffer has room for {room}";
+    /// There is no randomness for an initialisation vector.
+    RandomFailed: internal_error, "RFC 5246 section 6.2.3.2",
+        "the source of randomness failed: there is no initialisation vector for a record";
     /// The backend could not encrypt.
     SealingFailed: internal_error, "RFC 5246 section 6.2.3.3",
         "the cryptographic backend could not encrypt a record";
@@ -130,7 +134,12 @@ mod tests {
     use std::boxed::Box;
     use std::vec::Vec;
 
-    use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError, MacOrder, suite_named};
+    use core::ops::Range;
+
+    use premaster_crypto::{
+        Aead, AeadAlgorithm, AeadKey, BlockCipher, Cbc, CbcAlgorithm, CbcKey, CryptoError,
+        DirectionKeys, MacAlgorithm, MacOrder, RecordContext, SecureRandom, suite_named,
+    };
 
     use super::*;
     use crate::testing::{GCM, keys, pair, protection};
@@ -171,17 +180,50 @@ mod tests {
         }
     }
 
-    fn sealed_by_a_broken_backend() -> RecordFault {
+    impl Cbc for Broken {
+        fn algorithm(&self) -> CbcAlgorithm {
+            let (cipher, mac) = (BlockCipher::Aes128, MacAlgorithm::HmacSha1);
+            CbcAlgorithm { cipher, mac }
+        }
+        fn key(&self, _: &DirectionKeys, _: MacOrder) -> Result<Box<dyn CbcKey>, CryptoError> {
+            Ok(Box::new(Self))
+        }
+    }
+
+    impl CbcKey for Broken {
+        fn seal(&self, _: &RecordContext, _: &mut [u8], _: usize) -> Result<(), CryptoError> {
+            Err(CryptoError)
+        }
+        fn open(&self, _: &RecordContext, _: &mut [u8]) -> Result<Range<usize>, CryptoError> {
+            Err(CryptoError)
+        }
+        fn sealed_len(&self, content: usize) -> usize {
+            content + 32
+        }
+        fn most_content(&self, _: usize) -> Option<usize> {
+            None
+        }
+    }
+
+    impl SecureRandom for Broken {
+        fn fill(&self, _: &mut [u8]) -> Result<(), CryptoError> {
+            Err(CryptoError)
+        }
+    }
+
+    fn sealed_by_a_broken_backend(suite: &str) -> RecordFault {
         let mut provider = premaster_crypto_ring::provider();
         provider.aeads = std::vec![&Broken];
-        let suite = suite_named(GCM).unwrap();
+        provider.cbc = std::vec![&Broken];
+        provider.random = &Broken;
+        let suite = suite_named(suite).unwrap();
         let version = ProtocolVersion::TLSv1_2;
         let protection = Protection::new(
             &provider,
             suite,
             version,
             MacOrder::MacThenEncrypt,
-            keys(4, 16),
+            keys(0, 4, 16),
         )
         .unwrap();
         let mut sealer = RecordSealer::new();
@@ -233,7 +275,8 @@ mod tests {
             in_flight(),
             too_long(),
             sealed(0, ContentType::alert, 9),
-            sealed_by_a_broken_backend(),
+            sealed_by_a_broken_backend("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"),
+            sealed_by_a_broken_backend(GCM),
         ]
         .into()
     }

@@ -124,7 +124,7 @@ impl Flight {
         self.sent == self.bytes.len()
     }
 
-    /// How many bytes wait to be transmitted.
+    /// How many bytes wait to be transmitted; with a record still open under CBC, up to 15 more than that.
     #[must_use]
     pub fn pending_len(&self) -> usize {
         let back = self.open.as_ref().map_or(0, |open| open.margins.back);
@@ -214,9 +214,12 @@ impl Flight {
         let end = self.bytes.len();
         self.bytes.resize(end.saturating_add(back), 0);
         let sealed = sealer.seal(content_type, &mut self.bytes, start..end);
-        if sealed.is_err() {
-            self.bytes.truncate(start.saturating_sub(front));
-        }
+        // What a record leaves of its back margin is no part of it.
+        let end = match &sealed {
+            Ok(record) => record.end,
+            Err(_) => start.saturating_sub(front),
+        };
+        self.bytes.truncate(end);
         sealed.map(drop)
     }
 }
@@ -438,6 +441,21 @@ mod tests {
         let lengths = wire_lengths(&wire);
         assert_eq!(lengths.len(), 2 + 1004_usize.div_ceil(64));
         assert_eq!(lengths[..3], [1004, 1, 64 + 8 + 16]);
+    }
+
+    /// max_fragment_length counts from the server's hello on, without protection too (RFC 6066 section 4).
+    #[test]
+    fn messages_without_protection_keep_to_max_fragment_length() {
+        let (mut sealer, mut opener) = pair(None, 0);
+        sealer.set_fragment_limit(512);
+        opener.set_fragment_limit(512);
+        let mut flight = Flight::new();
+        let message = [&[11, 0, 3, 0xe8][..], &[7; 1000]].concat();
+        flight.message(&mut sealer, &[2, 0, 0, 1, 7]).unwrap();
+        flight.message(&mut sealer, &message).unwrap();
+        let mut wire = transmit_all(&mut flight, &mut sealer);
+        assert_eq!(wire_lengths(&wire), [512, 5 + 1004 - 512]);
+        assert_eq!(open_all(&mut opener, &mut wire).len(), 2);
     }
 
     /// The lengths of the fragments on the wire.

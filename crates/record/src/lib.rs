@@ -57,6 +57,7 @@ mod flood;
 mod foreign;
 mod header;
 mod inbox;
+mod limits;
 mod opener;
 mod protection;
 mod sealer;

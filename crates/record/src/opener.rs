@@ -1,13 +1,14 @@
 //! Records in: one at a time, checked and decrypted where they lie.
 //!
 //! ```text
-//!   buf:  | header 5 | explicit nonce | payload (decrypted in place) | tag | next record ...
-//!         |<------------------------ consumed ------------------------->|
+//!   buf:  | header 5 | nonce or IV | payload (decrypted in place) | tag, or MAC and padding | next record ...
+//!         |<----------------------------------- consumed ----------------------------------->|
 //! ```
 
 use premaster_wire::{ContentType, ProtocolVersion, RecordHeader};
 
-use crate::header::{self, HEADER_LEN, MAX_CONTENT, MAX_FRAGMENT};
+use crate::header::{self, HEADER_LEN, MAX_FRAGMENT};
+use crate::limits::ContentLimits;
 use crate::{Foreign, Protection, RecordFault};
 
 /// What [`RecordOpener::open`] found at the front of the buffer.
@@ -54,7 +55,7 @@ pub enum Opened<'b> {
 pub struct RecordOpener {
     protection: Option<Protection>,
     version: Option<ProtocolVersion>,
-    content_limit: usize,
+    limits: ContentLimits,
     seen_a_record: bool,
     fault: Option<RecordFault>,
 }
@@ -66,7 +67,7 @@ impl RecordOpener {
         Self {
             protection: None,
             version: None,
-            content_limit: MAX_CONTENT,
+            limits: ContentLimits::new(),
             seen_a_record: false,
             fault: None,
         }
@@ -80,11 +81,16 @@ impl RecordOpener {
     /// Accepts at most this many bytes of content in a protected record: the record_size_limit that we announced
     /// (RFC 8449 section 4). Records without protection are not subject to it.
     pub const fn set_content_limit(&mut self, limit: usize) {
-        self.content_limit = if limit < MAX_CONTENT {
-            limit
-        } else {
-            MAX_CONTENT
-        };
+        self.limits.set_protected(limit);
+    }
+
+    /// Accepts at most this many bytes of content in any record from now on, protected or not: the negotiated
+    /// max_fragment_length (RFC 6066 section 4). A server sets it when its hello goes out, a client when that hello has
+    /// come.
+    ///
+    /// Where record_size_limit is negotiated this one is not (RFC 8449 section 5). With both, the smaller one counts.
+    pub const fn set_fragment_limit(&mut self, limit: usize) {
+        self.limits.set_any(limit);
     }
 
     /// Opens the following records with these keys.
@@ -132,6 +138,8 @@ impl RecordOpener {
                 fragment.get_mut(content).ok_or(RecordFault::BadRecordMac)?
             }
         };
+        // Padding hides from the header how much content a CBC record has.
+        self.check_content(payload.len())?;
         if payload.is_empty() && content_type != ContentType::application_data {
             return Err(RecordFault::EmptyRecord { content_type });
         }
@@ -160,26 +168,26 @@ impl RecordOpener {
         Ok(header)
     }
 
-    /// The lengths are public, so a record that is too long is refused without decrypting it.
+    /// The lengths are public, so a record that is too long, whatever its padding, is refused without decrypting it
+    /// (RFC 6066 section 4).
     fn check_length(&self, length: usize) -> Result<(), RecordFault> {
-        let (limit, content) = match &self.protection {
-            None => (MAX_CONTENT, length),
-            Some(protection) => (
-                self.content_limit,
-                protection.content_len(length).unwrap_or(0),
-            ),
-        };
-        if content > limit {
-            return Err(RecordFault::RecordTooLong {
-                length: content,
-                limit,
-            });
-        }
+        self.check_content(match &self.protection {
+            None => length,
+            Some(protection) => protection.least_content(length).unwrap_or(0),
+        })?;
         if length > MAX_FRAGMENT {
             return Err(RecordFault::RecordTooLong {
                 length,
                 limit: MAX_FRAGMENT,
             });
+        }
+        Ok(())
+    }
+
+    fn check_content(&self, length: usize) -> Result<(), RecordFault> {
+        let limit = self.limits.of(self.is_protected());
+        if length > limit {
+            return Err(RecordFault::RecordTooLong { length, limit });
         }
         Ok(())
     }
@@ -358,29 +366,6 @@ mod tests {
                 assert_eq!(fault, RecordFault::EmptyRecord { content_type });
             }
         }
-    }
-
-    #[test]
-    fn lengths_are_limited_with_and_without_protection() {
-        let open = |suite, limit: Option<usize>, length: usize| {
-            let (_, mut opener) = pair(suite, 0);
-            if let Some(limit) = limit {
-                opener.set_content_limit(limit);
-            }
-            let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
-            opener.open(&mut [22, 3, 3, high, low]).is_ok()
-        };
-        let max = MAX_CONTENT;
-        assert!(open(None, None, max) && !open(None, None, max + 1));
-        assert!(open(Some(GCM), None, max + 24) && !open(Some(GCM), None, max + 25));
-        let chacha = Some(SUITES[2]);
-        assert!(open(chacha, None, max + 16) && !open(chacha, None, max + 17));
-        // The announced limit counts only for protected records (RFC 8449 section 4), and cannot raise the RFC's.
-        assert!(open(Some(GCM), Some(100), 124) && !open(Some(GCM), Some(100), 125));
-        assert!(open(None, Some(100), 101));
-        assert!(!open(Some(GCM), Some(usize::MAX), max + 25));
-        assert!(!open(Some(GCM), None, MAX_FRAGMENT + 1));
-        assert!(!open(None, None, usize::from(u16::MAX)));
     }
 
     #[test]

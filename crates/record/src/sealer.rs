@@ -1,31 +1,34 @@
 //! Records out: sealed in place between two margins, or gathered from several parts in one pass.
 //!
 //! ```text
-//!   buf:  | front margin            | content (sealed in place) | back margin |
-//!         | header 5 | expl. nonce  | ciphertext                | tag         |
+//!   buf:  | front margin            | content (sealed in place) | back margin              |
+//!         | header 5 | expl. nonce  | ciphertext                | tag         |            |   AEAD
+//!         | header 5 | IV           | ciphertext                | MAC and padding  |       |   CBC
 //! ```
 
 use core::ops::{Deref, Range};
 
 use premaster_wire::{ContentType, ProtocolVersion};
 
-use crate::header::{self, HEADER_LEN, MAX_CONTENT};
+use crate::header::{self, HEADER_LEN};
+use crate::limits::ContentLimits;
 use crate::{Protection, RecordFault};
 
-/// The least record_size_limit that a peer may announce (RFC 8449 section 4).
+/// The least record_size_limit that a peer may announce (RFC 8449 section 4), and less than any max_fragment_length.
 const LEAST_CONTENT_LIMIT: usize = 64;
 
-/// The room that sealing needs around the content.
+/// The room that sealing may need around the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Margins {
-    /// Bytes before the content.
+    /// Bytes before the content: exactly as many are used.
     pub front: usize,
-    /// Bytes behind it.
+    /// The most bytes behind it. An AEAD uses all of them; with CBC padding makes up to 15 bytes less of it, depending
+    /// on the length of the content.
     pub back: usize,
 }
 
 impl Margins {
-    /// Bytes that a record is longer than its content.
+    /// The most bytes that a record is longer than its content.
     #[must_use]
     pub const fn overhead(self) -> usize {
         self.front.saturating_add(self.back)
@@ -54,7 +57,7 @@ impl Margins {
 pub struct RecordSealer {
     protection: Option<Protection>,
     version: ProtocolVersion,
-    content_limit: usize,
+    limits: ContentLimits,
     installed: u32,
 }
 
@@ -66,7 +69,7 @@ impl RecordSealer {
         Self {
             protection: None,
             version: ProtocolVersion::TLSv1_0,
-            content_limit: MAX_CONTENT,
+            limits: ContentLimits::new(),
             installed: 0,
         }
     }
@@ -76,24 +79,26 @@ impl RecordSealer {
         self.version = version;
     }
 
-    /// Puts at most this many bytes of content into a record from now on: the peer's record_size_limit
-    /// (RFC 8449 section 4). Held between 64, the least that the RFC allows, and 2^14.
+    /// Puts at most this many bytes of content into a protected record from now on: the peer's record_size_limit
+    /// (RFC 8449 section 4). Held between 64, the least that the RFC allows, and 2^14. Records without protection are not
+    /// subject to it.
     pub const fn set_content_limit(&mut self, limit: usize) {
-        self.content_limit = match limit {
-            0..LEAST_CONTENT_LIMIT => LEAST_CONTENT_LIMIT,
-            LEAST_CONTENT_LIMIT..MAX_CONTENT => limit,
-            _ => MAX_CONTENT,
-        };
+        self.limits.set_protected(at_least(limit));
+    }
+
+    /// Puts at most this many bytes of content into any record from now on, protected or not: the negotiated
+    /// max_fragment_length (RFC 6066 section 4). Held between 64 and 2^14. A server sets it before its hello is sealed,
+    /// a client when that hello has come; what a [`Flight`](crate::Flight) holds by then should have been transmitted.
+    ///
+    /// Where record_size_limit is negotiated this one is not (RFC 8449 section 5). With both, the smaller one counts.
+    pub const fn set_fragment_limit(&mut self, limit: usize) {
+        self.limits.set_any(at_least(limit));
     }
 
     /// The most bytes of content in one record.
     #[must_use]
     pub const fn content_limit(&self) -> usize {
-        match self.protection {
-            // "Unprotected messages are not subject to this limit" (RFC 8449 section 4).
-            None => MAX_CONTENT,
-            Some(_) => self.content_limit,
-        }
+        self.limits.of(self.is_protected())
     }
 
     /// Seals the following records with these keys.
@@ -120,7 +125,7 @@ impl RecordSealer {
         }
     }
 
-    /// The room that a record needs around its content.
+    /// The room that a record needs around its content at the most; what [`seal`](Self::seal) returns is what it took.
     #[must_use]
     pub const fn margins(&self) -> Margins {
         match &self.protection {
@@ -135,44 +140,58 @@ impl RecordSealer {
         }
     }
 
-    /// How many bytes [`seal_from`](Self::seal_from) makes of `content` bytes.
+    /// How many bytes [`seal_from`](Self::seal_from) makes of `content` bytes, exactly.
     #[must_use]
-    pub const fn sealed_len(&self, content: usize) -> usize {
-        let records = match content {
-            0 => 1,
-            content => content.div_ceil(self.content_limit()),
+    pub fn sealed_len(&self, content: usize) -> usize {
+        let limit = self.content_limit();
+        let full = content.checked_div(limit).unwrap_or(0);
+        let rest = content.checked_rem(limit).unwrap_or(content);
+        let last = if rest > 0 || content == 0 {
+            self.record_len(rest)
+        } else {
+            0
         };
-        content.saturating_add(records.saturating_mul(self.margins().overhead()))
+        full.saturating_mul(self.record_len(limit))
+            .saturating_add(last)
     }
 
-    /// Seals `buf[content]` where it lies into one record and tells where that is: from the front margin to the back
-    /// margin. The rest of `buf` is not touched.
+    /// How many bytes one record with this much content is long.
+    fn record_len(&self, content: usize) -> usize {
+        let fragment = match &self.protection {
+            None => content,
+            Some(protection) => protection.fragment_len(content),
+        };
+        HEADER_LEN.saturating_add(fragment)
+    }
+
+    /// Seals `buf[content]` where it lies into one record and tells where that is: from the front margin into the back
+    /// margin, which it may not need all of. The rest of `buf` is not touched.
+    ///
+    /// Room for what this record takes is enough: it may be less than the margins.
     ///
     /// # Errors
     /// [`RecordFault::ContentTooLong`] or [`RecordFault::NoRoom`] if the caller's buffer does not fit,
     /// [`RecordFault::UnprotectedData`] for application data without keys, [`RecordFault::KeyExhausted`] before the
-    /// algorithm's limit is reached. Nothing was sealed then, and no sequence number used.
+    /// algorithm's limit is reached, [`RecordFault::RandomFailed`] if there is no fresh IV for CBC. Nothing was sealed
+    /// then, and no sequence number used.
     pub fn seal(
         &mut self,
         content_type: ContentType,
         buf: &mut [u8],
         content: Range<usize>,
     ) -> Result<Range<usize>, RecordFault> {
-        let Margins { front, back } = self.margins();
-        let no_room = RecordFault::NoRoom {
-            needed: content.len().saturating_add(front).saturating_add(back),
-            room: buf.len(),
-        };
-        if content.len() > self.content_limit() {
-            return Err(RecordFault::ContentTooLong {
-                length: content.len(),
-                limit: self.content_limit(),
-            });
+        let (length, limit) = (content.len(), self.content_limit());
+        if length > limit {
+            return Err(RecordFault::ContentTooLong { length, limit });
         }
-        let start = content.start.checked_sub(front).ok_or(no_room)?;
-        let end = content.end.checked_add(back).ok_or(no_room)?;
+        let needed = self.record_len(length);
+        let room = buf.len();
+        let no_room = RecordFault::NoRoom { needed, room };
+        let start = content.start.checked_sub(self.margins().front);
+        let start = start.ok_or(no_room)?;
+        let end = start.checked_add(needed).ok_or(no_room)?;
         let record = buf.get_mut(start..end).ok_or(no_room)?;
-        self.seal_record(content_type, record)?;
+        self.seal_record(content_type, record, length)?;
         Ok(start..end)
     }
 
@@ -182,7 +201,8 @@ impl RecordSealer {
     /// Parts are anything that is a slice of bytes: `&[u8]`, `Vec<u8>`, `IoSlice`.
     ///
     /// # Errors
-    /// As [`seal`](Self::seal), before anything is sealed; only a key that is exhausted half-way is found later.
+    /// As [`seal`](Self::seal), before anything is sealed; only a key that is exhausted or randomness that fails half-way
+    /// is found later.
     pub fn seal_from(
         &mut self,
         content_type: ContentType,
@@ -217,26 +237,25 @@ impl RecordSealer {
         length: usize,
         out: &'o mut [u8],
     ) -> Result<&'o mut [u8], RecordFault> {
-        let Margins { front, back } = self.margins();
-        let needed = length.saturating_add(front).saturating_add(back);
-        let no_room = RecordFault::NoRoom {
-            needed,
-            room: out.len(),
-        };
+        let front = self.margins().front;
+        let needed = self.record_len(length);
+        let room = out.len();
+        let no_room = RecordFault::NoRoom { needed, room };
         let (record, rest) = out.split_at_mut_checked(needed).ok_or(no_room)?;
         let content = record
             .get_mut(front..)
             .and_then(|content| content.get_mut(..length));
         source.fill(content.ok_or(no_room)?);
-        self.seal_record(content_type, record)?;
+        self.seal_record(content_type, record, length)?;
         Ok(rest)
     }
 
-    /// Seals a whole record: front margin, content, back margin.
+    /// Seals a whole record: front margin, `content` bytes of content, and as much behind it as they need.
     fn seal_record(
         &mut self,
         content_type: ContentType,
         record: &mut [u8],
+        content: usize,
     ) -> Result<(), RecordFault> {
         let no_room = RecordFault::NoRoom {
             needed: HEADER_LEN,
@@ -247,7 +266,7 @@ impl RecordSealer {
             .ok_or(no_room)?;
         *header = header::for_fragment(content_type, self.version, fragment).ok_or(no_room)?;
         match &mut self.protection {
-            Some(protection) => protection.seal(content_type, fragment),
+            Some(protection) => protection.seal(content_type, fragment, content),
             None if content_type == ContentType::application_data => {
                 Err(RecordFault::UnprotectedData)
             }
@@ -258,6 +277,15 @@ impl RecordSealer {
     /// How often keys were installed: tells a flight that they changed under its hands.
     pub(crate) const fn installed(&self) -> u32 {
         self.installed
+    }
+}
+
+/// Not less than a peer may ask for.
+const fn at_least(limit: usize) -> usize {
+    if limit < LEAST_CONTENT_LIMIT {
+        LEAST_CONTENT_LIMIT
+    } else {
+        limit
     }
 }
 
@@ -307,8 +335,8 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::Opened;
     use crate::testing::{GCM, SUITES, pair};
+    use crate::{MAX_CONTENT, Opened};
 
     /// All content of the records in `wire`, and how long each record's content is.
     fn open_all(opener: &mut crate::RecordOpener, mut wire: &mut [u8]) -> (Vec<u8>, Vec<usize>) {

@@ -11,11 +11,11 @@ pub(crate) const GCM: &str = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
 pub(crate) const CHACHA: &str = "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256";
 pub(crate) const SUITES: [&str; 3] = [GCM, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", CHACHA];
 
-/// Keys of these lengths: key bytes count up from 0, IV bytes from 0xa0.
-pub(crate) fn keys(iv: u8, key: u8) -> DirectionKeys {
+/// Keys of these lengths: key bytes count up from 0, those of the MAC key from 0x50, IV bytes from 0xa0.
+pub(crate) fn keys(mac_key: u8, iv: u8, key: u8) -> DirectionKeys {
     let count = |from: u8, length: u8| SecretBytes::new(&(from..from + length).collect::<Vec<_>>());
     DirectionKeys {
-        mac_key: SecretBytes::new(&[]),
+        mac_key: count(0x50, mac_key),
         key: count(0, key),
         iv: count(0xa0, iv),
     }
@@ -25,6 +25,7 @@ pub(crate) fn protection(suite: &str) -> Protection {
     let suite = suite_named(suite).unwrap();
     let shape = suite.key_block_shape();
     let keys = keys(
+        shape.mac_key_len.try_into().unwrap(),
         shape.fixed_iv_len.try_into().unwrap(),
         shape.key_len.try_into().unwrap(),
     );
@@ -49,6 +50,12 @@ pub(crate) fn pair(suite: Option<&str>, records: u64) -> (RecordSealer, RecordOp
         opener.install(protection(suite).used(records));
     }
     (sealer, opener)
+}
+
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
+    let digits = text.as_bytes().chunks(2);
+    let byte = |pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.map(byte).collect()
 }
 
 /// Numbers that look random and are the same every time (xorshift64).
