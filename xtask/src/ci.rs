@@ -2,6 +2,7 @@
 
 use crate::{
     command::{cargo, in_ci, locked, succeed, succeeds_within},
+    ct,
     steps::{Steps, Verdict},
     test, tidy, tools,
 };
@@ -20,6 +21,7 @@ pub(crate) fn run() -> Result<()> {
     steps.run("licences, bans and sources", deny);
     steps.run_if_possible("advisories", advisories);
     test::take_steps(&mut steps);
+    steps.run_if_possible("constant time", ct::step);
     steps.finish("ci")
 }
 

@@ -4,6 +4,7 @@
 mod bench;
 mod ci;
 mod command;
+mod ct;
 mod fuzz;
 mod interop;
 mod steps;
@@ -26,6 +27,8 @@ enum Task {
     Tidy,
     /// Handshakes and data between real programs on loopback.
     Interop(interop::Options),
+    /// Constant time: no branch and no address depends on a secret, watched by valgrind.
+    Ct(ct::Options),
     /// Runs or replays a fuzz target.
     Fuzz(fuzz::Options),
     /// The criterion benchmarks.
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Tidy => tidy::run(),
         Task::Interop(options) => interop::run(&options),
+        Task::Ct(options) => ct::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
     };

@@ -41,22 +41,33 @@ pub(crate) const PEERS: [Tool; 5] = [
     },
 ];
 
-/// Makes the peers available; `Ok(false)` says that some are missing and that this may be.
+/// What `cargo xtask ct` runs its cases under.
+pub(crate) const VALGRIND: [Tool; 1] = [Tool {
+    program: "valgrind",
+    package: "valgrind",
+}];
+
+/// Makes the peers available, as [`provide`] does.
+pub(crate) fn provide_peers() -> Result<bool> {
+    provide(&PEERS, "the interop tests")
+}
+
+/// Makes programs available; `Ok(false)` says that some are missing and that this may be.
 ///
 /// # Errors
 /// Under CI, when one is still missing after trying to install it.
-pub(crate) fn provide_peers() -> Result<bool> {
-    let mut missing = missing(&PEERS);
+pub(crate) fn provide(tools: &[Tool], who: &str) -> Result<bool> {
+    let mut missing = missing(tools);
     if !missing.is_empty() && may_install() {
         let packages = packages(&missing);
         eprintln!("installing {}", packages.join(" "));
         install(&packages)?;
-        missing = self::missing(&PEERS);
+        missing = self::missing(tools);
     }
     if missing.is_empty() {
         return Ok(true);
     }
-    let advice = advice(&missing);
+    let advice = advice(&missing, who);
     if in_ci() {
         bail!("{advice}");
     }
@@ -118,10 +129,10 @@ fn packages(tools: &[Tool]) -> Vec<&'static str> {
     packages
 }
 
-fn advice(missing: &[Tool]) -> String {
+fn advice(missing: &[Tool], who: &str) -> String {
     let programs: Vec<_> = missing.iter().map(|tool| tool.program).collect();
     format!(
-        "missing {}: the interop tests need them; run `apt-get install {}` as root, then try again",
+        "missing {}: needed for {who}; run `apt-get install {}` as root, then try again",
         programs.join(", "),
         packages(missing).join(" ")
     )
@@ -146,8 +157,11 @@ mod tests {
 
     #[test]
     fn the_advice_names_programs_and_the_command_to_run() {
-        let text = advice(&PEERS[1..3]);
-        assert!(text.contains("gnutls-serv, gnutls-cli"), "{text}");
+        let text = advice(&PEERS[1..3], "the interop tests");
+        assert!(
+            text.contains("gnutls-serv, gnutls-cli: needed for the interop tests"),
+            "{text}"
+        );
         assert!(text.contains("`apt-get install gnutls-bin`"), "{text}");
     }
 }

@@ -4,7 +4,7 @@ use super::Fault;
 use serde_json::Value;
 
 /// A crate and the crates of this workspace that it may use, tests aside.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("premaster-wire", &[]),
     ("premaster-crypto", &[]),
     ("premaster-crypto-ring", &["crypto"]),
@@ -35,6 +35,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("premaster-testkit", &LIBRARIES_AND_FACADE),
     ("premaster-benches", &LIBRARIES_AND_FACADE),
     ("premaster-fuzz", &LIBRARIES_AND_FACADE),
+    ("premaster-ct", &LIBRARIES_AND_FACADE),
     ("xtask", &[]),
 ];
 
@@ -223,8 +224,13 @@ mod tests {
                 });
                 let place =
                     place.unwrap_or_else(|| panic!("{name} may use {short}, which has no row"));
-                let is_test_crate =
-                    ["premaster-testkit", "premaster-benches", "premaster-fuzz"].contains(name);
+                let is_test_crate = [
+                    "premaster-testkit",
+                    "premaster-benches",
+                    "premaster-fuzz",
+                    "premaster-ct",
+                ]
+                .contains(name);
                 assert!(
                     place < position || is_test_crate,
                     "{name} stands above {short}"

@@ -1,0 +1,114 @@
+//! What a case says: this is secret, this is released on purpose, this was one input.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use crate::memcheck;
+
+/// Why bytes that depend on a secret are told after all. This list is the review: nothing else is released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reason {
+    /// Whether a MAC, a tag, a padding or a Finished fits: the peer sees the answer, and nothing beside it.
+    Verdict,
+    /// What is sent: ciphertext, tag and verify_data are there for everybody to read.
+    Sent,
+    /// What an authentic ticket holds beside the master secret: our own encoding, written by us.
+    TicketFields,
+    /// What came out at the end, so that the case can compare it with what is right. The code under test never
+    /// sees it released.
+    Result,
+}
+
+impl Reason {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Verdict => "verdict",
+            Self::Sent => "sent",
+            Self::TicketFields => "ticket fields",
+            Self::Result => "result",
+        }
+    }
+}
+
+thread_local! {
+    static COUNTS: RefCell<Counts> = RefCell::default();
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    inputs: u64,
+    released: BTreeMap<Reason, u64>,
+}
+
+/// One more input is tried.
+pub(crate) fn count_input() {
+    COUNTS.with_borrow_mut(|counts| counts.inputs += 1);
+}
+
+/// From now on the bytes are secret: no branch and no address may depend on them.
+pub(crate) fn poison(bytes: &mut [u8]) {
+    memcheck::make_undefined(bytes);
+}
+
+/// Releases bytes.
+///
+/// # Panics
+/// Under valgrind, when nothing of them is secret: then the case does not watch what it says.
+pub(crate) fn declassify(bytes: &mut [u8], why: Reason) {
+    note(memcheck::is_undefined(bytes), why);
+    memcheck::make_defined(bytes);
+}
+
+/// Releases a value: its own bytes, not what it points to.
+///
+/// # Panics
+/// As [`declassify`] does.
+pub(crate) fn declassify_value<T>(mut value: T, why: Reason) -> T {
+    note(memcheck::is_value_undefined(&mut value), why);
+    memcheck::make_value_defined(&mut value);
+    value
+}
+
+fn note(is_secret: bool, why: Reason) {
+    assert!(
+        is_secret || !memcheck::is_watching(),
+        "what was released as a {} depends on no secret",
+        why.name()
+    );
+    COUNTS.with_borrow_mut(|counts| *counts.released.entry(why).or_default() += 1);
+}
+
+/// What xtask reads: `inputs`, then each reason with how often it was given.
+pub(crate) fn report(mut out: impl Write) -> io::Result<()> {
+    COUNTS.with_borrow(|counts| {
+        writeln!(out, "inputs\t{}", counts.inputs)?;
+        for (reason, times) in &counts.released {
+            writeln!(out, "released\t{}\t{times}", reason.name())?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_report_counts_inputs_and_releases() {
+        for tag in 0..3u8 {
+            count_input();
+            let mut tag = [tag; 4];
+            poison(&mut tag);
+            declassify(&mut tag, Reason::Result);
+            assert!(declassify_value(true, Reason::Verdict));
+        }
+        let mut text = Vec::new();
+        report(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(
+            text,
+            "inputs\t3\nreleased\tverdict\t3\nreleased\tresult\t3\n"
+        );
+    }
+}
