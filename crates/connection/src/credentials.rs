@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::SigningKey;
+use premaster_crypto::{Authentication, DecryptionKey, SigningKey, Suite};
 use premaster_handshake::{ChooseCredential, Credential, Fault, Refusal};
-use premaster_trust::Certificate;
+use premaster_trust::{Certificate, KeyUse};
 use rustls_pki_types::ServerName;
 
 use crate::ConfigError;
@@ -34,6 +34,40 @@ impl Credentials {
             .filter_map(|one| one.chain().first().map(Vec::as_slice))
     }
 
+    /// Refuses a key that signs in one credential and decrypts in another (property 12).
+    pub(crate) fn check_uses(&self) -> Result<(), ConfigError> {
+        let signing = |one: &&Arc<Credential>| one.signs() && !one.decrypts();
+        let decrypting = |one: &&Arc<Credential>| one.decrypts() && !one.signs();
+        let mut signing = self.list.iter().filter(signing);
+        let twice = signing.any(|signs| {
+            let mut others = self.list.iter().filter(decrypting);
+            others.any(|other| other.spki() == signs.spki())
+        });
+        match twice {
+            true => Err(ConfigError::KeyWithTwoUses),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses suites that no client could ever get.
+    pub(crate) fn check_suites(&self, suites: &[&'static Suite]) -> Result<(), ConfigError> {
+        let served = |suite: &Suite| {
+            let mut list = self.list.iter();
+            list.any(|one| one.authenticates(suite.authentication))
+        };
+        match suites.iter().find(|suite| !served(suite)) {
+            None => Ok(()),
+            Some(suite) => Err(ConfigError::SuiteWithoutCertificate {
+                suite: suite.name,
+                needs: match suite.authentication {
+                    Authentication::Rsa => "an RSA key that signs",
+                    Authentication::RsaDecryption => "an RSA key that decrypts",
+                    _ => "an ECDSA or Ed25519 key",
+                },
+            }),
+        }
+    }
+
     /// The certificate for this client: it covers the name, and its key can do what the common
     /// suites and the client's schemes ask for.
     pub(crate) fn choose(
@@ -52,9 +86,11 @@ impl Credentials {
                 );
             }
         };
-        let usable = |kind| {
-            let fits =
-                |one: &&&Arc<Credential>| one.authentication() == kind && fits(one, question);
+        let usable = |wanted: Authentication| {
+            let fits = |one: &&&Arc<Credential>| {
+                one.authenticates(wanted)
+                    && (wanted == Authentication::RsaDecryption || fits(one, question))
+            };
             candidates.iter().find(fits)
         };
         Ok(question
@@ -101,16 +137,48 @@ pub fn credential(
     chain: Vec<Vec<u8>>,
     key: Arc<dyn SigningKey>,
 ) -> Result<Credential, ConfigError> {
-    let wrong = |reason: &str| ConfigError::Credential(reason.to_owned());
+    check_leaf(&chain, &key.spki(), KeyUse::Sign)?;
+    Credential::new(chain, key).map_err(|error| wrong(&error.to_string()))
+}
+
+/// A certificate chain (DER, own certificate first) with the key that decrypts premaster secrets for it, and does
+/// nothing else: for the suites of RSA key transport (RFC 5246 section 7.4.7.1).
+///
+/// # Errors
+///
+/// [`ConfigError::Credential`] as for [`credential`], and if the certificate's KeyUsage does not allow
+/// keyEncipherment (RFC 5246 section 7.4.2).
+pub fn decrypting_credential(
+    chain: Vec<Vec<u8>>,
+    key: Arc<dyn DecryptionKey>,
+) -> Result<Credential, ConfigError> {
+    check_leaf(&chain, &key.spki(), KeyUse::Encipher)?;
+    Credential::decrypting(chain, key).map_err(|error| wrong(&error.to_string()))
+}
+
+/// The certificate belongs to the key and allows what it is for.
+fn check_leaf(chain: &[Vec<u8>], spki: &[u8], key_use: KeyUse) -> Result<(), ConfigError> {
     let leaf = chain
         .first()
         .ok_or_else(|| wrong("there is no certificate"))?;
     let leaf = Certificate::parse(leaf).ok_or_else(|| wrong("the certificate cannot be read"))?;
-    if leaf.spki() != key.spki() {
+    if leaf.spki() != spki {
         return Err(wrong(
             "the private key does not belong to the certificate: \
              give the certificate that was issued for this key first",
         ));
     }
-    Credential::new(chain, key).map_err(|error| ConfigError::Credential(error.to_string()))
+    match (leaf.allows(key_use), key_use) {
+        (true, _) => Ok(()),
+        (false, KeyUse::Sign) => Err(wrong(
+            "the certificate's key usage does not allow signatures: have it issued with digitalSignature",
+        )),
+        (false, KeyUse::Encipher) => Err(wrong(
+            "the certificate's key usage does not allow key transport: have it issued with keyEncipherment",
+        )),
+    }
+}
+
+fn wrong(reason: &str) -> ConfigError {
+    ConfigError::Credential(reason.to_owned())
 }

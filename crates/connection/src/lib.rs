@@ -39,7 +39,6 @@
 
 mod clock;
 mod config;
-mod config_error;
 mod credentials;
 mod error;
 mod local;
@@ -47,10 +46,10 @@ pub mod tls;
 
 pub use clock::SystemClock;
 pub use config::{
-    ChooseServerConfig, ClientConfig, ClientConfigBuilder, ServerConfig, ServerConfigBuilder,
+    ChooseServerConfig, ClientConfig, ClientConfigBuilder, ConfigError, ServerConfig,
+    ServerConfigBuilder,
 };
-pub use config_error::ConfigError;
-pub use credentials::{UnknownName, credential};
+pub use credentials::{UnknownName, credential, decrypting_credential};
 pub use error::Error;
 pub use local::{Local, Resolved};
 pub use {

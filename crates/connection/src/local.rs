@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use premaster_handshake::{
-    Answer, Ask, Asked, ChooseConfig, Claim, Fault, OpenTicket, OpenedTicket, Question, Refusal,
-    SealTicket, SealedTicket, Sign, Verdict, VerifyIdentity,
+    Answer, Ask, Asked, ChooseConfig, Claim, Decrypt, Decrypted, Fault, OpenTicket, OpenedTicket,
+    Question, Refusal, SealTicket, SealedTicket, Sign, Verdict, VerifyIdentity,
 };
 use premaster_session::{StoreError, UnixTime};
 use premaster_trust::{TrustError, Verified, VerifyRequest};
@@ -125,6 +125,10 @@ fn client(config: &ClientConfig, name: &ServerName<'static>, question: Question)
         }),
         Question::VerifyIdentity(asked) => reply(asked, |question| {
             let request = VerifyRequest::of_server(&question.chain, name, now);
+            let request = match question.decrypts {
+                true => request.for_encipherment(),
+                false => request,
+            };
             verdict(config.verifier.verify(&stapled(request, &question)))
         }),
         Question::Sign(asked) => reply(asked, |question| sign(&question)),
@@ -164,6 +168,7 @@ fn server(config: &Arc<ServerConfig>, question: Question) -> Resolved {
         })
         .into(),
         Question::Sign(asked) => reply(asked, |question| sign(&question)).into(),
+        Question::Decrypt(asked) => reply(asked, |question| decrypt(&question)).into(),
         other => misplaced(other).into(),
     }
 }
@@ -202,6 +207,18 @@ fn sign(question: &Sign) -> Result<Vec<u8>, Refusal> {
     };
     key.sign(question.scheme.0, &question.message)
         .map_err(|error| Refusal::new(error.to_string()).fault(Fault::SigningFailed))
+}
+
+/// The bare RSA operation. The handshake takes the padding off, and draws a premaster secret where there is none.
+fn decrypt(question: &Decrypt) -> Result<Decrypted, Refusal> {
+    let Some(key) = question.credential.decryption_key() else {
+        return Err(Refusal::new(
+            "the key of this credential is elsewhere: answer Decrypt yourself",
+        ));
+    };
+    key.decrypt(&question.ciphertext)
+        .map(Decrypted::Block)
+        .map_err(|error| Refusal::new(error.to_string()))
 }
 
 fn open_ticket(

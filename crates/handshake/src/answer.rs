@@ -1,5 +1,6 @@
 //! What a ServerHello answers, checked against what was offered.
 
+use premaster_crypto::BulkCipher;
 use premaster_wire::{
     CompressionMethod, EcPointFormat, ProtocolVersion, ServerHello,
     ServerHelloExtension as Extension,
@@ -57,6 +58,8 @@ impl Answer {
             server_name: offer.target.sni.clone(),
             alpn: None,
             record_limits: None,
+            encrypt_then_mac: false,
+            max_fragment_length: None,
         };
         let mut answer = Self {
             hellos,
@@ -70,6 +73,9 @@ impl Answer {
                 return Err(Error::new(Fault::ExtensionNotOffered).detail(detail));
             }
             answer.take(offer, extension)?;
+        }
+        if answer.hellos.record_limits.is_some() && answer.hellos.max_fragment_length.is_some() {
+            return Err(Fault::TwoRecordLimits.into());
         }
         if policy.require_secure_renegotiation && !answer.hellos.secure_renegotiation {
             return Err(Error::new(Fault::NoSecureRenegotiation)
@@ -105,6 +111,20 @@ impl Answer {
                 let theirs = record_size_limit(limit)?;
                 let ours = offer.policy.record_size_limit;
                 self.hellos.record_limits = ours.map(|ours| RecordLimits { ours, theirs });
+            }
+            Extension::EncryptThenMac => {
+                if !matches!(self.hellos.suite.cipher, BulkCipher::Cbc(_)) {
+                    let detail = self.hellos.suite.name;
+                    return Err(Error::new(Fault::EncryptThenMacWithoutCbc).detail(detail));
+                }
+                self.hellos.encrypt_then_mac = true;
+            }
+            Extension::MaxFragmentLength(length) => {
+                if offer.max_fragment_length() != Some(length) {
+                    let detail = format!("the server wrote {length}");
+                    return Err(Error::new(Fault::FragmentLengthNotOffered).detail(detail));
+                }
+                self.hellos.max_fragment_length = Some(length);
             }
             _ => {}
         }

@@ -3,21 +3,36 @@
 use core::fmt;
 use std::sync::Arc;
 
-use premaster_crypto::{Authentication, PublicKeyKind, SigningKey, public_key_kind};
+use premaster_crypto::{Authentication, DecryptionKey, PublicKeyKind, SigningKey, public_key_kind};
 use premaster_wire::{ClientCertificateType, NamedGroup, SignatureScheme};
 
-/// A certificate chain and what its key can do. The key itself may live elsewhere.
+/// A certificate chain and what its key is used for. The key itself may live elsewhere.
+///
+/// A key signs or decrypts. Both at once has to be said by name: who can have chosen bytes decrypted
+/// may learn what was meant to be signed (DROWN, ROBOT).
 ///
 /// Whether the key belongs to the certificate is checked by whoever reads certificates; here a
 /// chain is opaque.
 #[derive(Clone)]
 pub struct Credential {
     chain: Vec<Vec<u8>>,
-    schemes: Vec<SignatureScheme>,
+    spki: Vec<u8>,
     kind: PublicKeyKind,
-    key: Option<Arc<dyn SigningKey>>,
+    signing: Option<Signing>,
+    decryption: Option<Decryption>,
     ocsp_response: Option<Vec<u8>>,
 }
+
+/// A key that signs; `None` if it does so elsewhere.
+#[derive(Clone)]
+struct Signing {
+    schemes: Vec<SignatureScheme>,
+    key: Option<Arc<dyn SigningKey>>,
+}
+
+/// A key that decrypts; `None` if it does so elsewhere.
+#[derive(Clone)]
+struct Decryption(Option<Arc<dyn DecryptionKey>>);
 
 /// Why a chain and its key are no credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +43,14 @@ pub enum UnusableCredential {
     /// The chain is empty.
     #[error("there is no certificate")]
     NoCertificate,
+    /// The key is no RSA key.
+    #[error("only an RSA key can decrypt premaster secrets")]
+    CannotDecrypt,
+    /// The key that shall decrypt is not the one that signs.
+    #[error(
+        "the key for decryption is not the one that signs: make a credential of its own for it"
+    )]
+    OtherKey,
 }
 
 impl Credential {
@@ -42,8 +65,11 @@ impl Credential {
             .iter()
             .map(|id| SignatureScheme(*id))
             .collect();
-        let mut credential = Self::elsewhere(chain, &key.spki(), schemes)?;
-        credential.key = Some(key);
+        let mut credential = Self::of_key(chain, key.spki())?;
+        credential.signing = Some(Signing {
+            schemes,
+            key: Some(key),
+        });
         Ok(credential)
     }
 
@@ -58,17 +84,82 @@ impl Credential {
         spki: &[u8],
         schemes: Vec<SignatureScheme>,
     ) -> Result<Self, UnusableCredential> {
-        let kind = public_key_kind(spki).ok_or(UnusableCredential::UnsupportedKey)?;
+        let mut credential = Self::of_key(chain, spki.to_vec())?;
+        credential.signing = Some(Signing { schemes, key: None });
+        Ok(credential)
+    }
+
+    /// A chain whose key decrypts premaster secrets and signs nothing: for the suites of RSA key
+    /// transport (RFC 5246 section 7.4.7.1).
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableCredential`]
+    pub fn decrypting(
+        chain: Vec<Vec<u8>>,
+        key: Arc<dyn DecryptionKey>,
+    ) -> Result<Self, UnusableCredential> {
+        let mut credential = Self::of_key(chain, key.spki())?;
+        credential.decrypt_with(Some(key))?;
+        Ok(credential)
+    }
+
+    /// A chain whose key decrypts elsewhere, say in an HSM: whoever answers
+    /// [`Decrypt`](crate::Decrypt) has it. `spki` is the public key as DER.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableCredential`]
+    pub fn decrypting_elsewhere(
+        chain: Vec<Vec<u8>>,
+        spki: &[u8],
+    ) -> Result<Self, UnusableCredential> {
+        let mut credential = Self::of_key(chain, spki.to_vec())?;
+        credential.decrypt_with(None)?;
+        Ok(credential)
+    }
+
+    /// Lets the key that signs decrypt too; `None`: elsewhere. A flaw in how it decrypts is then a
+    /// flaw of the signatures as well, so two certificates are better (property 12).
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableCredential`]
+    pub fn dangerous_also_decrypting(
+        mut self,
+        key: Option<Arc<dyn DecryptionKey>>,
+    ) -> Result<Self, UnusableCredential> {
+        if key.as_ref().is_some_and(|key| key.spki() != self.spki) {
+            return Err(UnusableCredential::OtherKey);
+        }
+        self.decrypt_with(key)?;
+        Ok(self)
+    }
+
+    fn of_key(chain: Vec<Vec<u8>>, spki: Vec<u8>) -> Result<Self, UnusableCredential> {
+        let kind = public_key_kind(&spki).ok_or(UnusableCredential::UnsupportedKey)?;
         if chain.is_empty() {
             return Err(UnusableCredential::NoCertificate);
         }
         Ok(Self {
             chain,
-            schemes,
+            spki,
             kind,
-            key: None,
+            signing: None,
+            decryption: None,
             ocsp_response: None,
         })
+    }
+
+    fn decrypt_with(
+        &mut self,
+        key: Option<Arc<dyn DecryptionKey>>,
+    ) -> Result<(), UnusableCredential> {
+        if !matches!(self.kind, PublicKeyKind::Rsa { .. }) {
+            return Err(UnusableCredential::CannotDecrypt);
+        }
+        self.decryption = Some(Decryption(key));
+        Ok(())
     }
 
     /// Staples this OCSP response (DER) for clients that ask for it (RFC 6066 section 8).
@@ -84,16 +175,42 @@ impl Credential {
         &self.chain
     }
 
-    /// The signature schemes that the key can make, best first.
+    /// The public key as DER SubjectPublicKeyInfo.
     #[must_use]
-    pub fn schemes(&self) -> &[SignatureScheme] {
-        &self.schemes
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
     }
 
-    /// The key, if it is at hand.
+    /// The signature schemes that the key can make, best first; none if it does not sign.
+    #[must_use]
+    pub fn schemes(&self) -> &[SignatureScheme] {
+        self.signing
+            .as_ref()
+            .map_or(&[], |signing| signing.schemes.as_slice())
+    }
+
+    /// The key that signs, if it is at hand.
     #[must_use]
     pub fn key(&self) -> Option<&Arc<dyn SigningKey>> {
-        self.key.as_ref()
+        self.signing.as_ref()?.key.as_ref()
+    }
+
+    /// Does the key sign?
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        self.signing.is_some()
+    }
+
+    /// The key that decrypts, if it is at hand.
+    #[must_use]
+    pub fn decryption_key(&self) -> Option<&Arc<dyn DecryptionKey>> {
+        self.decryption.as_ref()?.0.as_ref()
+    }
+
+    /// Does the key decrypt?
+    #[must_use]
+    pub fn decrypts(&self) -> bool {
+        self.decryption.is_some()
     }
 
     /// The stapled OCSP response, if there is one.
@@ -102,11 +219,15 @@ impl Credential {
         self.ocsp_response.as_deref()
     }
 
-    /// Which cipher suites of TLS 1.2 the key can authenticate. EdDSA keys go with the ECDSA
-    /// suites (RFC 8422 section 2.1).
+    /// Whether the key can authenticate the cipher suites of TLS 1.2 that want this. EdDSA keys go
+    /// with the ECDSA suites (RFC 8422 section 2.1).
     #[must_use]
-    pub fn authentication(&self) -> Authentication {
-        authentication_of(self.kind)
+    pub fn authenticates(&self, wanted: Authentication) -> bool {
+        let used = match wanted {
+            Authentication::RsaDecryption => self.decrypts(),
+            _ => self.signs(),
+        };
+        used && fits(self.kind, wanted)
     }
 
     /// What the key is called in a CertificateRequest (RFC 5246 section 7.4.4, RFC 8422 section 5.5).
@@ -130,11 +251,13 @@ impl Credential {
     }
 }
 
-/// Which cipher suites of TLS 1.2 a key of this kind authenticates.
-pub(crate) fn authentication_of(kind: PublicKeyKind) -> Authentication {
-    match kind {
-        PublicKeyKind::Rsa { .. } => Authentication::Rsa,
-        _ => Authentication::Ecdsa,
+/// Whether a key of this kind can do what a suite wants.
+pub(crate) fn fits(kind: PublicKeyKind, wanted: Authentication) -> bool {
+    let rsa = matches!(kind, PublicKeyKind::Rsa { .. });
+    match wanted {
+        Authentication::Rsa | Authentication::RsaDecryption => rsa,
+        Authentication::Ecdsa => !rsa,
+        Authentication::Any => true,
     }
 }
 
@@ -143,7 +266,8 @@ impl fmt::Debug for Credential {
         f.debug_struct("Credential")
             .field("kind", &self.kind)
             .field("certificates", &self.chain.len())
-            .field("key_at_hand", &self.key.is_some())
+            .field("signs", &self.signs())
+            .field("decrypts", &self.decrypts())
             .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use core::fmt;
 use premaster_crypto::Suite;
 use premaster_crypto::tls12::MasterSecret;
 use premaster_trace::ResumedBy;
-use premaster_wire::{NamedGroup, ProtocolVersion, Random, SignatureScheme};
+use premaster_wire::{MaxFragmentLength, NamedGroup, ProtocolVersion, Random, SignatureScheme};
 
 use crate::classic::Hellos;
 
@@ -17,9 +17,12 @@ pub struct Facts {
     pub version: ProtocolVersion,
     /// The cipher suite.
     pub suite: &'static Suite,
-    /// The group of the key exchange; `None` in a resumed handshake.
+    /// The group of the key exchange; `None` in a resumed handshake, with key transport, and for a finite
+    /// field without a code point.
     pub group: Option<NamedGroup>,
-    /// How the server signed; `None` in a resumed handshake.
+    /// The group's name, of any group.
+    pub group_name: Option<String>,
+    /// How the server signed; `None` in a resumed handshake and with key transport.
     pub server_scheme: Option<SignatureScheme>,
     /// How the client signed, if it did.
     pub client_scheme: Option<SignatureScheme>,
@@ -33,6 +36,10 @@ pub struct Facts {
     pub session_id: Vec<u8>,
     /// Whether the master secret is bound to the handshake (RFC 7627).
     pub extended_master_secret: bool,
+    /// For a CBC suite: whether the MAC covers the ciphertext (RFC 7366).
+    pub encrypt_then_mac: bool,
+    /// The longest fragment that was agreed on, if one was (RFC 6066 section 4).
+    pub max_fragment_length: Option<usize>,
     /// Whether renegotiations would be bound to the connection (RFC 5746).
     pub secure_renegotiation: bool,
     /// The peer's certificates as DER, its own first; those of the full handshake if resumed.
@@ -51,6 +58,7 @@ impl Facts {
             version: hellos.version,
             suite: hellos.suite,
             group: None,
+            group_name: None,
             server_scheme: None,
             client_scheme: None,
             server_name: hellos.server_name,
@@ -58,6 +66,10 @@ impl Facts {
             resumed: None,
             session_id: hellos.session_id,
             extended_master_secret: bound,
+            encrypt_then_mac: hellos.encrypt_then_mac,
+            max_fragment_length: hellos
+                .max_fragment_length
+                .and_then(MaxFragmentLength::bytes),
             secure_renegotiation: hellos.secure_renegotiation,
             peer_certificates: Vec::new(),
             ocsp_response: None,

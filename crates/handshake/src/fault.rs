@@ -84,6 +84,10 @@ faults! {
     NoSecureRenegotiation, handshake_failure, "RFC 5746 section 4.1", "the server does not protect its renegotiations";
     NoApplicationProtocol, no_application_protocol, "RFC 7301 section 3.2", "the two sides share no application protocol";
     ProtocolNotOffered, illegal_parameter, "RFC 7301 section 3.2", "the server chose an application protocol that was not offered";
+    EncryptThenMacWithoutCbc, illegal_parameter, "RFC 7366 section 3", "the server answered encrypt_then_mac and chose a suite that has no use for it";
+    UnknownFragmentLength, illegal_parameter, "RFC 6066 section 4", "the client asks for a fragment length that is not defined";
+    FragmentLengthNotOffered, illegal_parameter, "RFC 6066 section 4", "the server answered another fragment length than was offered";
+    TwoRecordLimits, illegal_parameter, "RFC 8449 section 5", "the server answered both max_fragment_length and record_size_limit";
     RecordSizeLimitTooSmall, illegal_parameter, "RFC 8449 section 4", "the peer's record_size_limit is below 64 bytes";
 
     // Resumption.
@@ -105,6 +109,9 @@ faults! {
 
     // The key exchange.
     GroupNotOffered, illegal_parameter, "RFC 8422 section 5.4", "the server chose a group that was not offered";
+    NoCommonDhGroup, insufficient_security, "RFC 7919 section 4", "the two sides share no finite field for the key exchange";
+    UnknownDhGroup, insufficient_security, "RFC 7919 section 3.1", "the server's finite field is none of those that are known and strong enough";
+    BadDhPublicValue, handshake_failure, "RFC 7919 section 5.1", "the peer's public value is not valid in its finite field";
     BadKeyShare, illegal_parameter, "RFC 8422 section 5.11", "the peer's ephemeral public key is not valid in its group";
 
     // On our own side.

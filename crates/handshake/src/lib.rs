@@ -60,10 +60,10 @@ pub use order::{Incoming, Message, Order};
 pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target};
 pub use premaster_trace::{Direction, ResumedBy};
 pub use question::{
-    Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, FindClientSession, FindSession,
-    ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket, Question, Refusal, SealTicket,
-    SealedTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Verdict, VerifyIdentity,
-    notify,
+    Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, Decrypt, Decrypted,
+    FindClientSession, FindSession, ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket,
+    Question, Refusal, SealTicket, SealedTicket, Sign, StaleClaim, StoreClientSession,
+    StoreSession, Verdict, VerifyIdentity, notify,
 };
 
 #[doc = include_str!("../README.md")]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use premaster_crypto::{HashAlgorithm, Side, Suite};
+use premaster_crypto::{BulkCipher, HashAlgorithm, Side, Suite};
 use premaster_trace::{Choice, Direction, Epoch, Event, Value};
 use premaster_wire::{ContentType, HandshakeType};
 
@@ -76,7 +76,10 @@ pub(crate) fn established(facts: &Facts) -> Event<'_> {
     Event::Established(premaster_trace::Facts {
         version: facts.version,
         suite: code(facts.suite),
-        group: facts.group,
+        group: facts.group_name.as_deref().map(Value::from),
+        forward_secret: facts.suite.forward_secret(),
+        encrypt_then_mac: matches!(facts.suite.cipher, BulkCipher::Cbc(_))
+            .then_some(facts.encrypt_then_mac),
         server_signature: facts.server_scheme,
         client_signature: facts.client_scheme,
         resumed: facts.resumed,

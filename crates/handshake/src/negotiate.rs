@@ -1,10 +1,12 @@
 //! Pure decisions: two offers in, one choice or one fault out.
 
-use premaster_crypto::{Authentication, Suite, SuiteVersion};
+use std::sync::Arc;
+
+use premaster_crypto::{DhGroup, KeyExchangeKind, Suite, SuiteVersion};
 use premaster_wire::{CipherSuite, NamedGroup, ProtocolVersion, Random, SignatureScheme};
 
-use crate::policy::code;
-use crate::{Error, Fault, Preference};
+use crate::policy::{code, is_finite_field};
+use crate::{Credential, Error, Fault, Preference};
 
 /// The version a server chooses.
 ///
@@ -58,14 +60,31 @@ pub(crate) fn refuse_downgrade(
 }
 
 /// What the choice of a TLS 1.2 suite depends on besides the two lists.
+#[derive(Clone, Copy)]
 pub(crate) struct SuiteNeeds<'a> {
     pub(crate) version: ProtocolVersion,
     pub(crate) preference: Preference,
-    /// Whether the two sides share a group for ECDHE.
-    pub(crate) group: bool,
-    /// What the credential can authenticate; `None` before one was chosen.
-    pub(crate) authentication: Option<Authentication>,
+    /// Whether the two sides share a curve for ECDHE.
+    pub(crate) curve: bool,
+    /// Whether they share a finite field for DHE.
+    pub(crate) field: bool,
+    /// Who authenticates; `None` before it was chosen.
+    pub(crate) credential: Option<&'a Credential>,
     pub(crate) theirs: &'a [CipherSuite],
+}
+
+impl SuiteNeeds<'_> {
+    fn met_by(&self, suite: &Suite) -> bool {
+        let group = match suite.key_exchange {
+            KeyExchangeKind::Ecdhe => self.curve,
+            KeyExchangeKind::Dhe => self.field,
+            KeyExchangeKind::Rsa | KeyExchangeKind::Any => true,
+        };
+        let authenticated = self
+            .credential
+            .is_none_or(|credential| credential.authenticates(suite.authentication));
+        group && authenticated && version_of(suite) == self.version
+    }
 }
 
 /// All suites that would do, best first.
@@ -73,13 +92,7 @@ pub(crate) fn common_suites(
     ours: &[&'static Suite],
     needs: &SuiteNeeds<'_>,
 ) -> Vec<&'static Suite> {
-    let fits = |suite: &&'static Suite| {
-        version_of(suite) == needs.version
-            && needs.group
-            && needs
-                .authentication
-                .is_none_or(|wanted| suite.authentication == wanted)
-    };
+    let fits = |suite: &&'static Suite| needs.met_by(suite);
     match needs.preference {
         Preference::Server => {
             let offered = |suite: &&'static Suite| needs.theirs.contains(&code(suite));
@@ -125,6 +138,35 @@ pub(crate) fn group(
     chosen.copied().ok_or_else(|| {
         let offer = theirs.map(names).unwrap_or_default();
         Error::new(Fault::NoCommonGroup).detail(both(&offer, &names(ours)))
+    })
+}
+
+/// The finite field for the key exchange that a server chooses. A client that lists finite fields gets one of
+/// them or none; the lists of others say nothing about them (RFC 7919 section 4).
+pub(crate) fn field(
+    ours: &[Arc<dyn DhGroup>],
+    theirs: Option<&[NamedGroup]>,
+    preference: Preference,
+) -> Result<Arc<dyn DhGroup>, Error> {
+    let listed: Vec<_> = theirs
+        .unwrap_or_default()
+        .iter()
+        .copied()
+        .filter(|group| is_finite_field(*group))
+        .collect();
+    let is = |group: &Arc<dyn DhGroup>, id: &NamedGroup| group.id() == Some(id.0);
+    let chosen = if listed.is_empty() {
+        ours.first()
+    } else if preference == Preference::Server {
+        let offered = |group: &&Arc<dyn DhGroup>| listed.iter().any(|id| is(group, id));
+        ours.iter().find(offered)
+    } else {
+        let known = |id| ours.iter().find(|group| is(group, id));
+        listed.iter().find_map(known)
+    };
+    chosen.map(Arc::clone).ok_or_else(|| {
+        let ours: Vec<_> = ours.iter().map(|group| group.name()).collect();
+        Error::new(Fault::NoCommonDhGroup).detail(both(&names(&listed), &names(&ours)))
     })
 }
 
@@ -253,46 +295,150 @@ mod tests {
         assert!(refuse_downgrade(V13, V12, &random([0; 8])).is_ok());
     }
 
+    /// A credential of this kind of key, which signs or decrypts elsewhere.
+    fn credential(algorithm: rustls_pki_types::AlgorithmIdentifier, key: &[u8]) -> Credential {
+        let spki = premaster_crypto::spki::encode(&algorithm, key);
+        Credential::elsewhere(vec![vec![0]], &spki, vec![]).unwrap()
+    }
+
+    fn ecdsa() -> Credential {
+        let point = [&[4][..], &[7; 64]].concat();
+        credential(rustls_pki_types::alg_id::ECDSA_P256, &point)
+    }
+
+    fn rsa_key() -> Vec<u8> {
+        let modulus = [&[0x02, 0x82, 1, 1, 0][..], &[0xff; 256]].concat();
+        let key = [&modulus[..], &[0x02, 0x01, 0x03]].concat();
+        let [high, low] = u16::try_from(key.len()).unwrap().to_be_bytes();
+        [&[0x30, 0x82, high, low], &key[..]].concat()
+    }
+
+    fn rsa() -> Credential {
+        credential(rustls_pki_types::alg_id::RSA_ENCRYPTION, &rsa_key())
+    }
+
+    fn decrypting() -> Credential {
+        let algorithm = rustls_pki_types::alg_id::RSA_ENCRYPTION;
+        let spki = premaster_crypto::spki::encode(&algorithm, &rsa_key());
+        Credential::decrypting_elsewhere(vec![vec![0]], &spki).unwrap()
+    }
+
+    fn needs<'a>(theirs: &'a [CipherSuite], credential: Option<&'a Credential>) -> SuiteNeeds<'a> {
+        SuiteNeeds {
+            version: V12,
+            preference: Preference::Server,
+            curve: true,
+            field: true,
+            credential,
+            theirs,
+        }
+    }
+
     #[test]
     fn preference_decides_among_common_suites_that_fit_the_credential() {
-        let ecdsa128 = known(0xc02b).unwrap();
-        let ecdsa256 = known(0xc02c).unwrap();
-        let rsa128 = known(0xc02f).unwrap();
-        let ours = [ecdsa128, ecdsa256, rsa128];
-        let theirs = [
-            CipherSuite(0xc02f),
-            CipherSuite(0xc02c),
-            CipherSuite(0xc02b),
-        ];
-        let pick = |preference, authentication, group| {
-            let theirs = &theirs;
-            suite(
-                &ours,
-                &SuiteNeeds {
-                    version: V12,
-                    preference,
-                    group,
-                    authentication,
-                    theirs,
-                },
-            )
-            .map(|suite| suite.id)
-            .map_err(|error| error.fault())
+        let ours = [0xc02b, 0xc02c, 0xc02f].map(|id| known(id).unwrap());
+        let theirs = [0xc02f, 0xc02c, 0xc02b].map(CipherSuite);
+        let pick = |needs: &SuiteNeeds<'_>| {
+            let chosen = suite(&ours, needs).map(|suite| suite.id);
+            chosen.map_err(|error| error.fault())
         };
-        assert_eq!(pick(Preference::Server, None, true), Ok(0xc02b));
-        assert_eq!(pick(Preference::Client, None, true), Ok(0xc02f));
-        assert_eq!(
-            pick(Preference::Client, Some(Authentication::Ecdsa), true),
-            Ok(0xc02c)
+        let (ecdsa, rsa) = (ecdsa(), rsa());
+        let server = |credential| needs(&theirs, credential);
+        let client = |credential| SuiteNeeds {
+            preference: Preference::Client,
+            ..needs(&theirs, credential)
+        };
+        assert_eq!(pick(&server(None)), Ok(0xc02b));
+        assert_eq!(pick(&client(None)), Ok(0xc02f));
+        assert_eq!(pick(&client(Some(&ecdsa))), Ok(0xc02c));
+        assert_eq!(pick(&server(Some(&rsa))), Ok(0xc02f));
+        let no_curve = SuiteNeeds {
+            curve: false,
+            ..server(None)
+        };
+        assert_eq!(pick(&no_curve), Err(Fault::NoCommonSuite));
+    }
+
+    /// property 12: a key that signs never serves suites that decrypt, nor the other way round.
+    #[test]
+    fn a_suite_wants_its_own_group_and_its_own_use_of_the_key() {
+        let (ecdhe, dhe, transport) = (0xc02f, 0x009e, 0x009c);
+        let ours = [ecdhe, dhe, transport].map(|id| known(id).unwrap());
+        let theirs = [ecdhe, dhe, transport].map(CipherSuite);
+        let left = |curve, field, credential| {
+            let needs = SuiteNeeds {
+                curve,
+                field,
+                ..needs(&theirs, credential)
+            };
+            let suites = common_suites(&ours, &needs);
+            suites.iter().map(|suite| suite.id).collect::<Vec<_>>()
+        };
+        let (rsa, decrypting) = (rsa(), decrypting());
+        assert_eq!(left(true, true, None), [ecdhe, dhe, transport]);
+        assert_eq!(left(false, true, None), [dhe, transport]);
+        assert_eq!(left(true, false, None), [ecdhe, transport]);
+        assert_eq!(left(true, true, Some(&rsa)), [ecdhe, dhe]);
+        assert_eq!(left(true, true, Some(&decrypting)), [transport]);
+        let both = self::rsa().dangerous_also_decrypting(None).unwrap();
+        assert_eq!(left(true, true, Some(&both)), [ecdhe, dhe, transport]);
+    }
+
+    #[derive(Debug)]
+    struct Field(&'static str, Option<u16>);
+
+    impl DhGroup for Field {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn id(&self) -> Option<u16> {
+            self.1
+        }
+
+        fn prime(&self) -> &[u8] {
+            &[]
+        }
+
+        fn generator(&self) -> &[u8] {
+            &[]
+        }
+
+        fn start(
+            &self,
+        ) -> Result<Box<dyn premaster_crypto::ActiveKeyExchange>, premaster_crypto::CryptoError>
+        {
+            Err(premaster_crypto::CryptoError)
+        }
+    }
+
+    /// RFC 7919 section 4.
+    #[test]
+    fn a_client_that_lists_finite_fields_gets_one_of_them_or_none() {
+        let ours: [Arc<dyn DhGroup>; 3] = [
+            Arc::new(Field("modp2048", None)),
+            Arc::new(Field("ffdhe2048", Some(256))),
+            Arc::new(Field("ffdhe3072", Some(257))),
+        ];
+        let (x, small, big, unknown) = (
+            NamedGroup::x25519,
+            NamedGroup(256),
+            NamedGroup(257),
+            NamedGroup(511),
         );
-        assert_eq!(
-            pick(Preference::Server, Some(Authentication::Rsa), true),
-            Ok(0xc02f)
-        );
-        assert_eq!(
-            pick(Preference::Server, None, false),
-            Err(Fault::NoCommonSuite)
-        );
+        let pick = |theirs: Option<&[_]>, preference| {
+            let chosen = field(&ours, theirs, preference);
+            chosen
+                .map(|group| group.name().to_owned())
+                .map_err(|error| error.fault())
+        };
+        let (server, client) = (Preference::Server, Preference::Client);
+        assert_eq!(pick(None, server).unwrap(), "modp2048");
+        assert_eq!(pick(Some(&[x]), server).unwrap(), "modp2048");
+        assert_eq!(pick(Some(&[x, big, small]), server).unwrap(), "ffdhe2048");
+        assert_eq!(pick(Some(&[x, big, small]), client).unwrap(), "ffdhe3072");
+        let none = Err(Fault::NoCommonDhGroup);
+        assert_eq!(pick(Some(&[x, unknown]), server), none);
     }
 
     #[test]

@@ -6,8 +6,9 @@ use premaster_session::ClientSession;
 use premaster_trace::Event;
 use premaster_wire::{
     CertificateStatusRequest, CipherSuite, ClientHello, ClientHelloExtension as Extension,
-    CompressionMethod, EcPointFormat, ExtensionType, Extensions, List, NameType, NamedGroup,
-    OcspStatusRequest, ProtocolName, ProtocolVersion, Random, ServerName, SignatureScheme,
+    CompressionMethod, EcPointFormat, ExtensionType, Extensions, List, MaxFragmentLength, NameType,
+    NamedGroup, OcspStatusRequest, ProtocolName, ProtocolVersion, Random, ServerName,
+    SignatureScheme,
 };
 
 use crate::negotiate::cut;
@@ -35,6 +36,8 @@ pub(crate) struct Offer<'a> {
     pub(crate) point_formats: bool,
     pub(crate) ocsp_stapling: bool,
     pub(crate) record_size_limit: Option<u16>,
+    pub(crate) encrypt_then_mac: bool,
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
 }
 
 impl<'a> Offer<'a> {
@@ -60,6 +63,8 @@ impl<'a> Offer<'a> {
             point_formats: false,
             ocsp_stapling: false,
             record_size_limit: None,
+            encrypt_then_mac: false,
+            max_fragment_length: None,
         };
         for extension in hello.extensions() {
             offer.take(extension)?;
@@ -106,6 +111,14 @@ impl<'a> Offer<'a> {
             }
             Extension::RecordSizeLimit(limit) => {
                 self.record_size_limit = Some(record_size_limit(limit)?);
+            }
+            Extension::EncryptThenMac => self.encrypt_then_mac = true,
+            Extension::MaxFragmentLength(length) => {
+                if length.bytes().is_none() {
+                    let detail = format!("the client wrote {length}");
+                    return Err(Error::new(Fault::UnknownFragmentLength).detail(detail));
+                }
+                self.max_fragment_length = Some(length);
             }
             // What we do not know or do not want is passed over (RFC 5246 section 7.4.1.4).
             _ => {}
@@ -210,9 +223,8 @@ impl ClientOffer {
         }
         extensions.push(Extension::ExtendedMasterSecret);
         extensions.push(Extension::RenegotiationInfo(&[]));
-        extensions.push(Extension::SupportedGroups(List::from(
-            policy.groups.as_slice(),
-        )));
+        let groups = policy.listed_groups();
+        extensions.push(Extension::SupportedGroups(List::from(groups.as_slice())));
         extensions.push(Extension::EcPointFormats(List::from(&[
             EcPointFormat::uncompressed,
         ])));
@@ -234,6 +246,13 @@ impl ClientOffer {
             extensions.push(Extension::RecordSizeLimit(limit));
         }
 
+        if policy.encrypt_then_mac && policy.has_cbc() {
+            extensions.push(Extension::EncryptThenMac);
+        }
+        if let Some(length) = self.max_fragment_length() {
+            extensions.push(Extension::MaxFragmentLength(length));
+        }
+
         let extensions = Extensions::from(extensions.as_slice());
         self.extensions = extensions.types().collect();
         let suites: Vec<_> = policy.suites.iter().map(|suite| code(suite)).collect();
@@ -245,6 +264,14 @@ impl ClientOffer {
             compression_methods: List::from(&[CompressionMethod::null]),
             extensions: Some(extensions),
         })
+    }
+
+    /// The longest fragment to ask for. A session that is resumed keeps its own (RFC 6066 section 4).
+    pub(crate) fn max_fragment_length(&self) -> Option<MaxFragmentLength> {
+        match &self.session {
+            Some(found) => found.session.max_fragment_length.map(MaxFragmentLength),
+            None => self.policy.max_fragment_length,
+        }
     }
 
     /// The session that was offered, if the server's echo of the ID says that it resumes it

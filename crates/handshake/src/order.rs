@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use premaster_crypto::{DirectionKeys, Suite};
+use premaster_crypto::{DirectionKeys, MacOrder, Suite};
 use premaster_trace::Direction;
 use premaster_wire::{HandshakeType, ProtocolVersion, split_message};
 
@@ -95,6 +95,8 @@ pub enum Order {
         version: ProtocolVersion,
         /// The suite that says with what.
         suite: &'static Suite,
+        /// For a CBC suite: what comes first (RFC 7366).
+        mac_order: MacOrder,
         /// The keys.
         keys: DirectionKeys,
     },
@@ -105,6 +107,9 @@ pub enum Order {
         /// Most plaintext bytes in a record that we receive.
         receive: usize,
     },
+    /// Keep all records within this size, protected or not, in both directions: most plaintext bytes
+    /// (RFC 6066 section 4).
+    LimitFragments(usize),
     /// From here on records carry exactly this version (RFC 5246 section 6.2.1).
     FixVersion(ProtocolVersion),
 }

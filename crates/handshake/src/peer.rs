@@ -10,11 +10,9 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use std::sync::Arc;
 
-use premaster_crypto::{DirectionKeys, Provider, Side, Suite};
+use premaster_crypto::{Provider, Side};
 use premaster_trace::{Epoch, Event, SecretLabel};
-use premaster_wire::{
-    Encode, HandshakeMessage, HandshakeType, ProtocolVersion, Random, encode_message,
-};
+use premaster_wire::{Encode, HandshakeMessage, HandshakeType, Random, encode_message};
 
 use crate::desk::Shared;
 use crate::narrate;
@@ -134,23 +132,13 @@ impl Peer {
         Ok(())
     }
 
-    /// Changes our cipher: from here on we send under these keys (RFC 5246 section 7.1).
-    pub(crate) fn change_cipher_spec(
-        &mut self,
-        version: ProtocolVersion,
-        suite: &'static Suite,
-        keys: DirectionKeys,
-    ) {
+    /// Changes our cipher: what follows is sent under new keys, by the order that the caller gives next
+    /// (RFC 5246 section 7.1).
+    pub(crate) fn change_cipher_spec(&mut self) {
         self.trace(|| Event::ChangeCipherSpec {
             direction: Direction::Sent,
         });
         self.order(Order::ChangeCipherSpec);
-        self.order(Order::Install {
-            direction: Direction::Sent,
-            version,
-            suite,
-            keys,
-        });
     }
 
     /// Gives an order to the carrier.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::{Provider, Suite, SuiteVersion};
+use premaster_crypto::{BulkCipher, DhGroup, KeyExchangeKind, Provider, Suite, SuiteVersion};
 use premaster_session::IsolationKey;
-use premaster_wire::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
+use premaster_wire::{
+    CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
+};
 
 /// What a client offers.
 ///
@@ -26,6 +28,8 @@ pub struct ClientPolicy {
     pub suites: Vec<&'static Suite>,
     /// Groups for the key exchange, best first.
     pub groups: Vec<NamedGroup>,
+    /// Finite fields for DHE, best first. A server's group is taken only if it is one of them.
+    pub dh_groups: Vec<Arc<dyn DhGroup>>,
     /// Signature schemes that the server may sign with, best first.
     pub schemes: Vec<SignatureScheme>,
     /// Application protocols, best first (RFC 7301). Empty: none is negotiated.
@@ -38,6 +42,10 @@ pub struct ClientPolicy {
     pub ocsp_stapling: bool,
     /// Most plaintext bytes of a record that we want to receive (RFC 8449).
     pub record_size_limit: Option<u16>,
+    /// Whether to have the MAC of CBC suites cover the ciphertext where the peer can (RFC 7366).
+    pub encrypt_then_mac: bool,
+    /// The longest fragment to ask for, in both directions (RFC 6066 section 4): for clients with little memory.
+    pub max_fragment_length: Option<MaxFragmentLength>,
     /// Whether to refuse servers without `renegotiation_info`. A client cannot see an attack on
     /// the renegotiation of such a server (RFC 5746 section 4.1).
     pub require_secure_renegotiation: bool,
@@ -53,16 +61,39 @@ impl ClientPolicy {
             versions: vec![ProtocolVersion::TLSv1_2],
             suites: suites_of(&provider),
             groups: groups_of(&provider),
+            dh_groups: provider.dh_groups.clone(),
             schemes: schemes_of(&provider),
             alpn: Vec::new(),
             resumption: true,
             tickets: true,
             ocsp_stapling: true,
             record_size_limit: None,
+            encrypt_then_mac: true,
+            max_fragment_length: None,
             require_secure_renegotiation: true,
             isolation: IsolationKey::builder().finish(),
             provider,
         }
+    }
+}
+
+impl ClientPolicy {
+    /// The groups that a ClientHello lists: curves, and finite fields where a suite wants one
+    /// (RFC 7919 section 3).
+    pub(crate) fn listed_groups(&self) -> Vec<NamedGroup> {
+        let mut groups = self.groups.clone();
+        let wants_field = |suite: &&'static Suite| suite.key_exchange == KeyExchangeKind::Dhe;
+        if self.suites.iter().any(wants_field) {
+            let fields = self.dh_groups.iter().filter_map(|group| group.id());
+            groups.extend(fields.map(NamedGroup));
+        }
+        groups
+    }
+
+    /// Whether a suite of the list has use for encrypt_then_mac.
+    pub(crate) fn has_cbc(&self) -> bool {
+        let cbc = |suite: &&'static Suite| matches!(suite.cipher, BulkCipher::Cbc(_));
+        self.suites.iter().any(cbc)
     }
 }
 
@@ -77,6 +108,8 @@ pub struct ServerPolicy {
     pub suites: Vec<&'static Suite>,
     /// Groups for the key exchange, best first.
     pub groups: Vec<NamedGroup>,
+    /// Finite fields for DHE, best first.
+    pub dh_groups: Vec<Arc<dyn DhGroup>>,
     /// Signature schemes that a client may sign with, best first.
     pub schemes: Vec<SignatureScheme>,
     /// Whose order decides about suites and groups.
@@ -93,6 +126,8 @@ pub struct ServerPolicy {
     pub session_lifetime: u32,
     /// Most plaintext bytes of a record that we want to receive (RFC 8449).
     pub record_size_limit: Option<u16>,
+    /// Whether to have the MAC of CBC suites cover the ciphertext where the peer can (RFC 7366).
+    pub encrypt_then_mac: bool,
     /// Under what policy sessions are made: verifier, roots, credentials, client authentication.
     pub isolation: IsolationKey,
 }
@@ -105,6 +140,7 @@ impl ServerPolicy {
             versions: vec![ProtocolVersion::TLSv1_2],
             suites: suites_of(&provider),
             groups: groups_of(&provider),
+            dh_groups: provider.dh_groups.clone(),
             schemes: schemes_of(&provider),
             preference: Preference::Server,
             alpn: Vec::new(),
@@ -113,6 +149,7 @@ impl ServerPolicy {
             tickets: true,
             session_lifetime: 12 * 60 * 60,
             record_size_limit: None,
+            encrypt_then_mac: true,
             isolation: IsolationKey::builder().finish(),
             provider,
         }
@@ -208,4 +245,9 @@ fn schemes_of(provider: &Provider) -> Vec<SignatureScheme> {
 /// The code point of a suite, typed.
 pub(crate) fn code(suite: &Suite) -> CipherSuite {
     CipherSuite(suite.id)
+}
+
+/// Is this the code point of a finite field (RFC 7919 section 2)?
+pub(crate) fn is_finite_field(group: NamedGroup) -> bool {
+    (256..512).contains(&group.0)
 }

@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 use std::any::Any;
 use std::sync::{Arc, Weak};
 
-use premaster_crypto::Authentication;
+use premaster_crypto::{Authentication, Secret, SecretBytes};
 use premaster_session::{ClientKey, ClientSession, Session, UnixTime};
 use premaster_wire::{
     AlertDescription, CipherSuite, ClientCertificateType, NamedGroup, ProtocolVersion,
@@ -229,6 +229,9 @@ questions! {
     ForgetClientSession => ();
     /// Please sign this message.
     Sign => Vec<u8>;
+    /// Please decrypt this premaster secret. A refusal is not fatal here: as any failure it leads to a
+    /// random premaster secret, and to the same end (RFC 5246 section 7.4.7.1).
+    Decrypt => Decrypted;
     /// Is this certificate chain good for this name and role?
     VerifyIdentity => Verdict;
 }
@@ -365,6 +368,31 @@ pub struct Sign {
     pub message: Vec<u8>,
 }
 
+/// See [`Question::Decrypt`].
+#[derive(Clone, Debug)]
+pub struct Decrypt {
+    /// Whose key decrypts.
+    pub credential: Arc<Credential>,
+    /// What the client sent: a premaster secret under RSAES-PKCS1-v1_5.
+    pub ciphertext: Vec<u8>,
+    /// The version that the client has put into the premaster secret: its ClientHello's.
+    pub client_version: ProtocolVersion,
+}
+
+/// What became of a ciphertext.
+///
+/// Whoever answers must not let it show whether the padding was good: not in the answer, not in the
+/// time that it takes (property 10).
+#[derive(Debug)]
+pub enum Decrypted {
+    /// The bare RSA operation's result, as long as the modulus: the handshake takes the padding off, in
+    /// constant time.
+    Block(SecretBytes),
+    /// A premaster secret, from whoever takes the padding off in constant time too and gives a random one
+    /// where it is wrong.
+    PremasterSecret(Secret<48>),
+}
+
 /// See [`Question::VerifyIdentity`].
 #[derive(Clone, Debug)]
 pub struct VerifyIdentity {
@@ -378,6 +406,8 @@ pub struct VerifyIdentity {
     pub version: ProtocolVersion,
     /// The suite agreed on.
     pub suite: CipherSuite,
+    /// What the peer's key does in this handshake: it decrypts (RSA key transport) instead of signing.
+    pub decrypts: bool,
 }
 
 /// The verifier's assertion that a chain belongs to the peer it should belong to.

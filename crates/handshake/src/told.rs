@@ -5,9 +5,9 @@ use std::sync::Arc;
 use premaster_session::{ClientSession, Session};
 
 use crate::question::{
-    ChooseConfig, ChooseCredential, FindClientSession, FindSession, ForgetClientSession,
-    ForgetSession, OpenTicket, OpenedTicket, SealTicket, SealedTicket, Sign, StoreClientSession,
-    StoreSession, VerifyIdentity,
+    ChooseConfig, ChooseCredential, Decrypt, Decrypted, FindClientSession, FindSession,
+    ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket, SealTicket, SealedTicket, Sign,
+    StoreClientSession, StoreSession, VerifyIdentity,
 };
 use crate::{Credential, ServerPolicy, Verdict};
 
@@ -46,6 +46,11 @@ told! {
     StoreClientSession: |q| format!("with {}", q.key.server);
     ForgetClientSession: |q| format!("with {}", q.key.server);
     Sign: |q| format!("{} bytes with {}", q.message.len(), q.scheme);
+    Decrypt: |q| format!("{} bytes", q.ciphertext.len());
+    Decrypted: |decrypted| match decrypted {
+        Decrypted::Block(block) => format!("a block of {} bytes", block.len()),
+        Decrypted::PremasterSecret(_) => "a premaster secret".to_owned(),
+    };
     VerifyIdentity: |q| match &q.server_name {
         Some(name) => format!("{} certificates for {name}", q.chain.len()),
         None => format!("{} certificates of a client", q.chain.len()),

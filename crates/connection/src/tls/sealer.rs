@@ -234,4 +234,8 @@ impl Sealer {
     pub(super) fn set_content_limit(&mut self, limit: usize) {
         self.records.set_content_limit(limit);
     }
+
+    pub(super) fn set_fragment_limit(&mut self, limit: usize) {
+        self.records.set_fragment_limit(limit);
+    }
 }

@@ -2,7 +2,7 @@
 
 use premaster_crypto::DirectionKeys;
 use premaster_crypto::tls12::{FinishedProof, MasterSecret};
-use premaster_wire::Finished;
+use premaster_wire::{Finished, MaxFragmentLength};
 
 use crate::classic::{Hellos, keys};
 use crate::peer::Peer;
@@ -18,7 +18,8 @@ pub(crate) fn send_finished(
     let us = peer.side();
     let transcript = keys::transcript_for_finished(peer, hellos, us)?;
     let verify_data = master.verify_data(us, &transcript);
-    peer.change_cipher_spec(hellos.version, hellos.suite, keys);
+    peer.change_cipher_spec();
+    peer.order(install(Direction::Sent, hellos, keys));
     peer.send(&Finished {
         verify_data: &verify_data,
     })
@@ -32,13 +33,7 @@ pub(crate) async fn receive_finished(
     keys: DirectionKeys,
 ) -> Result<FinishedProof, Error> {
     peer.expect_change_cipher_spec().await?;
-    let (version, suite) = (hellos.version, hellos.suite);
-    peer.order(Order::Install {
-        direction: Direction::Received,
-        version,
-        suite,
-        keys,
-    });
+    peer.order(install(Direction::Received, hellos, keys));
     let them = peer.side().other();
     // The transcript as it stood before the Finished that it proves.
     let transcript = keys::transcript_for_finished(peer, hellos, them)?;
@@ -47,6 +42,26 @@ pub(crate) async fn receive_finished(
     master
         .check_verify_data(them, &transcript, finished.verify_data)
         .map_err(|_| Error::new(Fault::BadFinished).during("finished"))
+}
+
+fn install(direction: Direction, hellos: &Hellos, keys: DirectionKeys) -> Order {
+    Order::Install {
+        direction,
+        version: hellos.version,
+        suite: hellos.suite,
+        mac_order: hellos.mac_order(),
+        keys,
+    }
+}
+
+/// Announces the fragment size that holds from the hellos on (RFC 6066 section 4).
+pub(crate) fn limit_fragments(peer: &mut Peer, hellos: &Hellos) {
+    let length = hellos
+        .max_fragment_length
+        .and_then(MaxFragmentLength::bytes);
+    if let Some(length) = length {
+        peer.order(Order::LimitFragments(length));
+    }
 }
 
 /// Announces the record sizes that hold once records are protected (RFC 8449 section 4).

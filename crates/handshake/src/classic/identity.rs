@@ -1,12 +1,14 @@
 //! Who the peer is, and that it is really there: certificates, verdicts, signatures.
 
-use premaster_crypto::{Provider, PublicKeyKind, SignatureFault, SignatureProof, public_key_kind};
+use premaster_crypto::{
+    Authentication, Provider, PublicKeyKind, Side, SignatureFault, SignatureProof, public_key_kind,
+};
 use premaster_trace::{Direction, Event, SignatureUse};
 use premaster_wire::SignatureScheme;
 use premaster_wire::tls12::Certificate;
 
 use crate::classic::Hellos;
-use crate::credential::authentication_of;
+use crate::credential;
 use crate::engine::refused;
 use crate::narrate::side;
 use crate::peer::{Peer, Pending};
@@ -38,7 +40,9 @@ pub(crate) fn ask(
     server_name: Option<String>,
     ocsp_response: Option<Vec<u8>>,
 ) -> Pending<VerifyIdentity> {
+    let server_decrypts = hellos.suite.authentication == Authentication::RsaDecryption;
     peer.ask(VerifyIdentity {
+        decrypts: server_decrypts && peer.side() == Side::Client,
         chain: chain.to_vec(),
         server_name,
         ocsp_response,
@@ -75,7 +79,7 @@ pub(crate) async fn verdict(
 /// Refuses a server's key that cannot authenticate the suite (RFC 5246 section 7.4.2).
 pub(crate) fn key_fits_suite(hellos: &Hellos, verdict: &Verdict) -> Result<(), Error> {
     let kind = public_key_kind(verdict.spki());
-    if kind.map(authentication_of) == Some(hellos.suite.authentication) {
+    if kind.is_some_and(|kind| credential::fits(kind, hellos.suite.authentication)) {
         return Ok(());
     }
     let found = kind.map_or_else(

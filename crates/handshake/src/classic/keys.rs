@@ -5,6 +5,7 @@ use premaster_crypto::{DirectionKeys, SharedSecret, Side, SignatureProof};
 use premaster_trace::{Derivation, Event, SecretLabel};
 
 use crate::classic::Hellos;
+use crate::classic::key_transport::SealedTo;
 use crate::classic::sessions::MayResume;
 use crate::narrate::{hash_name, side};
 use crate::peer::Peer;
@@ -13,13 +14,21 @@ use crate::{ClientAuth, Error, Fault, Verdict};
 /// That the peer is authenticated as far as the negotiation asks for.
 ///
 /// Traffic keys cannot be had without one ([`TrafficKeys::derive`]), and each variant needs what
-/// only a check can make: a [`SignatureProof`] comes from a verified signature alone.
+/// only a check can make: a [`SignatureProof`] comes from a verified signature alone, a [`SealedTo`]
+/// from encryption to the verified key.
 pub(crate) enum PeerProof {
     /// The verifier vouches for the key, and the peer has signed with it.
     Signed {
         verdict: Verdict,
         #[expect(dead_code, reason = "held, not read: that it exists is the proof")]
         signature: SignatureProof,
+    },
+    /// The verifier vouches for the key, and only its holder can read the premaster secret: the server's
+    /// Finished shows that it could.
+    SealedTo {
+        verdict: Verdict,
+        #[expect(dead_code, reason = "held, not read: that it exists is the proof")]
+        sealed: SealedTo,
     },
     /// The full handshake of the resumed session proved it.
     Resumed(MayResume),
@@ -31,7 +40,7 @@ impl PeerProof {
     /// The verdict on the peer's certificates, if it showed any in this handshake.
     pub(crate) fn verdict(&self) -> Option<&Verdict> {
         match self {
-            Self::Signed { verdict, .. } => Some(verdict),
+            Self::Signed { verdict, .. } | Self::SealedTo { verdict, .. } => Some(verdict),
             Self::Resumed(_) | Self::ClientNeedNotAuthenticate(_) => None,
         }
     }

@@ -7,7 +7,7 @@
 //!                                                       ServerHello
 //!                                                      Certificate*
 //!                                                CertificateStatus*
-//!                                                 ServerKeyExchange
+//!                                                ServerKeyExchange*
 //!                                               CertificateRequest*
 //!                                    <--------      ServerHelloDone
 //!       Certificate*
@@ -25,9 +25,10 @@
 //! marks what depends on the hellos.
 
 mod client;
-mod ecdhe;
+mod diffie_hellman;
 mod finish;
 mod identity;
+mod key_transport;
 mod keys;
 mod server;
 mod sessions;
@@ -35,8 +36,8 @@ mod sessions;
 pub(crate) use client::client;
 pub(crate) use server::server;
 
-use premaster_crypto::Suite;
-use premaster_wire::{ProtocolVersion, Random};
+use premaster_crypto::{MacOrder, Suite};
+use premaster_wire::{MaxFragmentLength, ProtocolVersion, Random};
 
 use crate::{Error, Fault};
 
@@ -73,6 +74,19 @@ pub(crate) struct Hellos {
     pub(crate) server_name: Option<String>,
     pub(crate) alpn: Option<Vec<u8>>,
     pub(crate) record_limits: Option<RecordLimits>,
+    /// Both sides can do it and the suite has use for it (RFC 7366 section 2).
+    pub(crate) encrypt_then_mac: bool,
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
+}
+
+impl Hellos {
+    /// What comes first in the records of a CBC suite.
+    pub(crate) fn mac_order(&self) -> MacOrder {
+        match self.encrypt_then_mac {
+            true => MacOrder::EncryptThenMac,
+            false => MacOrder::MacThenEncrypt,
+        }
+    }
 }
 
 /// What the two `record_size_limit` extensions said (RFC 8449 section 4).

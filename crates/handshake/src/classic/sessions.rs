@@ -55,6 +55,11 @@ pub(crate) fn may_resume(
     if !session.extended_master_secret {
         return denied("the session is not bound by extended_master_secret");
     }
+    // What was agreed on holds as long as the session, its resumptions included (RFC 6066 section 4).
+    let asked = offer.max_fragment_length.map(|length| length.0);
+    if session.max_fragment_length != asked {
+        return denied("the session was made with another max_fragment_length");
+    }
     if matches!(policy.client_auth, crate::ClientAuth::Required { .. })
         && session.peer_certificates.is_empty()
     {
@@ -110,6 +115,7 @@ pub(crate) fn keep(hellos: &Hellos, master: &MasterSecret, peer: &Authenticated<
         server_name: hellos.server_name.clone(),
         alpn: hellos.alpn.clone(),
         peer_certificates: peer.certificates.to_vec(),
+        max_fragment_length: hellos.max_fragment_length.map(|length| length.0),
         peer_public_key: peer.verdict.map(|verdict| verdict.spki().to_vec()),
     };
     if let Some(until) = peer.verdict.and_then(Verdict::valid_until) {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::MacOrder;
 use premaster_handshake::{
     Direction, ForgetClientSession, ForgetSession, Incoming, Message, Order, ResumedBy, notify,
 };
@@ -146,19 +145,15 @@ impl Connection {
                 direction,
                 version,
                 suite,
+                mac_order,
                 keys,
             } => {
                 let Stage::Handshaking(running) = &self.stage else {
                     return Ok(());
                 };
-                let protection = Protection::new(
-                    &running.provider,
-                    suite,
-                    version,
-                    MacOrder::MacThenEncrypt,
-                    keys,
-                )
-                .map_err(premaster_handshake::Error::from)?;
+                let protection =
+                    Protection::new(&running.provider, suite, version, mac_order, keys)
+                        .map_err(premaster_handshake::Error::from)?;
                 match direction {
                     Direction::Sent => self.sealer.install(protection),
                     Direction::Received => self.opener.install(protection),
@@ -167,6 +162,11 @@ impl Connection {
             Order::LimitRecords { send, receive } => {
                 self.sealer.set_content_limit(send);
                 self.opener.records.set_content_limit(receive);
+                Ok(())
+            }
+            Order::LimitFragments(length) => {
+                self.sealer.set_fragment_limit(length);
+                self.opener.records.set_fragment_limit(length);
                 Ok(())
             }
             Order::FixVersion(version) => {

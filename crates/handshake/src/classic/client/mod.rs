@@ -1,23 +1,28 @@
 //! The client's side of the classic handshake, in the order of RFC 5246 section 7.3.
 
 mod client_auth;
+mod exchange;
 mod server_auth;
 mod session;
 
+use premaster_crypto::Side;
 use premaster_crypto::tls12::MasterSecret;
-use premaster_crypto::{SharedSecret, Side};
 use premaster_session::{ClientKey, ClientSession, Session};
 use premaster_trace::{Event, ResumedBy};
-use premaster_wire::tls12::{EcdhClientKeyExchange, EcdheServerKeyExchange, ServerHelloDone};
+use premaster_wire::tls12::ServerHelloDone;
 
 use self::client_auth::{CredentialRequest, send_certificate, send_certificate_verify};
-use self::server_auth::{Identity, read_exchange};
+use self::exchange::Exchange;
+use self::server_auth::Identity;
 use self::session::{new_session_ticket, store};
 use crate::answer::Answer;
-use crate::classic::finish::{establish, limit_records, receive_finished, send_finished};
+use crate::classic::Profile;
+use crate::classic::diffie_hellman::Group;
+use crate::classic::finish::{
+    establish, limit_fragments, limit_records, receive_finished, send_finished,
+};
 use crate::classic::keys::{PeerProof, TrafficKeys, master_secret};
 use crate::classic::sessions::{Authenticated, check_resumed, keep};
-use crate::classic::{Profile, ecdhe};
 use crate::error::At as _;
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
@@ -34,6 +39,7 @@ pub(crate) async fn client(
 ) -> Result<Facts, Error> {
     peer.order(crate::Order::FixVersion(profile.version));
     peer.transcript.choose(answer.hellos.suite.hash);
+    limit_fragments(&mut peer, &answer.hellos);
     tell_choices(&peer, &offer, &answer);
     let found = offer.resumable_by(&answer.hellos.session_id, |event| peer.trace(|| event));
     match found {
@@ -50,14 +56,13 @@ async fn full(
 ) -> Result<Facts, Error> {
     let hellos = &answer.hellos;
     let identity = Identity::receive(&mut peer, &offer, &answer).await?;
-    let exchange = peer.expect::<EcdheServerKeyExchange<'_>>().await?;
+    let exchange = exchange::receive(&mut peer, hellos).await?;
     let request = CredentialRequest::receive(&mut peer).await?;
     let done = peer.expect::<ServerHelloDone>().await?;
     done.decode::<ServerHelloDone>()?;
 
     let (chain, ocsp_response, verdict) = identity.verified(&peer, hellos).await?;
-    let (exchange, signature) = read_exchange(&peer, &offer, hellos, &verdict, &exchange)?;
-    let proof = PeerProof::Signed { verdict, signature };
+    let exchange = Exchange::read(&peer, &offer, hellos, &verdict, exchange.as_ref())?;
 
     let mut credential = None;
     match request {
@@ -68,15 +73,15 @@ async fn full(
         // Nobody will sign the messages, so nobody has to keep them.
         None => peer.transcript.hash_only(),
     }
-    let premaster = exchange_keys(&mut peer, &offer, &exchange)?;
-    let master = master_secret(&mut peer, hellos, &premaster)?;
-    drop(premaster);
+    let agreed = exchange.answer(&mut peer, &offer, verdict)?;
+    let master = master_secret(&mut peer, hellos, &agreed.premaster)?;
+    drop(agreed.premaster);
     let mut client_scheme = None;
     if let Some(credential) = credential {
         client_scheme = Some(send_certificate_verify(&mut peer, credential).await?);
     }
 
-    let keys = TrafficKeys::derive(&mut peer, hellos, &master, &proof);
+    let keys = TrafficKeys::derive(&mut peer, hellos, &master, &agreed.proof);
     limit_records(&mut peer, hellos);
     send_finished(&mut peer, hellos, &master, keys.send)?;
     let ticket = new_session_ticket(&mut peer, &answer).await?;
@@ -90,7 +95,7 @@ async fn full(
         lifetime,
         isolation: offer.policy.isolation,
         certificates: &chain,
-        verdict: proof.verdict(),
+        verdict: agreed.proof.verdict(),
     };
     let session = keep(hellos, &master, &authenticated);
     store(&mut peer, &offer, key, hellos, session, ticket).await?;
@@ -100,8 +105,9 @@ async fn full(
         master,
         finished,
         |facts| {
-            facts.group = Some(exchange.params.curve_params.named_curve);
-            facts.server_scheme = Some(exchange.signed_params.algorithm);
+            facts.group = agreed.group.as_ref().and_then(Group::id);
+            facts.group_name = agreed.group.map(|group| group.name().to_owned());
+            facts.server_scheme = agreed.scheme;
             facts.client_scheme = client_scheme;
             facts.peer_certificates = chain;
             facts.ocsp_response = ocsp_response;
@@ -156,21 +162,6 @@ async fn resumed(
             facts.peer_certificates = chain;
         },
     ))
-}
-
-/// Makes our key pair, sends its public half and computes the premaster secret.
-fn exchange_keys(
-    peer: &mut Peer,
-    offer: &ClientOffer,
-    exchange: &EcdheServerKeyExchange<'_>,
-) -> Result<SharedSecret, Error> {
-    let group = exchange.params.curve_params.named_curve;
-    let ours = ecdhe::start(&offer.policy.provider, group)?;
-    let share = ours.share().to_vec();
-    let premaster =
-        ecdhe::complete(peer, group, ours, exchange.params.public).at("server_key_exchange")?;
-    peer.send(&EcdhClientKeyExchange { point: &share })?;
-    Ok(premaster)
 }
 
 fn tell_choices(peer: &Peer, offer: &ClientOffer, answer: &Answer) {

@@ -1,15 +1,14 @@
-//! What the server says about itself: certificates, their status, its signed key share.
+//! What the server says about itself: certificates and their status.
 
-use premaster_crypto::SignatureProof;
+use premaster_crypto::KeyExchangeKind;
 use premaster_wire::CertificateStatus;
-use premaster_wire::tls12::{Certificate, EcdheServerKeyExchange};
+use premaster_wire::tls12::{Certificate, EcdheServerKeyExchange, ServerHelloDone};
 
 use crate::answer::Answer;
-use crate::classic::{Hellos, ecdhe, identity};
-use crate::error::At as _;
+use crate::classic::{Hellos, identity};
 use crate::offer::ClientOffer;
 use crate::peer::{Peer, Pending};
-use crate::{Error, Fault, Message, Verdict, VerifyIdentity};
+use crate::{Error, Fault, Verdict, VerifyIdentity};
 
 /// A server's certificates and what it staples to them, on their way to the verifier.
 pub(super) struct Identity {
@@ -53,42 +52,23 @@ impl Identity {
     }
 }
 
-/// Reads the server's key share: its signature is good, its group was offered
-/// (RFC 8422 section 5.4).
-pub(super) fn read_exchange<'a>(
-    peer: &Peer,
-    offer: &ClientOffer,
-    hellos: &Hellos,
-    verdict: &Verdict,
-    message: &'a Message,
-) -> Result<(EcdheServerKeyExchange<'a>, SignatureProof), Error> {
-    let (params, exchange) = EcdheServerKeyExchange::decode_with_params(message.body())
-        .map_err(Error::from)
-        .at("server_key_exchange")?;
-    let content = ecdhe::signed_content(hellos, params);
-    let signed = ecdhe::signed(exchange.signed_params, &content);
-    let (provider, schemes) = (&offer.policy.provider, &offer.policy.schemes);
-    let proof = identity::verify(peer, provider, schemes, verdict, &signed)?;
-    let group = exchange.params.curve_params.named_curve;
-    if !offer.policy.groups.contains(&group) {
-        let detail = format!("the server chose {group}");
-        return Err(Error::new(Fault::GroupNotOffered)
-            .detail(detail)
-            .during("server_key_exchange"));
-    }
-    Ok((exchange, proof))
-}
-
 /// Takes the stapled OCSP response. A server that promised one may still not send it
 /// (RFC 6066 section 8).
 async fn certificate_status(peer: &mut Peer, answer: &Answer) -> Result<Option<Vec<u8>>, Error> {
     if !answer.certificate_status {
         return Ok(None);
     }
-    let Some(message) = peer
-        .accept::<CertificateStatus<'_>, EcdheServerKeyExchange<'_>>()
-        .await?
-    else {
+    let message = match answer.hellos.suite.key_exchange {
+        KeyExchangeKind::Rsa => {
+            peer.accept::<CertificateStatus<'_>, ServerHelloDone>()
+                .await?
+        }
+        _ => {
+            peer.accept::<CertificateStatus<'_>, EcdheServerKeyExchange<'_>>()
+                .await?
+        }
+    };
+    let Some(message) = message else {
         return Ok(None);
     };
     let status: CertificateStatus<'_> = message.decode()?;

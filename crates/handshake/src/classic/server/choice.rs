@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::{Side, Suite};
-use premaster_wire::{NamedGroup, SignatureScheme};
+use premaster_crypto::{KeyExchangeKind, Side, Suite};
+use premaster_wire::SignatureScheme;
 
 use crate::classic::Profile;
+use crate::classic::diffie_hellman::Group;
 use crate::engine::refused;
 use crate::negotiate::{self, SuiteNeeds};
 use crate::offer::Offer;
@@ -17,11 +18,37 @@ use crate::{ChooseCredential, Credential, Error, Fault, Preference, ServerPolicy
 pub(super) struct Chosen {
     pub(super) credential: Arc<Credential>,
     pub(super) suite: &'static Suite,
-    pub(super) group: NamedGroup,
-    pub(super) scheme: SignatureScheme,
+    pub(super) method: Method,
 }
 
-/// Chooses certificate, suite, group and signature scheme; they depend on each other.
+/// How the premaster secret comes about.
+pub(super) enum Method {
+    /// From key pairs made for this handshake; the server signs its own.
+    Ephemeral {
+        group: Group,
+        scheme: SignatureScheme,
+    },
+    /// The client makes it and encrypts it to the credential's key.
+    Transport,
+}
+
+impl Chosen {
+    pub(super) fn group(&self) -> Option<&Group> {
+        match &self.method {
+            Method::Ephemeral { group, .. } => Some(group),
+            Method::Transport => None,
+        }
+    }
+
+    pub(super) fn scheme(&self) -> Option<SignatureScheme> {
+        match self.method {
+            Method::Ephemeral { scheme, .. } => Some(scheme),
+            Method::Transport => None,
+        }
+    }
+}
+
+/// Chooses certificate, suite, group and signature scheme.
 pub(super) async fn choose(
     peer: &mut Peer,
     policy: &ServerPolicy,
@@ -29,12 +56,14 @@ pub(super) async fn choose(
     profile: &Profile,
 ) -> Result<Chosen, Error> {
     let theirs = offer.groups.as_deref();
-    let group = negotiate::group(&policy.groups, theirs, policy.preference);
-    let mut needs = SuiteNeeds {
+    let curve = negotiate::group(&policy.groups, theirs, policy.preference);
+    let field = negotiate::field(&policy.dh_groups, theirs, policy.preference);
+    let needs = SuiteNeeds {
         version: profile.version,
         preference: policy.preference,
-        group: group.is_ok(),
-        authentication: None,
+        curve: curve.is_ok(),
+        field: field.is_ok(),
+        credential: None,
         theirs: &offer.suites,
     };
     let mut authentications = Vec::new();
@@ -43,10 +72,8 @@ pub(super) async fn choose(
             authentications.push(suite.authentication);
         }
     }
-    // Without a common group no suite of ours is left: the group is the better reason.
-    let group = group?;
     if authentications.is_empty() {
-        negotiate::suite(&policy.suites, &needs)?;
+        return Err(nothing_common(policy, needs, curve.err(), field.err()));
     }
     let question = ChooseCredential {
         server_name: offer.server_name.clone(),
@@ -67,30 +94,63 @@ pub(super) async fn choose(
         let detail = format!("the certificate's key is on {curve}, which the client does not list");
         return Err(Error::new(Fault::NoCredential).detail(detail));
     }
-    needs.authentication = Some(credential.authentication());
+    let needs = SuiteNeeds {
+        credential: Some(&credential),
+        ..needs
+    };
     let suite = negotiate::suite(&policy.suites, &needs)?;
-    let scheme = negotiate::scheme(credential.schemes(), &offer.schemes)?;
-    tell_choices(peer, policy, offer, suite, group);
-    Ok(Chosen {
-        credential,
+    let group = match suite.key_exchange {
+        KeyExchangeKind::Rsa => None,
+        KeyExchangeKind::Dhe => Some(Group::Field(field?)),
+        KeyExchangeKind::Ecdhe | KeyExchangeKind::Any => {
+            Some(Group::curve(&policy.provider, curve?)?)
+        }
+    };
+    let method = match group {
+        None => Method::Transport,
+        Some(group) => Method::Ephemeral {
+            group,
+            scheme: negotiate::scheme(credential.schemes(), &offer.schemes)?,
+        },
+    };
+    let chosen = Chosen {
+        credential: Arc::clone(&credential),
         suite,
-        group,
-        scheme,
-    })
+        method,
+    };
+    tell_choices(peer, policy, offer, &chosen);
+    Ok(chosen)
 }
 
-pub(super) fn no_credential(offer: &Offer<'_>) -> Error {
+/// Why no suite is left: where only a group is missing, the group is the better reason.
+fn nothing_common(
+    policy: &ServerPolicy,
+    needs: SuiteNeeds<'_>,
+    curve: Option<Error>,
+    field: Option<Error>,
+) -> Error {
+    let with_groups = SuiteNeeds {
+        curve: true,
+        field: true,
+        ..needs
+    };
+    let wanted = negotiate::suite(&policy.suites, &with_groups);
+    let missing = match wanted.as_ref().map(|suite| suite.key_exchange) {
+        Ok(KeyExchangeKind::Dhe) => field,
+        Ok(_) => curve,
+        Err(_) => None,
+    };
+    missing
+        .or(wanted.err())
+        .unwrap_or_else(|| Error::new(Fault::NoCommonSuite))
+}
+
+fn no_credential(offer: &Offer<'_>) -> Error {
     let name = offer.server_name.as_deref().unwrap_or("no server name");
     Error::new(Fault::NoCredential).detail(format!("the client asks for {name}"))
 }
 
-pub(super) fn tell_choices(
-    peer: &Peer,
-    policy: &ServerPolicy,
-    offer: &Offer<'_>,
-    suite: &Suite,
-    group: NamedGroup,
-) {
+fn tell_choices(peer: &Peer, policy: &ServerPolicy, offer: &Offer<'_>, chosen: &Chosen) {
     let ours = policy.suites.iter().map(|suite| code(suite));
     let theirs = offer.suites.iter().copied();
     let reason = match policy.preference {
@@ -101,20 +161,30 @@ pub(super) fn tell_choices(
             "the first in the client's order that the server knows and the certificate can authenticate"
         }
     };
+    let suite = code(chosen.suite);
     narrate::chose(
         peer,
         "cipher suite",
         Side::Server,
-        code(suite),
+        suite,
         ours,
         theirs,
         reason,
     );
-    let ours = policy.groups.iter().copied();
-    let theirs = offer.groups.iter().flatten().copied();
+    let Some(group) = chosen.group() else { return };
+    let names = |group: &premaster_wire::NamedGroup| group.to_string();
+    let ours: Vec<_> = match group {
+        Group::Curve(_) => policy.groups.iter().map(names).collect(),
+        Group::Field(_) => {
+            let names = policy.dh_groups.iter().map(|group| group.name().to_owned());
+            names.collect()
+        }
+    };
+    let theirs = offer.groups.iter().flatten().map(names);
     let reason = match policy.preference {
         Preference::Server => "the first in the server's order that the client offers",
         Preference::Client => "the first in the client's order that the server knows",
     };
-    narrate::chose(peer, "group", Side::Server, group, ours, theirs, reason);
+    let name = group.name().to_owned();
+    narrate::chose(peer, "group", Side::Server, name, ours, theirs, reason);
 }

@@ -1,26 +1,20 @@
 //! What the server says: the messages of its flights, one function each.
 
-use std::sync::Arc;
-
-use premaster_crypto::{ActiveKeyExchange, Suite};
+use premaster_crypto::{BulkCipher, Suite};
 use premaster_session::Session;
-use premaster_trace::{Direction, Event, ResumedBy, SignatureUse};
-use premaster_wire::tls12::{
-    CertificateRequest, DigitallySigned, EcParameters, EcdheServerKeyExchange, NewSessionTicket,
-    ServerEcdhParams,
-};
+use premaster_trace::{Event, ResumedBy};
+use premaster_wire::tls12::{CertificateRequest, NewSessionTicket};
 use premaster_wire::{
-    ClientCertificateType, CompressionMethod, DistinguishedName, EcPointFormat, Encode, Extensions,
-    List, ProtocolName, Random, ServerHello, ServerHelloExtension as Extension,
+    ClientCertificateType, CompressionMethod, DistinguishedName, EcPointFormat, Extensions, List,
+    ProtocolName, Random, ServerHello, ServerHelloExtension as Extension,
 };
 
-use super::choice::Chosen;
-use crate::classic::{Hellos, Profile, RecordLimits, ecdhe};
+use crate::classic::{Hellos, Profile, RecordLimits};
 use crate::engine::refused;
 use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::code;
-use crate::{Error, Fault, SealTicket, SealedTicket, ServerPolicy, Sign, StoreSession};
+use crate::{Error, Fault, SealTicket, SealedTicket, ServerPolicy, StoreSession};
 
 /// What the two hellos agree on.
 pub(super) fn hellos(
@@ -33,6 +27,7 @@ pub(super) fn hellos(
 ) -> Result<Hellos, Error> {
     let server_random: Random = peer.random(&policy.provider)?;
     let limits = policy.record_size_limit.zip(offer.record_size_limit);
+    let cbc = matches!(suite.cipher, BulkCipher::Cbc(_));
     Ok(Hellos {
         version: profile.version,
         suite,
@@ -44,6 +39,9 @@ pub(super) fn hellos(
         server_name: offer.server_name.clone(),
         alpn,
         record_limits: limits.map(|(ours, theirs)| RecordLimits { ours, theirs }),
+        encrypt_then_mac: cbc && policy.encrypt_then_mac && offer.encrypt_then_mac,
+        // One limit is enough (RFC 8449 section 5).
+        max_fragment_length: offer.max_fragment_length.filter(|_| limits.is_none()),
     })
 }
 
@@ -98,6 +96,12 @@ pub(super) fn send_hello(
     if let Some(limits) = hellos.record_limits {
         extensions.push(Extension::RecordSizeLimit(limits.ours));
     }
+    if hellos.encrypt_then_mac {
+        extensions.push(Extension::EncryptThenMac);
+    }
+    if let Some(length) = hellos.max_fragment_length {
+        extensions.push(Extension::MaxFragmentLength(length));
+    }
     peer.send(&ServerHello {
         legacy_version: hellos.version,
         random: hellos.server_random,
@@ -106,52 +110,6 @@ pub(super) fn send_hello(
         compression_method: CompressionMethod::null,
         extensions: (!extensions.is_empty()).then(|| Extensions::from(extensions.as_slice())),
     })
-}
-
-/// Makes our key pair, signs its public half together with both randoms, sends both
-/// (RFC 8422 section 5.4).
-pub(super) async fn send_exchange(
-    peer: &mut Peer,
-    policy: &ServerPolicy,
-    hellos: &Hellos,
-    chosen: &Chosen,
-) -> Result<Box<dyn ActiveKeyExchange>, Error> {
-    let ours = ecdhe::start(&policy.provider, chosen.group)?;
-    let params = ServerEcdhParams {
-        curve_params: EcParameters {
-            named_curve: chosen.group,
-        },
-        public: ours.share(),
-    };
-    let signature = peer
-        .ask(Sign {
-            credential: Arc::clone(&chosen.credential),
-            scheme: chosen.scheme,
-            message: ecdhe::signed_content(hellos, &Encode::to_vec(&params)?),
-        })
-        .await
-        .map_err(refused(Fault::SigningFailed))?;
-    peer.trace(|| {
-        Event::Signature(SignatureUse {
-            by: premaster_trace::Side::Server,
-            direction: Direction::Sent,
-            scheme: chosen.scheme,
-            over: ecdhe::OVER.into(),
-            proves:
-                "the server holds the private key of its certificate, now and for this handshake"
-                    .into(),
-            section: "RFC 8422 section 5.4",
-        })
-    });
-    let signed_params = DigitallySigned {
-        algorithm: chosen.scheme,
-        signature: &signature,
-    };
-    peer.send(&EcdheServerKeyExchange {
-        params,
-        signed_params,
-    })?;
-    Ok(ours)
 }
 
 /// Asks the client for a certificate (RFC 5246 section 7.4.4).

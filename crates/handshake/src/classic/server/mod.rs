@@ -2,6 +2,7 @@
 
 mod choice;
 mod client_auth;
+mod exchange;
 mod flight;
 mod resumption;
 
@@ -9,19 +10,21 @@ use std::sync::Arc;
 
 use premaster_crypto::tls12::MasterSecret;
 use premaster_trace::Event;
-use premaster_wire::tls12::{Asn1Cert, Certificate, EcdhClientKeyExchange, ServerHelloDone};
+use premaster_wire::tls12::{Asn1Cert, Certificate, ServerHelloDone};
 use premaster_wire::{CertificateStatus, List};
 
 use self::choice::choose;
 use self::client_auth::{certificate_verify, client_chain};
-use self::flight::{
-    Promised, hellos, send_certificate_request, send_exchange, send_hello, send_ticket, store,
-};
+use self::exchange::Exchange;
+use self::flight::{Promised, hellos, send_certificate_request, send_hello, send_ticket, store};
 use self::resumption::{Found, find_session};
-use crate::classic::finish::{establish, limit_records, receive_finished, send_finished};
+use crate::classic::diffie_hellman::Group;
+use crate::classic::finish::{
+    establish, limit_fragments, limit_records, receive_finished, send_finished,
+};
 use crate::classic::keys::{PeerProof, TrafficKeys, master_secret};
 use crate::classic::sessions::{Authenticated, keep};
-use crate::classic::{Profile, ecdhe, identity};
+use crate::classic::{Profile, identity};
 use crate::error::At as _;
 use crate::negotiate;
 use crate::offer::Offer;
@@ -68,6 +71,7 @@ async fn full(
         staple: staple.is_some(),
         resumes: false,
     };
+    limit_fragments(&mut peer, &hellos);
     send_hello(&mut peer, offer, &hellos, &promised)?;
     peer.transcript.choose(hellos.suite.hash);
     peer.order(Order::FixVersion(profile.version));
@@ -84,7 +88,7 @@ async fn full(
     if let Some(response) = staple {
         peer.send(&CertificateStatus::Ocsp(response))?;
     }
-    let ours = send_exchange(&mut peer, policy, &hellos, &chosen).await?;
+    let exchange = Exchange::begin(&mut peer, &hellos, &chosen).await?;
     match policy.client_auth.authorities() {
         Some(authorities) => send_certificate_request(&mut peer, policy, authorities)?,
         // Nobody will sign the messages, so nobody has to keep them.
@@ -98,10 +102,8 @@ async fn full(
     if verdict.is_none() {
         peer.transcript.hash_only();
     }
-    let message = peer.expect::<EcdhClientKeyExchange<'_>>().await?;
-    let exchange: EcdhClientKeyExchange<'_> = message.decode()?;
-    let premaster =
-        ecdhe::complete(&mut peer, chosen.group, ours, exchange.point).at("client_key_exchange")?;
+    let client_version = offer.legacy_version;
+    let premaster = exchange.complete(&mut peer, policy, client_version).await?;
     let master = master_secret(&mut peer, &hellos, &premaster)?;
     drop(premaster);
     let (proof, client_scheme) = match verdict {
@@ -134,8 +136,9 @@ async fn full(
     }
     send_finished(&mut peer, &hellos, &master, keys.send)?;
     Ok(establish(&mut peer, hellos, master, finished, |facts| {
-        facts.group = Some(chosen.group);
-        facts.server_scheme = Some(chosen.scheme);
+        facts.group = chosen.group().and_then(Group::id);
+        facts.group_name = chosen.group().map(|group| group.name().to_owned());
+        facts.server_scheme = chosen.scheme();
         facts.client_scheme = client_scheme;
         facts.peer_certificates = chain;
     }))
@@ -172,6 +175,7 @@ async fn resumed(
         staple: false,
         resumes: true,
     };
+    limit_fragments(&mut peer, &hellos);
     send_hello(&mut peer, offer, &hellos, &promised)?;
     peer.transcript.choose(suite.hash);
     peer.transcript.hash_only();

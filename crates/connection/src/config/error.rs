@@ -12,6 +12,36 @@ pub enum ConfigError {
         /// What there is.
         known: String,
     },
+    /// A cipher suite that the provider lacks something for.
+    #[error("the provider {provider} cannot do {name}, which needs {needs}")]
+    UnsupportedSuite {
+        /// What was asked for.
+        name: &'static str,
+        /// Who should have done it.
+        provider: &'static str,
+        /// What is missing, and where it is.
+        needs: &'static str,
+    },
+    /// A cipher suite was named, and only groups of the other kind.
+    #[error("{suite} needs a group of another kind than those that are named")]
+    SuiteWithoutGroup {
+        /// The suite.
+        suite: &'static str,
+    },
+    /// A server's cipher suite that none of its certificates can authenticate.
+    #[error("no certificate here can authenticate {suite}: it needs {needs}")]
+    SuiteWithoutCertificate {
+        /// The suite.
+        suite: &'static str,
+        /// What certificate would do.
+        needs: &'static str,
+    },
+    /// One key signs for one certificate and decrypts for another.
+    #[error(
+        "one key both signs and decrypts: give each use a key of its own, \
+         or say so with Credential::dangerous_also_decrypting"
+    )]
+    KeyWithTwoUses,
     /// No group of this name.
     #[error("there is no group {name}; known are {known}")]
     UnknownGroup {
@@ -45,6 +75,12 @@ pub enum ConfigError {
     RecordSizeLimit {
         /// What was asked for.
         limit: u16,
+    },
+    /// Not one of the four lengths of RFC 6066 section 4.
+    #[error("a max fragment length is 512, 1024, 2048 or 4096 bytes, not {length}")]
+    MaxFragmentLength {
+        /// What was asked for.
+        length: u16,
     },
     /// No ticket key could be made.
     #[error("no ticket key could be made: {0}")]

@@ -1,0 +1,139 @@
+//! How a client's configuration is made.
+
+use std::sync::Arc;
+
+use premaster_crypto::Provider;
+use premaster_handshake::{ClientPolicy, Clock, Credential, Limits};
+use premaster_session::{ClientStore, MemoryClientStore};
+use premaster_trust::Verifier;
+use premaster_wire::{MaxFragmentLength, ProtocolVersion};
+
+use super::common::{Common, common_setters};
+use super::names::{Lists, Names};
+use super::{ClientConfig, ConfigError};
+use crate::SystemClock;
+
+/// Builds a [`ClientConfig`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it builds"]
+pub struct ClientConfigBuilder {
+    policy: ClientPolicy,
+    names: Names,
+    fragment_length: Option<u16>,
+    verifier: Arc<dyn Verifier>,
+    credential: Option<Arc<Credential>>,
+    store: Option<Arc<dyn ClientStore>>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+}
+
+impl ClientConfigBuilder {
+    pub(super) fn new(provider: Arc<Provider>, verifier: Arc<dyn Verifier>) -> Self {
+        Self {
+            policy: ClientPolicy::new(provider),
+            names: Names::default(),
+            fragment_length: None,
+            verifier,
+            credential: None,
+            store: Some(Arc::new(MemoryClientStore::new(256))),
+            clock: Arc::new(SystemClock),
+            limits: Limits::default(),
+        }
+    }
+
+    common_setters!();
+
+    /// Asks the server to keep all records within this many bytes, its own and ours: 512, 1024, 2048 or 4096
+    /// (RFC 6066 section 4). For clients with little memory; [`record_size_limit`](Self::record_size_limit) is
+    /// what newer servers understand, and goes before it.
+    pub fn max_fragment_length(mut self, bytes: u16) -> Self {
+        self.fragment_length = Some(bytes);
+        self
+    }
+
+    /// Authenticates with this certificate when a server asks for one.
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.credential = Some(Arc::new(credential));
+        self
+    }
+
+    /// Keeps sessions here. The default is 256 in memory.
+    pub fn session_store(mut self, store: Arc<dyn ClientStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Neither resumes sessions nor keeps them.
+    pub fn no_resumption(mut self) -> Self {
+        self.policy.resumption = false;
+        self.store = None;
+        self
+    }
+
+    /// Does not ask for tickets: sessions are resumed by ID alone.
+    pub fn no_tickets(mut self) -> Self {
+        self.policy.tickets = false;
+        self
+    }
+
+    /// Talks to servers without `renegotiation_info` too. A client cannot see an attack on the
+    /// renegotiation of such a server (RFC 5746 section 4.1).
+    pub fn dangerous_accept_insecure_renegotiation(mut self) -> Self {
+        self.policy.require_secure_renegotiation = false;
+        self
+    }
+
+    /// Checks all that was said.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names what does not fit and what would.
+    pub fn build(mut self) -> Result<ClientConfig, ConfigError> {
+        let policy = &mut self.policy;
+        self.names.look_up(&mut Lists {
+            provider: &policy.provider,
+            suites: &mut policy.suites,
+            groups: &mut policy.groups,
+            dh_groups: &mut policy.dh_groups,
+            versions: &mut policy.versions,
+        })?;
+        policy.max_fragment_length = self.fragment_length.map(fragment_length).transpose()?;
+        let common = Common {
+            side: "client",
+            verifier: self.verifier.isolation(),
+            alpn: &policy.alpn,
+            suites: &policy.suites,
+            versions: &policy.versions,
+            record_size_limit: policy.record_size_limit,
+        };
+        common.check()?;
+        let chain = self
+            .credential
+            .as_deref()
+            .map(Credential::chain)
+            .unwrap_or_default();
+        policy.isolation = common
+            .isolation()
+            .set("own certificates", chain.iter().map(Vec::as_slice))
+            .finish();
+        Ok(ClientConfig {
+            policy: Arc::new(self.policy),
+            verifier: self.verifier,
+            credential: self.credential,
+            store: self.store,
+            clock: self.clock,
+            limits: self.limits,
+        })
+    }
+}
+
+/// The code point for a number of bytes.
+fn fragment_length(bytes: u16) -> Result<MaxFragmentLength, ConfigError> {
+    match bytes {
+        512 => Ok(MaxFragmentLength::two_to_the_9),
+        1024 => Ok(MaxFragmentLength::two_to_the_10),
+        2048 => Ok(MaxFragmentLength::two_to_the_11),
+        4096 => Ok(MaxFragmentLength::two_to_the_12),
+        length => Err(ConfigError::MaxFragmentLength { length }),
+    }
+}

@@ -1,0 +1,129 @@
+//! What the builders of both sides have in common.
+
+use premaster_crypto::Suite;
+use premaster_session::{IsolationBuilder, IsolationKey};
+use premaster_wire::ProtocolVersion;
+
+use super::ConfigError;
+
+/// Setters that client and server have in common.
+macro_rules! common_setters {
+    () => {
+        /// Only these cipher suites, best first, by their names in the RFCs.
+        ///
+        /// Those that are not on by default (key transport, DHE, CBC) have to be named, and the provider has
+        /// to have what they need: see `premaster-crypto-classic` and `premaster-crypto-rsa-transport`.
+        pub fn suites<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+            self.names.suites = names.into_iter().map(Into::into).collect();
+            self
+        }
+
+        /// Only these groups, best first, by their names in the RFCs: curves and finite fields.
+        pub fn groups<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+            self.names.groups = names.into_iter().map(Into::into).collect();
+            self
+        }
+
+        /// No version older than this.
+        pub fn min_version(mut self, version: ProtocolVersion) -> Self {
+            self.names.min_version = Some(version);
+            self
+        }
+
+        /// No version newer than this.
+        pub fn max_version(mut self, version: ProtocolVersion) -> Self {
+            self.names.max_version = Some(version);
+            self
+        }
+
+        /// Application protocols, best first (RFC 7301).
+        pub fn alpn<P: Into<Vec<u8>>>(mut self, names: impl IntoIterator<Item = P>) -> Self {
+            self.policy.alpn = names.into_iter().map(Into::into).collect();
+            self
+        }
+
+        /// Most plaintext bytes of a record that we want to receive (RFC 8449).
+        pub fn record_size_limit(mut self, bytes: u16) -> Self {
+            self.policy.record_size_limit = Some(bytes);
+            self
+        }
+
+        /// Never has the MAC of CBC suites cover the ciphertext (RFC 7366): for peers that claim to and cannot.
+        pub fn no_encrypt_then_mac(mut self) -> Self {
+            self.policy.encrypt_then_mac = false;
+            self
+        }
+
+        /// Budgets for what a peer can multiply.
+        pub fn limits(mut self, limits: Limits) -> Self {
+            self.limits = limits;
+            self
+        }
+
+        /// Another clock than the operating system's.
+        pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+            self.clock = clock;
+            self
+        }
+    };
+}
+
+pub(super) use common_setters;
+
+/// What both sides' isolation keys begin with.
+pub(super) struct Common<'a> {
+    pub(super) side: &'static str,
+    pub(super) verifier: [u8; 32],
+    pub(super) alpn: &'a [Vec<u8>],
+    pub(super) suites: &'a [&'static Suite],
+    pub(super) versions: &'a [ProtocolVersion],
+    pub(super) record_size_limit: Option<u16>,
+}
+
+impl Common<'_> {
+    /// The parts of the isolation key that both sides have.
+    pub(super) fn isolation(&self) -> IsolationBuilder {
+        let suites: Vec<_> = self
+            .suites
+            .iter()
+            .map(|suite| suite.id.to_be_bytes())
+            .collect();
+        let versions: Vec<_> = self
+            .versions
+            .iter()
+            .map(|version| version.0.to_be_bytes())
+            .collect();
+        IsolationKey::builder()
+            .part("side", self.side.as_bytes())
+            .part("verifier", &self.verifier)
+            .set("alpn", self.alpn.iter().map(Vec::as_slice))
+            .set("suites", suites.iter().map(<[u8; 2]>::as_slice))
+            .set("versions", versions.iter().map(<[u8; 2]>::as_slice))
+    }
+
+    /// Refuses what no peer could be told.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if let Some(name) = self
+            .alpn
+            .iter()
+            .find(|name| name.is_empty() || name.len() > 255)
+        {
+            return Err(ConfigError::AlpnName { length: name.len() });
+        }
+        // Each name has a length byte, and the list fits 16 bits (RFC 7301 section 3.1).
+        let total: usize = self
+            .alpn
+            .iter()
+            .map(|name| name.len().saturating_add(1))
+            .sum();
+        if total > usize::from(u16::MAX) {
+            return Err(ConfigError::AlpnList { length: total });
+        }
+        match self.record_size_limit {
+            Some(limit) if !(64..=16_384).contains(&limit) => {
+                Err(ConfigError::RecordSizeLimit { limit })
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a client or a server is willing to do, checked once and shared by all its connections.
+
+mod client;
+mod common;
+mod error;
+mod names;
+mod server;
+
+use core::fmt;
+use std::sync::Arc;
+
+use premaster_crypto::Provider;
+use premaster_handshake::{
+    ChooseConfig, ClientPolicy, Clock, Credential, Limits, Refusal, ServerPolicy,
+};
+use premaster_session::{ClientStore, ServerStore, TicketKeys};
+use premaster_trust::Verifier;
+
+pub use self::client::ClientConfigBuilder;
+pub use self::error::ConfigError;
+pub use self::server::ServerConfigBuilder;
+use crate::credentials::Credentials;
+
+/// What a client is willing to do.
+#[derive(Debug)]
+pub struct ClientConfig {
+    pub(crate) policy: Arc<ClientPolicy>,
+    pub(crate) verifier: Arc<dyn Verifier>,
+    pub(crate) credential: Option<Arc<Credential>>,
+    pub(crate) store: Option<Arc<dyn ClientStore>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Limits,
+}
+
+impl ClientConfig {
+    /// A configuration that trusts what `verifier` says.
+    pub fn builder(provider: Arc<Provider>, verifier: Arc<dyn Verifier>) -> ClientConfigBuilder {
+        ClientConfigBuilder::new(provider, verifier)
+    }
+
+    /// What it offers.
+    #[must_use]
+    pub fn policy(&self) -> &ClientPolicy {
+        &self.policy
+    }
+}
+
+/// What a server is willing to do.
+#[derive(Debug)]
+pub struct ServerConfig {
+    pub(crate) policy: Arc<ServerPolicy>,
+    pub(crate) verifier: Arc<dyn Verifier>,
+    pub(crate) credentials: Credentials,
+    pub(crate) chooser: Option<Arc<dyn ChooseServerConfig>>,
+    pub(crate) store: Option<Arc<dyn ServerStore>>,
+    pub(crate) ticket_keys: Option<Arc<TicketKeys>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Limits,
+}
+
+impl ServerConfig {
+    /// A configuration that authenticates with `credential`.
+    pub fn builder(provider: Arc<Provider>, credential: Credential) -> ServerConfigBuilder {
+        ServerConfigBuilder::new(provider, credential)
+    }
+
+    /// What it agrees to.
+    #[must_use]
+    pub fn policy(&self) -> &ServerPolicy {
+        &self.policy
+    }
+}
+
+/// Chooses a configuration for a client from its ClientHello.
+///
+/// [`Limits`] and clock stay those of the configuration that the connection began with: they were
+/// in force before anything was known of the client.
+pub trait ChooseServerConfig: fmt::Debug + Send + Sync {
+    /// The configuration that serves this client.
+    ///
+    /// # Errors
+    ///
+    /// A refusal ends the handshake with unrecognized_name, or with the alert it names.
+    fn choose(&self, client: &ChooseConfig) -> Result<Arc<ServerConfig>, Refusal>;
+}

@@ -1,0 +1,122 @@
+//! Names that a person wrote, looked up when the configuration is built.
+
+use std::sync::Arc;
+
+use premaster_crypto::{BulkCipher, DhGroup, KeyExchangeKind, Provider, Suite, suite_named};
+use premaster_wire::{NamedGroup, ProtocolVersion};
+
+use super::ConfigError;
+
+/// Names as they were written; none: the defaults.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    pub(super) suites: Vec<String>,
+    pub(super) groups: Vec<String>,
+    pub(super) min_version: Option<ProtocolVersion>,
+    pub(super) max_version: Option<ProtocolVersion>,
+}
+
+/// The lists of a policy that names are looked up for.
+pub(super) struct Lists<'a> {
+    pub(super) provider: &'a Provider,
+    pub(super) suites: &'a mut Vec<&'static Suite>,
+    pub(super) groups: &'a mut Vec<NamedGroup>,
+    pub(super) dh_groups: &'a mut Vec<Arc<dyn DhGroup>>,
+    pub(super) versions: &'a mut Vec<ProtocolVersion>,
+}
+
+impl Names {
+    /// Puts what was named into the lists, and refuses what cannot work together.
+    pub(super) fn look_up(&self, lists: &mut Lists<'_>) -> Result<(), ConfigError> {
+        if !self.suites.is_empty() {
+            let find = |name: &String| suite(lists.provider, name);
+            *lists.suites = self.suites.iter().map(find).collect::<Result<_, _>>()?;
+        }
+        if !self.groups.is_empty() {
+            self.groups(lists)?;
+        }
+        self.versions(lists.versions)?;
+        let lacks_group = |suite: &&&'static Suite| match suite.key_exchange {
+            KeyExchangeKind::Ecdhe => lists.groups.is_empty(),
+            KeyExchangeKind::Dhe => lists.dh_groups.is_empty(),
+            KeyExchangeKind::Rsa | KeyExchangeKind::Any => false,
+        };
+        match lists.suites.iter().find(lacks_group) {
+            // Only what somebody asked for by name is missed.
+            Some(suite) if !self.suites.is_empty() => {
+                Err(ConfigError::SuiteWithoutGroup { suite: suite.name })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Curves and finite fields stand in one list of names, and in two of the policy.
+    fn groups(&self, lists: &mut Lists<'_>) -> Result<(), ConfigError> {
+        let (mut curves, mut fields) = (Vec::new(), Vec::new());
+        for name in &self.groups {
+            let curve = lists.groups.iter().find(|group| group.name() == Some(name));
+            let field = lists.dh_groups.iter().find(|group| group.name() == name);
+            match (curve, field) {
+                (Some(curve), _) => curves.push(*curve),
+                (None, Some(field)) => fields.push(Arc::clone(field)),
+                (None, None) => {
+                    let curves = lists.groups.iter().map(ToString::to_string);
+                    let fields = lists.dh_groups.iter().map(|group| group.name().to_owned());
+                    let known: Vec<_> = curves.chain(fields).collect();
+                    return Err(ConfigError::UnknownGroup {
+                        name: name.clone(),
+                        known: known.join(", "),
+                    });
+                }
+            }
+        }
+        (*lists.groups, *lists.dh_groups) = (curves, fields);
+        Ok(())
+    }
+
+    fn versions(&self, known: &mut Vec<ProtocolVersion>) -> Result<(), ConfigError> {
+        let all = known.clone();
+        known.retain(|version| {
+            self.min_version.is_none_or(|min| *version >= min)
+                && self.max_version.is_none_or(|max| *version <= max)
+        });
+        if known.is_empty() {
+            let known: Vec<_> = all.iter().map(ToString::to_string).collect();
+            let known = known.join(", ");
+            return Err(ConfigError::NoVersion { known });
+        }
+        Ok(())
+    }
+}
+
+/// The suite of this name, if the provider has all that it needs.
+fn suite(provider: &Provider, name: &str) -> Result<&'static Suite, ConfigError> {
+    let Some(suite) = suite_named(name).filter(|suite| suite.key_exchange != KeyExchangeKind::Any)
+    else {
+        let known: Vec<_> = provider.suites.iter().map(|suite| suite.name).collect();
+        return Err(ConfigError::UnknownSuite {
+            name: name.to_owned(),
+            known: known.join(", "),
+        });
+    };
+    if provider.supports(suite) {
+        return Ok(suite);
+    }
+    let cbc =
+        matches!(suite.cipher, BulkCipher::Cbc(algorithm) if provider.cbc(algorithm).is_none());
+    let needs = match suite.key_exchange {
+        KeyExchangeKind::Rsa if provider.key_transport.is_none() => {
+            "RSA key transport: extend the provider with premaster-crypto-rsa-transport"
+        }
+        KeyExchangeKind::Dhe if provider.dh_groups.is_empty() => {
+            "finite fields: extend the provider with premaster-crypto-classic"
+        }
+        _ if cbc => "CBC with HMAC: extend the provider with premaster-crypto-classic",
+        _ => "an algorithm that it does not have",
+    };
+    Err(ConfigError::UnsupportedSuite {
+        name: suite.name,
+        provider: provider.name,
+        needs,
+    })
+}

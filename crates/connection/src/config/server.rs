@@ -1,0 +1,172 @@
+//! How a server's configuration is made.
+
+use std::sync::Arc;
+
+use premaster_crypto::Provider;
+use premaster_handshake::{ClientAuth, Clock, Credential, Limits, Preference, ServerPolicy};
+use premaster_session::{MemoryServerStore, ServerStore, TicketKeys};
+use premaster_trust::{RefuseAll, Verifier};
+use premaster_wire::ProtocolVersion;
+
+use super::common::{Common, common_setters};
+use super::names::{Lists, Names};
+use super::{ChooseServerConfig, ConfigError, ServerConfig};
+use crate::credentials::Credentials;
+use crate::{SystemClock, UnknownName};
+
+/// Builds a [`ServerConfig`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it builds"]
+pub struct ServerConfigBuilder {
+    policy: ServerPolicy,
+    names: Names,
+    verifier: Arc<dyn Verifier>,
+    credentials: Credentials,
+    chooser: Option<Arc<dyn ChooseServerConfig>>,
+    store: Option<Arc<dyn ServerStore>>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+}
+
+impl ServerConfigBuilder {
+    pub(super) fn new(provider: Arc<Provider>, credential: Credential) -> Self {
+        Self {
+            policy: ServerPolicy::new(provider),
+            names: Names::default(),
+            verifier: Arc::new(RefuseAll),
+            credentials: Credentials {
+                list: vec![Arc::new(credential)],
+                unknown_name: UnknownName::default(),
+            },
+            chooser: None,
+            store: Some(Arc::new(MemoryServerStore::new(10_000))),
+            clock: Arc::new(SystemClock),
+            limits: Limits::default(),
+        }
+    }
+
+    common_setters!();
+
+    /// One more certificate: for another name, or with another kind of key for the same name.
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.credentials.list.push(Arc::new(credential));
+        self
+    }
+
+    /// What to do when a client asks for a name that no certificate covers.
+    pub fn unknown_name(mut self, policy: UnknownName) -> Self {
+        self.credentials.unknown_name = policy;
+        self
+    }
+
+    /// Lets this choose another configuration for each client.
+    pub fn chooser(mut self, chooser: Arc<dyn ChooseServerConfig>) -> Self {
+        self.chooser = Some(chooser);
+        self
+    }
+
+    /// Asks clients for a certificate, which `verifier` judges; they may decline.
+    pub fn optional_client_auth(mut self, verifier: Arc<dyn Verifier>) -> Self {
+        let authorities = verifier.certificate_authorities();
+        self.policy.client_auth = ClientAuth::Optional { authorities };
+        self.verifier = verifier;
+        self
+    }
+
+    /// Refuses clients without a certificate that `verifier` finds good.
+    pub fn require_client_auth(mut self, verifier: Arc<dyn Verifier>) -> Self {
+        let authorities = verifier.certificate_authorities();
+        self.policy.client_auth = ClientAuth::Required { authorities };
+        self.verifier = verifier;
+        self
+    }
+
+    /// Whose order decides about suites and groups. The default is the server's.
+    pub fn preference(mut self, preference: Preference) -> Self {
+        self.policy.preference = preference;
+        self
+    }
+
+    /// Keeps sessions here. The default is 10,000 in memory.
+    pub fn session_store(mut self, store: Arc<dyn ServerStore>) -> Self {
+        self.store = Some(store);
+        self.policy.session_ids = true;
+        self
+    }
+
+    /// Keeps no sessions: they are resumed by ticket alone.
+    pub fn no_session_ids(mut self) -> Self {
+        self.policy.session_ids = false;
+        self.store = None;
+        self
+    }
+
+    /// Neither issues nor accepts tickets.
+    pub fn no_tickets(mut self) -> Self {
+        self.policy.tickets = false;
+        self
+    }
+
+    /// For how many seconds after its full handshake a session may be resumed. At most a week.
+    pub fn session_lifetime(mut self, seconds: u32) -> Self {
+        self.policy.session_lifetime = seconds;
+        self
+    }
+
+    /// Checks all that was said, and makes the first ticket key.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names what does not fit and what would.
+    pub fn build(mut self) -> Result<ServerConfig, ConfigError> {
+        let policy = &mut self.policy;
+        self.names.look_up(&mut Lists {
+            provider: &policy.provider,
+            suites: &mut policy.suites,
+            groups: &mut policy.groups,
+            dh_groups: &mut policy.dh_groups,
+            versions: &mut policy.versions,
+        })?;
+        self.credentials.check_uses()?;
+        if !self.names.suites.is_empty() {
+            self.credentials.check_suites(&policy.suites)?;
+        }
+        let common = Common {
+            side: "server",
+            verifier: self.verifier.isolation(),
+            alpn: &policy.alpn,
+            suites: &policy.suites,
+            versions: &policy.versions,
+            record_size_limit: policy.record_size_limit,
+        };
+        common.check()?;
+        let client_auth: &[u8] = match policy.client_auth {
+            ClientAuth::None => b"none",
+            ClientAuth::Optional { .. } => b"optional",
+            ClientAuth::Required { .. } => b"required",
+        };
+        policy.isolation = common
+            .isolation()
+            .part("client authentication", client_auth)
+            .set("own certificates", self.credentials.leaves())
+            .finish();
+        let ticket_keys = if policy.tickets {
+            let keys = TicketKeys::new(&policy.provider, self.clock.now());
+            Some(Arc::new(keys.map_err(|error| {
+                ConfigError::TicketKeys(error.to_string())
+            })?))
+        } else {
+            None
+        };
+        Ok(ServerConfig {
+            policy: Arc::new(self.policy),
+            verifier: self.verifier,
+            credentials: self.credentials,
+            chooser: self.chooser,
+            store: self.store,
+            ticket_keys,
+            clock: self.clock,
+            limits: self.limits,
+        })
+    }
+}
