@@ -4,14 +4,15 @@
 //! messages). The constructors cover TLS 1.2 in the order in which a handshake runs through them:
 //!
 //! ```text
-//!   ephemeral keys --> pre_master_secret --> master_secret --> key_block --> keys and IVs
-//!                                                  |
-//!                                                  +---------> verify_data of both Finished messages
+//!   ephemeral keys, or
+//!   the client's choice --> pre_master_secret --> master_secret --> key_block --> keys and IVs
+//!                                                       |
+//!                                                       +---------> verify_data of both Finished messages
 //! ```
 
-use std::borrow::Cow;
+mod premaster;
 
-use premaster_wire::NamedGroup;
+use std::borrow::Cow;
 
 use crate::Side;
 
@@ -52,7 +53,7 @@ pub enum Origin {
     Client,
     /// The server made it.
     Server,
-    /// It depends on what both sides made.
+    /// It depends on what both sides made, or both have it by now: where it came from has been told.
     Both,
     /// The RFC fixes it.
     Constant,
@@ -89,7 +90,8 @@ pub struct Input<'a> {
     pub from: Origin,
     /// How it came to be here: `sent in ClientHello`, `made for this handshake, never sent`.
     pub how: Cow<'a, str>,
-    /// Its bytes, if everybody on the path could see or compute them. Never a secret.
+    /// Its bytes, if everybody on the path could see or compute them, and they do not stand in the message before.
+    /// Never a secret.
     pub public: Option<Cow<'a, [u8]>>,
 }
 
@@ -168,44 +170,6 @@ pub struct Derivation<'a> {
 }
 
 impl<'a> Derivation<'a> {
-    /// The premaster secret of an ephemeral elliptic-curve Diffie-Hellman exchange (RFC 8422 section 5.10), as `us`
-    /// computes it: from the own private key and the peer's public key.
-    #[must_use]
-    pub fn ecdhe(
-        us: Side,
-        group: NamedGroup,
-        client_public: &'a [u8],
-        server_public: &'a [u8],
-        length: usize,
-    ) -> Self {
-        let peer = us.other();
-        let (message, public) = match peer {
-            Side::Client => ("ClientKeyExchange", client_public),
-            Side::Server => ("ServerKeyExchange", server_public),
-        };
-        Self {
-            secret: SecretKind::PreMasterSecret,
-            of: None,
-            length,
-            function: format!("Diffie-Hellman over {group}").into(),
-            inputs: vec![
-                Input::secret(
-                    format!("{us}'s ephemeral {group} private key"),
-                    us.into(),
-                    "made for this handshake, never sent",
-                ),
-                Input::public(
-                    format!("{peer}'s ephemeral {group} public key"),
-                    peer.into(),
-                    format!("sent in {message}"),
-                    public,
-                ),
-            ],
-            parts: Vec::new(),
-            section: "RFC 8422 section 5.10",
-        }
-    }
-
     /// The master secret from the two randoms (RFC 5246 section 8.1). `hash` is that of the suite's PRF: `SHA-256`.
     #[must_use]
     pub fn master_secret(
@@ -261,7 +225,7 @@ impl<'a> Derivation<'a> {
         fixed_iv_len: usize,
     ) -> Self {
         let cuts = [
-            ("client_write_MAC_key", mac_key_len),
+            (CLIENT_MAC_KEY, mac_key_len),
             ("server_write_MAC_key", mac_key_len),
             ("client_write_key", key_len),
             ("server_write_key", key_len),
@@ -315,6 +279,15 @@ impl<'a> Derivation<'a> {
     }
 }
 
+impl Derivation<'_> {
+    /// Whether encryption and authentication have keys of their own.
+    pub(crate) fn has_mac_keys(&self) -> bool {
+        self.parts.iter().any(|part| part.name == CLIENT_MAC_KEY)
+    }
+}
+
+const CLIENT_MAC_KEY: &str = "client_write_MAC_key";
+
 fn prf<'a>(hash: &str, label: &str) -> Cow<'a, str> {
     format!("PRF ({hash}) with the label \"{label}\"").into()
 }
@@ -323,7 +296,7 @@ fn premaster<'a>() -> Input<'a> {
     Input::secret(
         "pre_master_secret",
         Origin::Both,
-        "computed above, never sent",
+        "computed above, never sent in plain",
     )
 }
 
@@ -343,17 +316,26 @@ fn random(side: Side, bytes: &[u8; 32]) -> Input<'_> {
 mod tests {
     use super::*;
 
+    /// AES-128-CBC with HMAC-SHA-1, AES-256-CBC with HMAC-SHA-256: before each record stands an IV of its own (RFC 5246
+    /// section 6.2.3.2), so that none comes from the key block.
     #[test]
-    fn each_side_tells_of_its_own_private_key_and_the_peers_public_key() {
-        let (client, server) = ([1; 32], [2; 32]);
-        for (us, theirs) in [(Side::Client, server), (Side::Server, client)] {
-            let told = Derivation::ecdhe(us, NamedGroup::x25519, &client, &server, 32);
-            let [own, peer] = &told.inputs[..] else {
-                panic!("two inputs, not {:?}", told.inputs)
-            };
-            assert_eq!((own.from, &own.public), (us.into(), &None));
-            assert_eq!(peer.from, us.other().into());
-            assert_eq!(peer.public.as_deref(), Some(&theirs[..]));
+    fn a_key_block_has_mac_keys_and_no_ivs_in_cbc_suites() {
+        for (mac_key_len, key_len) in [(20, 16), (32, 32)] {
+            let told =
+                Derivation::key_block("SHA-256", &[1; 32], &[2; 32], mac_key_len, key_len, 0);
+            let parts: Vec<_> = told
+                .parts
+                .iter()
+                .map(|part| (part.name, part.length))
+                .collect();
+            let wanted = [
+                ("client_write_MAC_key", mac_key_len),
+                ("server_write_MAC_key", mac_key_len),
+                ("client_write_key", key_len),
+                ("server_write_key", key_len),
+            ];
+            assert_eq!(parts, wanted);
+            assert_eq!(told.length, 2 * (mac_key_len + key_len));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is essential in a handshake message, for both sinks: decoded here once, told by each in its own way.
 
 mod hello;
+mod key_exchange;
 mod tls12;
 mod tls13;
 
@@ -11,6 +12,7 @@ use premaster_wire::{
     HandshakeType, ProtocolVersion, split_message,
 };
 
+pub(crate) use self::key_exchange::KeyExchange;
 use crate::value::message_name;
 
 /// What a message says.
@@ -82,6 +84,11 @@ pub(crate) struct Essentials {
 }
 
 impl Essentials {
+    /// The key exchange of the suite that the server chose.
+    pub(crate) fn key_exchange(&self) -> KeyExchange {
+        KeyExchange::of(self.suite)
+    }
+
     /// The message (with its header) in fields. What cannot be decoded says so: a trace reports what there was.
     pub(crate) fn of(&mut self, message: &[u8]) -> Told {
         let mut fields = Fields::default();

@@ -7,8 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use premaster_wire::{
-    AlertDescription, AlertLevel, CipherSuite, ContentType, NamedGroup, ProtocolVersion,
-    SignatureScheme,
+    AlertDescription, AlertLevel, CipherSuite, ContentType, ProtocolVersion, SignatureScheme,
 };
 
 use crate::{Derivation, Value};
@@ -156,9 +155,17 @@ pub struct Facts<'a> {
     pub version: ProtocolVersion,
     /// The cipher suite.
     pub suite: CipherSuite,
-    /// The group of the key exchange; `None` when a session was resumed without one.
-    pub group: Option<NamedGroup>,
-    /// The scheme of the server's signature; `None` when a session was resumed.
+    /// The group of the key exchange: a [`Value::Group`], or a [`Value::Text`] with the name of a finite field that
+    /// has no code point. `None` when there was none: a session was resumed, or the premaster secret was encrypted.
+    pub group: Option<Value<'a>>,
+    /// Whether the keys die with the connection: `false` if the server's long-lived key can decrypt them, as with RSA
+    /// key transport.
+    pub forward_secret: bool,
+    /// Which came first under a CBC suite: encryption (RFC 7366), or the MAC (RFC 5246 section 6.2.3.2). `None` for
+    /// AEAD suites, which do both at once.
+    pub encrypt_then_mac: Option<bool>,
+    /// The scheme of the server's signature; `None` when a session was resumed, or the server proved its identity by
+    /// decrypting.
     pub server_signature: Option<SignatureScheme>,
     /// The scheme of the client's signature, if it authenticated itself with a certificate.
     pub client_signature: Option<SignatureScheme>,

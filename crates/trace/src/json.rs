@@ -34,7 +34,7 @@ use crate::{Choice, Context, Derivation, Direction, Event, Facts, SignatureUse, 
 /// | `resuming` | `by`, `age` |
 /// | `not_resumed` | `reason` |
 /// | `session_stored` | `by`, `length`, `lifetime` |
-/// | `established` | `version`, `suite`, `group`, `server_signature`, `client_signature`, `resumed`, `extended_master_secret`, `server_name`, `alpn`, `peer_certificates` |
+/// | `established` | `version`, `suite`, `group`, `forward_secret`, `encrypt_then_mac`, `server_signature`, `client_signature`, `resumed`, `extended_master_secret`, `server_name`, `alpn`, `peer_certificates` |
 /// | `fault` | `rule`, `alert` (null if the peer is not told), `section`, `detail` |
 /// | `closed` | `direction`, `from` |
 ///
@@ -274,7 +274,9 @@ fn established(facts: &Facts<'_>) -> Map<String, Json> {
     object([
         ("version", shown(facts.version)),
         ("suite", shown(facts.suite)),
-        ("group", facts.group.map(shown).into()),
+        ("group", facts.group.as_ref().map(shown).into()),
+        ("forward_secret", facts.forward_secret.into()),
+        ("encrypt_then_mac", facts.encrypt_then_mac.into()),
         ("server_signature", facts.server_signature.map(shown).into()),
         ("client_signature", facts.client_signature.map(shown).into()),
         ("resumed", facts.resumed.map(|by| by.name()).into()),

@@ -6,13 +6,13 @@ mod words;
 use std::fmt;
 use std::io::Write;
 
-use premaster_wire::{ContentType, HandshakeType};
+use premaster_wire::ContentType;
 
 use crate::essentials::{Essentials, FieldValue};
 use crate::output::write_or_drop;
 use crate::{
-    Choice, Context, Derivation, Direction, Epoch, Event, Facts, Origin, SecretKind, Side,
-    SignatureUse, Sink, Value,
+    Choice, Context, Derivation, Direction, Epoch, Event, Facts, Origin, Side, SignatureUse, Sink,
+    Value,
 };
 use page::{Page, bytes, short_hex};
 
@@ -34,15 +34,8 @@ pub struct Text<W> {
     writer: W,
     prefix: String,
     essentials: Essentials,
-    explained: Vec<Explained>,
-}
-
-/// What has been explained already.
-#[derive(PartialEq, Eq)]
-enum Explained {
-    Message(HandshakeType),
-    Secret(SecretKind),
-    Data,
+    /// What has been explained already.
+    explained: Vec<&'static str>,
 }
 
 impl<W: Write + Send> Text<W> {
@@ -64,12 +57,12 @@ impl<W: Write + Send> Text<W> {
         self
     }
 
-    fn first_time(&mut self, what: Explained) -> bool {
-        let new = !self.explained.contains(&what);
-        if new {
-            self.explained.push(what);
+    /// Says it once.
+    fn explain(&mut self, page: &mut Page, sentence: &'static str) {
+        if !sentence.is_empty() && !self.explained.contains(&sentence) {
+            self.explained.push(sentence);
+            page.sentence(sentence);
         }
-        new
     }
 
     fn message(&mut self, page: &mut Page, from: Side, epoch: Epoch, message: &[u8]) {
@@ -82,10 +75,8 @@ impl<W: Write + Send> Text<W> {
             arrow(from),
             told.name
         ));
-        let purpose = words::purpose(told.message);
-        if !purpose.is_empty() && self.first_time(Explained::Message(told.message)) {
-            page.sentence(purpose);
-        }
+        let purpose = words::purpose(told.message, self.essentials.key_exchange());
+        self.explain(page, purpose);
         for (name, value) in told.fields {
             match value {
                 FieldValue::Text(text) => page.field(name, &text),
@@ -107,9 +98,7 @@ impl<W: Write + Send> Text<W> {
             arrow(from),
             bytes(length)
         ));
-        if self.first_time(Explained::Data) {
-            page.sentence(words::DATA);
-        }
+        self.explain(page, words::DATA);
     }
 
     fn derived(&mut self, page: &mut Page, side: Side, told: &Derivation<'_>) {
@@ -140,10 +129,7 @@ impl<W: Write + Send> Text<W> {
         if !told.parts.is_empty() {
             page.list("cut into", told.parts.iter().map(part));
         }
-        let meaning = words::meaning(told.secret);
-        if !meaning.is_empty() && self.first_time(Explained::Secret(told.secret)) {
-            page.sentence(meaning);
-        }
+        self.explain(page, words::meaning(told));
     }
 }
 
@@ -317,7 +303,7 @@ fn established(page: &mut Page, us: Side, facts: &Facts<'_>) {
     page.field("version", &facts.version.to_string());
     page.field("cipher suite", &facts.suite.to_string());
     let mut optional = |name, value: Option<String>| page.field(name, &value.unwrap_or_default());
-    optional("group", facts.group.map(|group| group.to_string()));
+    optional("group", facts.group.as_ref().map(Value::to_string));
     let scheme = |scheme: premaster_wire::SignatureScheme| scheme.to_string();
     optional("server signature", facts.server_signature.map(scheme));
     optional("client signature", facts.client_signature.map(scheme));
@@ -333,6 +319,11 @@ fn established(page: &mut Page, us: Side, facts: &Facts<'_>) {
     };
     page.field("master secret", binding);
     page.field("peer certificates", &facts.peer_certificates.to_string());
+    if !facts.forward_secret {
+        page.field("forward secrecy", words::NO_FORWARD_SECRECY);
+    }
+    let order = facts.encrypt_then_mac.map(words::cbc);
+    page.field("protection", order.unwrap_or_default());
 }
 
 fn arrow(from: Side) -> String {

@@ -2,10 +2,11 @@
 
 use premaster_wire::HandshakeType;
 
-use crate::SecretKind;
+use crate::essentials::KeyExchange;
+use crate::{Derivation, SecretKind};
 
-/// What a handshake message is for.
-pub(crate) fn purpose(message: HandshakeType) -> &'static str {
+/// What a handshake message is for, under this key exchange.
+pub(crate) fn purpose(message: HandshakeType, key_exchange: KeyExchange) -> &'static str {
     match message {
         HandshakeType::hello_request => "The server asks the client to begin a new handshake.",
         HandshakeType::client_hello => {
@@ -21,7 +22,7 @@ pub(crate) fn purpose(message: HandshakeType) -> &'static str {
         }
         HandshakeType::certificate => {
             "The sender's certificate first, then those that lead to a root which the receiver \
-             trusts. Certificates are public: they prove nothing until the sender signs something."
+             trusts. Certificates are public: they prove nothing until the sender uses the private key."
         }
         HandshakeType::server_key_exchange => {
             "The server's public key for this handshake only, signed with the key of its \
@@ -32,6 +33,10 @@ pub(crate) fn purpose(message: HandshakeType) -> &'static str {
         HandshakeType::certificate_verify => {
             "A signature over all messages so far: the sender holds the private key of its \
              certificate."
+        }
+        HandshakeType::client_key_exchange if key_exchange == KeyExchange::Rsa => {
+            "The premaster secret, encrypted to the key of the server's certificate: whoever can go \
+             on from here holds the private key. That alone proves the server's identity."
         }
         HandshakeType::client_key_exchange => {
             "The client's public key for this handshake only. From here on both ends can \
@@ -54,8 +59,13 @@ pub(crate) const DATA: &str = "What all of this was for. Whoever listens learns 
      whoever changes a bit of it is found out by the receiver.";
 
 /// What a secret is for.
-pub(crate) fn meaning(secret: SecretKind) -> &'static str {
-    match secret {
+pub(crate) fn meaning(told: &Derivation<'_>) -> &'static str {
+    match told.secret {
+        SecretKind::PreMasterSecret if told.is_key_transport() => {
+            "The client alone makes this value, the server gets it by decrypting. It crosses the \
+             wire, encrypted to a key that the server keeps for years: who records the connection \
+             and gets that key later has it too (no forward secrecy)."
+        }
         SecretKind::PreMasterSecret => {
             "Both ends get this value, each from its own private key and the other's public key. \
              It never crosses the wire, and both private keys are thrown away after this use, so \
@@ -65,6 +75,11 @@ pub(crate) fn meaning(secret: SecretKind) -> &'static str {
             "The secret of the session: 48 bytes whatever the key exchange was. All keys come \
              from it, and it is what a resumed session starts from."
         }
+        SecretKind::KeyBlock if told.has_mac_keys() => {
+            "One long string of bytes, cut into a set of keys for each direction: the client \
+             protects with the client_write keys, the server with the server_write keys. CBC hides \
+             and does not authenticate: that is what the MAC keys are for."
+        }
         SecretKind::KeyBlock => {
             "One long string of bytes, cut into a set of keys for each direction: the client \
              encrypts with the client_write keys, the server with the server_write keys."
@@ -73,5 +88,21 @@ pub(crate) fn meaning(secret: SecretKind) -> &'static str {
             "Who does not know the master secret, or has seen other messages, gets another value."
         }
         SecretKind::Other(_) => "",
+    }
+}
+
+/// What a key exchange without forward secrecy costs.
+pub(crate) const NO_FORWARD_SECRECY: &str = "none: whoever gets the server's private key, today or in years, can read all of this connection";
+
+/// What a CBC suite costs.
+pub(crate) const fn cbc(encrypt_then_mac: bool) -> &'static str {
+    match encrypt_then_mac {
+        true => {
+            "CBC, encrypt-then-MAC: what was forged is found out before it is decrypted (RFC 7366)"
+        }
+        false => {
+            "CBC, MAC-then-encrypt: what was forged has to be decrypted to be found out, \
+             which attackers have made use of again and again (Lucky 13, POODLE)"
+        }
     }
 }
