@@ -39,6 +39,7 @@ pub use extension::{
 pub use message::{
     AnyMessage, CertificateStatus, CertificateVerify, ClientHello, DistinguishedName, Finished,
     HandshakeMessage, HelloRetryRequest, OcspResponse, Random, RetryRandom, ServerHello,
-    ServerHelloOrRetry, encode_message, split_message, ssl3, tls11, tls12, tls13,
+    ServerHelloOrRetry, V2CipherSpec, V2ClientHello, encode_message, split_message, ssl3, tls11,
+    tls12, tls13,
 };
 pub use record::{Alert, ChangeCipherSpec, RecordHeader, TlsPlaintext};

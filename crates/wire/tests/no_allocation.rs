@@ -1,11 +1,14 @@
-//! Decoding a ClientHello, reading all its extensions and walking all its lists allocates nothing.
+//! Decoding a message, reading all its extensions and walking all its lists allocates nothing.
 
+#[path = "shared/forms.rs"]
+mod forms;
 #[path = "shared/vectors.rs"]
 mod vectors;
 
 use std::hint::black_box;
 
-use premaster_wire::{ClientHello, Decode, ExtensionType, split_message};
+use premaster_wire::tls12::{ClientKeyExchange, KeyExchangeAlgorithm, ServerKeyExchange};
+use premaster_wire::{ClientHello, Decode, ExtensionType, ProtocolVersion, split_message};
 
 #[test]
 fn a_client_hello_is_decoded_and_walked_without_allocation() {
@@ -23,6 +26,47 @@ fn a_client_hello_is_decoded_and_walked_without_allocation() {
             black_box(hello.extensions().key_share());
             black_box(hello.extensions().find(ExtensionType::server_name));
             black_box(hello.binders_len());
+        });
+        assert_eq!(allocations.count_total, 0, "{}", vector.title);
+    }
+}
+
+/// Every form, of golden bytes and of those of all other forms.
+#[test]
+fn every_message_is_decoded_and_walked_without_allocation() {
+    for vector in vectors::vectors() {
+        for form in forms::FORMS {
+            let body = match form.handshake_type {
+                Some(_) if vector.bytes.len() >= 4 => &vector.bytes[4..],
+                _ => &vector.bytes[..],
+            };
+            let allocations = allocation_counter::measure(|| {
+                let decoded = (form.walk)(black_box(body));
+                assert!(decoded.is_ok() || form.name != vector.form);
+            });
+            assert_eq!(
+                allocations.count_total, 0,
+                "{} as {}",
+                vector.title, form.name
+            );
+        }
+    }
+}
+
+/// Of every form of a key exchange message too, picked by key exchange and version.
+#[test]
+fn every_key_exchange_is_read_without_allocation() {
+    for vector in vectors::vectors() {
+        let body = vector.bytes.get(4..).unwrap_or_default();
+        let allocations = allocation_counter::measure(|| {
+            for algorithm in KeyExchangeAlgorithm::ALL {
+                for version in ProtocolVersion::ALL {
+                    let server = ServerKeyExchange::decode_as(*algorithm, *version, body);
+                    let _ = black_box(server);
+                    let client = ClientKeyExchange::decode_as(*algorithm, *version, body);
+                    let _ = black_box(client);
+                }
+            }
         });
         assert_eq!(allocations.count_total, 0, "{}", vector.title);
     }

@@ -7,7 +7,8 @@ mod vectors;
 
 use premaster_wire::{
     ClientHello, ClientHelloExtension as E, Decode, Encode, Extension, ExtensionType, Extensions,
-    HelloRetryRequest, List, Place, ServerHello, Vector, Writer, split_message, tls12, tls13,
+    HelloRetryRequest, List, Place, ServerHello, Vector, Writer, split_message, tls11, tls12,
+    tls13,
 };
 
 /// The bodies of all vectors of a form.
@@ -138,6 +139,11 @@ fn every_chain_is_its_certificates() {
                 .unwrap()
                 .certificate_authorities,
         );
+    }
+    for body in bodies("tls11::CertificateRequest") {
+        let request = tls11::CertificateRequest::decode(&body).unwrap();
+        same_list(request.certificate_types);
+        same_list(request.certificate_authorities);
     }
     for body in bodies("tls13::Certificate") {
         let certificate = tls13::Certificate::decode(&body).unwrap();

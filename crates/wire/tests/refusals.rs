@@ -7,7 +7,7 @@ use premaster_wire::{
     CertificateStatus, ChangeCipherSpec, CipherSuite, ClientHello, ClientHelloExtension,
     CompressionMethod, Decode, DecodeError, Encode, Extensions, HelloRetryRequest, KeyShareEntry,
     List, NamedGroup, ProtocolName, ProtocolVersion, Random, RecordHeader, ServerHello,
-    ServerHelloOrRetry, TlsPlaintext, tls12, tls13,
+    ServerHelloOrRetry, TlsPlaintext, V2ClientHello, ssl3, tls11, tls12, tls13,
 };
 
 /// The start of a ClientHello: version, random, no session, one suite, no compression.
@@ -61,6 +61,46 @@ fn a_refusal_names_structure_and_field() {
             "03 001d 00 0403 0000" => "ServerEcdhParams.public: Length",
             "03 001d 01 aa 0403 0001" => "DigitallySigned.signature: Truncated";
         tls12::EcdhClientKeyExchange: "00" => "EcdhClientKeyExchange.point: Length";
+        tls12::ImplicitClientKeyExchange: "00" => "ImplicitClientKeyExchange: Trailing";
+        tls12::DheServerKeyExchange:
+            "0000 0001 02 0001 05 0401 0000" => "ServerDhParams.dh_p: Length",
+            "0001 0b 0000 0001 05 0401 0000" => "ServerDhParams.dh_g: Length",
+            "0001 0b 0001 02 0000 0401 0000" => "ServerDhParams.dh_ys: Length",
+            "0001 0b 0001 02 0001 05 0401 0001" => "DigitallySigned.signature: Truncated";
+        tls12::PskServerKeyExchange: "0001" => "PskServerKeyExchange.psk_identity_hint: Truncated";
+        tls12::DhePskServerKeyExchange: "0001 61 0000" => "ServerDhParams.dh_p: Length";
+        tls12::EcdhePskServerKeyExchange:
+            "0002 61" => "EcdhePskServerKeyExchange.psk_identity_hint: Truncated",
+            "0000 03 001d 00" => "ServerEcdhParams.public: Length";
+        tls12::PskClientKeyExchange:
+            "0002 61" => "PskClientKeyExchange.psk_identity: Truncated",
+            "0001 61 00" => "PskClientKeyExchange: Trailing";
+        tls12::DhePskClientKeyExchange: "0001 61 0000" => "DhePskClientKeyExchange.dh_yc: Length";
+        tls12::EcdhePskClientKeyExchange: "0001 61 00" => "EcdhePskClientKeyExchange.point: Length";
+        tls12::RsaPskClientKeyExchange: "0001 61 0001" => "RsaPskClientKeyExchange.pre_master_secret: Truncated";
+        tls12::ServerSrpParams:
+            "0000 0001 02 01 05 0001 07" => "ServerSrpParams.srp_n: Length",
+            "0001 0b 0000 01 05 0001 07" => "ServerSrpParams.srp_g: Length",
+            "0001 0b 0001 02 00 0001 07" => "ServerSrpParams.srp_s: Length",
+            "0001 0b 0001 02 01 05 0000" => "ServerSrpParams.srp_b: Length";
+        tls12::SrpClientKeyExchange: "0000" => "SrpClientKeyExchange.srp_a: Length";
+        tls11::DheServerKeyExchange:
+            "0001 0b 0001 02 0001 05 0001" => "Signature.signature: Truncated",
+            "0001 0b 0001 02 0001 05 0401 0000" => "Signature.signature: Truncated";
+        tls11::CertificateRequest:
+            "00 0000" => "CertificateRequest.certificate_types: Length",
+            "01 40 0002 0000" => "DistinguishedName.der: Length";
+        tls11::CertificateVerify: "0001" => "Signature.signature: Truncated";
+        ssl3::Finished:
+            "00" => "Finished.md5_hash: Truncated",
+            "000102030405060708090a0b0c0d0e0f 00" => "Finished.sha_hash: Truncated";
+        V2ClientHello:
+            "80" => "V2ClientHello.msg_length: Truncated",
+            "0000 00" => "V2ClientHello.msg_length: Value",
+            "8001" => "V2ClientHello.msg_length: Truncated",
+            "8001 04" => "V2ClientHello.msg_type: Value",
+            "8002 01 03" => "V2ClientHello.version: Truncated",
+            "8005 01 0301 0000" => "V2ClientHello.cipher_specs: Length";
         tls12::ServerHelloDone: "00" => "ServerHelloDone: Trailing";
         tls13::CertificateRequest: "00 0000" => "CertificateRequest.extensions: Length";
         tls13::NewSessionTicket:

@@ -17,6 +17,7 @@ pub mod ssl3;
 pub mod tls11;
 pub mod tls12;
 pub mod tls13;
+mod v2_client_hello;
 
 pub use any::AnyMessage;
 pub use certificate_status::{CertificateStatus, OcspResponse};
@@ -28,3 +29,4 @@ pub use handshake::{HandshakeMessage, encode_message, split_message};
 pub use hello_retry_request::{HelloRetryRequest, RetryRandom, ServerHelloOrRetry};
 pub use random::Random;
 pub use server_hello::ServerHello;
+pub use v2_client_hello::{V2CipherSpec, V2ClientHello};
