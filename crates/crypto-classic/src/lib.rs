@@ -7,15 +7,20 @@ extern crate alloc;
 extern crate std;
 
 mod cbc;
+mod dh;
 mod erase;
 mod sha1;
 
 use premaster_crypto::Provider;
 
-/// Adds CBC to what `provider` offers, for suites that are named.
+pub use dh::{GroupFault, dangerous_custom_group};
+
+/// Adds CBC and finite fields to what `provider` offers, whichever backend it is of.
 ///
-/// The list of suites stays as it was: each of these is negotiated only where it is named.
+/// Its list of suites stays as it is: each suite of these is negotiated only where it is named. Exponents are drawn
+/// from the provider's randomness.
 pub fn extend(mut provider: Provider) -> Provider {
     provider.cbc.extend(cbc::ALL);
+    provider.dh_groups.extend(dh::all(provider.random));
     provider
 }
