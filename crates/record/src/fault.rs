@@ -138,12 +138,12 @@ mod tests {
 
     use premaster_crypto::{
         Aead, AeadAlgorithm, AeadKey, BlockCipher, Cbc, CbcAlgorithm, CbcKey, CryptoError,
-        DirectionKeys, MacAlgorithm, MacOrder, RecordContext, SecureRandom, suite_named,
+        DirectionKeys, MacAlgorithm, MacOrder, RecordContext, SecureRandom,
     };
 
     use super::*;
-    use crate::testing::{GCM, keys, pair, protection};
-    use crate::{Flight, Flood, Inbox, MAX_CONTENT, Protection, RecordOpener, RecordSealer};
+    use crate::testing::{CBC, GCM, Kind, pair, protection};
+    use crate::{Flight, Flood, Inbox, MAX_CONTENT, RecordOpener, RecordSealer};
 
     fn opened(bytes: &[u8]) -> RecordFault {
         RecordOpener::new().open(&mut bytes.to_vec()).unwrap_err()
@@ -211,21 +211,12 @@ mod tests {
         }
     }
 
-    fn sealed_by_a_broken_backend(suite: &str) -> RecordFault {
+    fn sealed_by_a_broken_backend(kind: Kind) -> RecordFault {
         let mut provider = premaster_crypto_ring::provider();
         provider.aeads = std::vec![&Broken];
         provider.cbc = std::vec![&Broken];
         provider.random = &Broken;
-        let suite = suite_named(suite).unwrap();
-        let version = ProtocolVersion::TLSv1_2;
-        let protection = Protection::new(
-            &provider,
-            suite,
-            version,
-            MacOrder::MacThenEncrypt,
-            keys(0, 4, 16),
-        )
-        .unwrap();
+        let protection = kind.protection(&provider, kind.keys());
         let mut sealer = RecordSealer::new();
         sealer.install(protection);
         let content = [&[0_u8][..]];
@@ -275,7 +266,7 @@ mod tests {
             in_flight(),
             too_long(),
             sealed(0, ContentType::alert, 9),
-            sealed_by_a_broken_backend("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"),
+            sealed_by_a_broken_backend(CBC),
             sealed_by_a_broken_backend(GCM),
         ]
         .into()

@@ -7,6 +7,9 @@
 //!                              <---------------------- data
 //! ```
 //!
+//! What protects records is an AEAD, or CBC with HMAC: framing is done here, all that has to take constant time behind
+//! the provider's traits.
+//!
 //! The caller owns all buffers. Bulk data is never copied: a record is opened and sealed where it lies. Each direction is
 //! a value of its own that shares nothing with the other; sequence numbers live in its [`Protection`], go only up and
 //! stop before an algorithm's limit. Whatever a peer sends, nothing here panics; every [`RecordFault`] is final and knows

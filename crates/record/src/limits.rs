@@ -55,13 +55,13 @@ mod tests {
 
     use premaster_wire::ContentType;
 
-    use crate::testing::{GCM, SUITES, pair};
+    use crate::testing::{CHACHA, GCM, Kind, pair};
     use crate::{MAX_CONTENT, MAX_FRAGMENT, Opened, RecordFault};
 
     const MAX: usize = usize::MAX;
 
     /// Suite, max_fragment_length, record_size_limit, and what it comes to.
-    const AGREED: [(Option<&str>, usize, usize, usize); 9] = [
+    const AGREED: [(Option<Kind>, usize, usize, usize); 9] = [
         (None, MAX, MAX, MAX_CONTENT),
         (None, MAX, 100, MAX_CONTENT),
         (None, 512, MAX, 512),
@@ -76,10 +76,10 @@ mod tests {
     /// property 24: no record is waited for that is longer than agreed.
     #[test]
     fn a_record_longer_than_agreed_is_refused_by_its_header() {
-        for (suite, fragment, content, wanted) in AGREED {
-            let overhead = suite.map_or(0, |_| 8 + 16);
+        for (kind, fragment, content, wanted) in AGREED {
+            let overhead = kind.map_or(0, |_| 8 + 16);
             for (length, fits) in [(wanted, true), (wanted + 1, false)] {
-                let (_, mut opener) = pair(suite, 0);
+                let (_, mut opener) = pair(kind, 0);
                 opener.set_fragment_limit(fragment);
                 opener.set_content_limit(content);
                 let [high, low] = u16::try_from(length + overhead).unwrap().to_be_bytes();
@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn records_are_cut_as_agreed() {
-        for (suite, fragment, content, wanted) in AGREED {
-            let (mut sealer, mut opener) = pair(suite, 0);
+        for (kind, fragment, content, wanted) in AGREED {
+            let (mut sealer, mut opener) = pair(kind, 0);
             sealer.set_fragment_limit(fragment);
             sealer.set_content_limit(content);
             assert_eq!(sealer.content_limit(), wanted);
@@ -128,12 +128,12 @@ mod tests {
 
     #[test]
     fn no_cipher_and_no_agreement_makes_room_for_more_than_the_rfc_allows() {
-        let open = |suite, length: usize| {
-            let (_, mut opener) = pair(suite, 0);
+        let open = |kind, length: usize| {
+            let (_, mut opener) = pair(kind, 0);
             let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
             opener.open(&mut [22, 3, 3, high, low]).is_ok()
         };
-        let chacha = Some(SUITES[2]);
+        let chacha = Some(CHACHA);
         assert!(open(chacha, MAX_CONTENT + 16) && !open(chacha, MAX_CONTENT + 17));
         assert!(!open(Some(GCM), MAX_FRAGMENT + 1));
         assert!(!open(None, usize::from(u16::MAX)));

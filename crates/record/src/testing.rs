@@ -1,15 +1,67 @@
 //! What the tests of several files need.
 
+use std::boxed::Box;
 use std::vec::Vec;
 
-use premaster_crypto::{DirectionKeys, MacOrder, SecretBytes, suite_named};
+use premaster_crypto::{
+    CryptoError, DirectionKeys, MacOrder, Provider, SecretBytes, SecureRandom, Suite, suite_named,
+};
 use premaster_wire::ProtocolVersion;
 
 use crate::{Protection, RecordOpener, RecordSealer};
 
-pub(crate) const GCM: &str = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
-pub(crate) const CHACHA: &str = "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256";
-pub(crate) const SUITES: [&str; 3] = [GCM, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", CHACHA];
+/// A suite, by its name, and an order, which AEADs do not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kind(pub(crate) &'static str, pub(crate) MacOrder);
+
+pub(crate) const MTE: MacOrder = MacOrder::MacThenEncrypt;
+pub(crate) const ETM: MacOrder = MacOrder::EncryptThenMac;
+
+pub(crate) const GCM: Kind = Kind("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", MTE);
+pub(crate) const CHACHA: Kind = Kind("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", MTE);
+pub(crate) const CBC: Kind = Kind("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", MTE);
+pub(crate) const CBC_ETM: Kind = Kind("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", ETM);
+/// One of every kind of protection.
+pub(crate) const KINDS: [Kind; 5] = [
+    GCM,
+    Kind("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", MTE),
+    CHACHA,
+    CBC,
+    CBC_ETM,
+];
+
+/// Every cipher and MAC that a CBC suite has, in both orders.
+pub(crate) fn cbc_kinds() -> impl Iterator<Item = Kind> {
+    let suites = [
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+        "TLS_RSA_WITH_AES_256_CBC_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+    ];
+    suites
+        .into_iter()
+        .flat_map(|suite| [Kind(suite, MTE), Kind(suite, ETM)])
+}
+
+impl Kind {
+    pub(crate) fn suite(self) -> &'static Suite {
+        suite_named(self.0).unwrap()
+    }
+
+    /// Keys of the right lengths.
+    pub(crate) fn keys(self) -> DirectionKeys {
+        let shape = self.suite().key_block_shape();
+        let [mac_key, iv, key] = [shape.mac_key_len, shape.fixed_iv_len, shape.key_len]
+            .map(|length| u8::try_from(length).unwrap());
+        keys(mac_key, iv, key)
+    }
+
+    pub(crate) fn protection(self, provider: &Provider, keys: DirectionKeys) -> Protection {
+        let version = ProtocolVersion::TLSv1_2;
+        Protection::new(provider, self.suite(), version, self.1, keys).unwrap()
+    }
+}
 
 /// Keys of these lengths: key bytes count up from 0, those of the MAC key from 0x50, IV bytes from 0xa0.
 pub(crate) fn keys(mac_key: u8, iv: u8, key: u8) -> DirectionKeys {
@@ -21,33 +73,40 @@ pub(crate) fn keys(mac_key: u8, iv: u8, key: u8) -> DirectionKeys {
     }
 }
 
-pub(crate) fn protection(suite: &str) -> Protection {
-    let suite = suite_named(suite).unwrap();
-    let shape = suite.key_block_shape();
-    let keys = keys(
-        shape.mac_key_len.try_into().unwrap(),
-        shape.fixed_iv_len.try_into().unwrap(),
-        shape.key_len.try_into().unwrap(),
-    );
-    let provider = premaster_crypto_ring::provider();
-    Protection::new(
-        &provider,
-        suite,
-        ProtocolVersion::TLSv1_2,
-        MacOrder::MacThenEncrypt,
-        keys,
-    )
-    .unwrap()
+/// Every algorithm, and IVs that are all the same: what is sealed twice is the same twice.
+pub(crate) fn provider() -> Provider {
+    let mut provider = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
+    provider.random = same(&[0xf0; 16]);
+    provider
 }
 
-/// A sealer and the opener that belongs to it, after this many records; without protection if there is no suite.
-pub(crate) fn pair(suite: Option<&str>, records: u64) -> (RecordSealer, RecordOpener) {
+/// Randomness that always begins with the same bytes.
+pub(crate) fn same(bytes: &[u8]) -> &'static dyn SecureRandom {
+    Box::leak(Box::new(Same(bytes.to_vec())))
+}
+
+#[derive(Debug)]
+struct Same(Vec<u8>);
+
+impl SecureRandom for Same {
+    fn fill(&self, out: &mut [u8]) -> Result<(), CryptoError> {
+        out.copy_from_slice(self.0.get(..out.len()).ok_or(CryptoError)?);
+        Ok(())
+    }
+}
+
+pub(crate) fn protection(kind: Kind) -> Protection {
+    kind.protection(&provider(), kind.keys())
+}
+
+/// A sealer and the opener that belongs to it, after this many records; without protection if there is no kind.
+pub(crate) fn pair(kind: Option<Kind>, records: u64) -> (RecordSealer, RecordOpener) {
     let (mut sealer, mut opener) = (RecordSealer::new(), RecordOpener::new());
     sealer.set_version(ProtocolVersion::TLSv1_2);
     opener.set_version(ProtocolVersion::TLSv1_2);
-    if let Some(suite) = suite {
-        sealer.install(protection(suite).used(records));
-        opener.install(protection(suite).used(records));
+    if let Some(kind) = kind {
+        sealer.install(protection(kind).used(records));
+        opener.install(protection(kind).used(records));
     }
     (sealer, opener)
 }

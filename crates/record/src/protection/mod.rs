@@ -205,7 +205,7 @@ mod tests {
 
     use super::*;
     use crate::RecordSealer;
-    use crate::testing::{CHACHA, GCM, keys, pair, protection};
+    use crate::testing::{CHACHA, GCM, MTE, keys, pair, protection};
 
     fn seal(sealer: &mut RecordSealer, content_type: ContentType) -> Result<usize, RecordFault> {
         sealer.seal_from(content_type, &[&b"hello"[..]], &mut [0; 64])
@@ -255,16 +255,16 @@ mod tests {
                 &provider,
                 suite_named(name).unwrap(),
                 version,
-                MacOrder::MacThenEncrypt,
+                MTE,
                 keys(0, iv, key),
             )
             .is_ok()
         };
-        assert!(new(GCM, ProtocolVersion::TLSv1_2, 4, 16));
-        assert!(!new(GCM, ProtocolVersion::TLSv1_2, 12, 16));
-        assert!(!new(GCM, ProtocolVersion::TLSv1_2, 4, 32));
-        assert!(!new(CHACHA, ProtocolVersion::TLSv1_2, 4, 32));
-        assert!(!new(GCM, ProtocolVersion::TLSv1_1, 4, 16));
+        assert!(new(GCM.0, ProtocolVersion::TLSv1_2, 4, 16));
+        assert!(!new(GCM.0, ProtocolVersion::TLSv1_2, 12, 16));
+        assert!(!new(GCM.0, ProtocolVersion::TLSv1_2, 4, 32));
+        assert!(!new(CHACHA.0, ProtocolVersion::TLSv1_2, 4, 32));
+        assert!(!new(GCM.0, ProtocolVersion::TLSv1_1, 4, 16));
         assert!(!new(
             "TLS_AES_128_GCM_SHA256",
             ProtocolVersion::TLSv1_2,
