@@ -106,6 +106,7 @@ impl Cast {
             isolation: IsolationKey::builder().finish(),
             server_name: None,
             alpn: None,
+            max_fragment_length: None,
             peer_certificates: Vec::new(),
             peer_public_key: None,
         }

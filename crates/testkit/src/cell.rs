@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use premaster_connection::{ClientConfig, ResumedBy, ServerConfig};
-use premaster_crypto::{Provider, Suite};
+use premaster_crypto::{Authentication, BulkCipher, CLASSIC_SUITES, Provider, Suite};
 
 use crate::FakeClock;
 use crate::pki::{Authority, KeyKind};
@@ -22,6 +22,8 @@ pub struct Cell {
     pub client: ClientCertificate,
     /// By what the second connection resumes the first; `None`: there is only one.
     pub resumption: Option<ResumedBy>,
+    /// Whether both sides can encrypt before they authenticate: for CBC suites.
+    pub encrypt_then_mac: bool,
 }
 
 /// What becomes of the client's certificate.
@@ -36,10 +38,48 @@ pub enum ClientCertificate {
 }
 
 impl Cell {
-    /// All cells that fit together: an RSA key goes with RSA suites, all others with ECDSA suites
-    /// (RFC 8422 section 2.2, section 5.10).
+    /// All cells there are: the modern ones, and those that are opted into.
     #[must_use]
     pub fn all() -> Vec<Self> {
+        [Self::modern(), Self::classic()].concat()
+    }
+
+    /// The cells of key transport, DHE and CBC: each suite with one key, with and without a client
+    /// certificate, full and resumed, CBC in both orders.
+    #[must_use]
+    pub fn classic() -> Vec<Self> {
+        let clients = [
+            ClientCertificate::NotAsked,
+            ClientCertificate::Required(KeyKind::P256),
+        ];
+        let resumptions = [None, Some(ResumedBy::SessionId), Some(ResumedBy::Ticket)];
+        let mut cells = Vec::new();
+        for suite in CLASSIC_SUITES {
+            let cbc = matches!(suite.cipher, BulkCipher::Cbc(_));
+            let orders: &[bool] = if cbc { &[true, false] } else { &[false] };
+            for encrypt_then_mac in orders {
+                for client in clients {
+                    cells.extend(resumptions.map(|resumption| Self {
+                        suite,
+                        server: match suite.authentication {
+                            Authentication::Rsa => KeyKind::Rsa2048,
+                            Authentication::RsaDecryption => KeyKind::RsaDecryption,
+                            _ => KeyKind::P256,
+                        },
+                        client,
+                        resumption,
+                        encrypt_then_mac: *encrypt_then_mac,
+                    }));
+                }
+            }
+        }
+        cells
+    }
+
+    /// The cells of the suites that are on by default: an RSA key goes with RSA suites, all others with
+    /// ECDSA suites (RFC 8422 section 2.2, section 5.10).
+    #[must_use]
+    pub fn modern() -> Vec<Self> {
         let clients = KeyKind::ALL.map(ClientCertificate::Required);
         let clients = [ClientCertificate::NotAsked, ClientCertificate::Declined]
             .into_iter()
@@ -57,12 +97,20 @@ impl Cell {
                         server,
                         client,
                         resumption,
+                        encrypt_then_mac: true,
                     }));
                 }
             }
         }
         cells
     }
+}
+
+/// ring's provider with all that can be opted into.
+#[must_use]
+pub fn classic_provider() -> Provider {
+    let provider = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
+    premaster_crypto_rsa_transport::extend(provider)
 }
 
 /// What all cells have in common: cryptography, an authority, a clock.
@@ -77,11 +125,11 @@ pub struct World {
 }
 
 impl World {
-    /// The default provider and a fresh authority.
+    /// ring's provider with all that can be opted into, and a fresh authority.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            provider: Arc::new(premaster_crypto_ring::provider()),
+            provider: Arc::new(classic_provider()),
             authority: Authority::new(),
             clock: FakeClock::default(),
         }
@@ -98,6 +146,9 @@ impl World {
         let mut client = ClientConfig::builder(Arc::clone(&self.provider), verifier)
             .clock(self.clock.shared())
             .suites([cell.suite.name]);
+        if !cell.encrypt_then_mac {
+            client = client.no_encrypt_then_mac();
+        }
         if let ClientCertificate::Required(kind) = cell.client {
             client = client.credential(self.authority.client(kind).credential(&self.provider));
         }
@@ -112,9 +163,13 @@ impl World {
     #[must_use]
     pub fn server(&self, cell: &Cell) -> Arc<ServerConfig> {
         let credential = self.authority.server(NAME, cell.server);
-        let credential = credential.credential(&self.provider);
+        let credential = match cell.server {
+            KeyKind::RsaDecryption => credential.decrypting_credential(&self.provider),
+            _ => credential.credential(&self.provider),
+        };
         let mut server = ServerConfig::builder(Arc::clone(&self.provider), credential)
-            .clock(self.clock.shared());
+            .clock(self.clock.shared())
+            .suites([cell.suite.name]);
         let verifier = self.authority.verifier(&self.provider);
         server = match cell.client {
             ClientCertificate::NotAsked => server,

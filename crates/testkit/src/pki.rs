@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use premaster_connection::Credential;
-use premaster_crypto::{Authentication, Provider, SigningKey};
+use premaster_crypto::{Authentication, DecryptionKey, Provider, SigningKey};
 use premaster_trust::{Roots, WebpkiVerifier};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -15,9 +15,11 @@ use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 /// The kinds of keys that certificates have here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyKind {
-    /// RSA with 2048 bits. Two keys lie in this package, made by
+    /// RSA with 2048 bits. Three keys lie in this package, made by
     /// `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`: rcgen on ring makes none.
     Rsa2048,
+    /// RSA with 2048 bits that decrypts premaster secrets and signs nothing.
+    RsaDecryption,
     /// ECDSA on P-256.
     P256,
     /// ECDSA on P-384.
@@ -27,7 +29,7 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// All of them.
+    /// All that sign.
     pub const ALL: [Self; 4] = [Self::Rsa2048, Self::P256, Self::P384, Self::Ed25519];
 
     /// Which cipher suites a server with such a key can use.
@@ -35,6 +37,7 @@ impl KeyKind {
     pub const fn authentication(self) -> Authentication {
         match self {
             Self::Rsa2048 => Authentication::Rsa,
+            Self::RsaDecryption => Authentication::RsaDecryption,
             _ => Authentication::Ecdsa,
         }
     }
@@ -46,6 +49,7 @@ impl KeyKind {
         match (self, owner) {
             (Self::Rsa2048, Owner::Server) => read(include_str!("../keys/rsa-2048-server.pem")),
             (Self::Rsa2048, Owner::Client) => read(include_str!("../keys/rsa-2048-client.pem")),
+            (Self::RsaDecryption, _) => read(include_str!("../keys/rsa-2048-decryption.pem")),
             (Self::P256, _) => generate(&rcgen::PKCS_ECDSA_P256_SHA256),
             (Self::P384, _) => generate(&rcgen::PKCS_ECDSA_P384_SHA384),
             (Self::Ed25519, _) => generate(&rcgen::PKCS_ED25519),
@@ -122,31 +126,51 @@ impl Authority {
         algorithm: &'static SignatureAlgorithm,
     ) -> Credential {
         let key = KeyPair::generate_for(algorithm).expect("a key for the certificate");
-        self.certify(names, &key, None).credential(provider)
+        self.certify(names, &key, None, KeyUsagePurpose::DigitalSignature)
+            .credential(provider)
     }
 
     /// A certificate for a server of this name.
     #[must_use]
     pub fn server(&self, name: &str, kind: KeyKind) -> Issued {
-        self.certify(&[name], &kind.key(Owner::Server), None)
+        let key = kind.key(Owner::Server);
+        match kind {
+            KeyKind::RsaDecryption => {
+                self.certify(&[name], &key, None, KeyUsagePurpose::KeyEncipherment)
+            }
+            _ => self.certify(&[name], &key, None, KeyUsagePurpose::DigitalSignature),
+        }
     }
 
     /// A certificate for a client.
     #[must_use]
     pub fn client(&self, kind: KeyKind) -> Issued {
-        self.certify(&["client.test"], &kind.key(Owner::Client), None)
+        let key = kind.key(Owner::Client);
+        self.certify(
+            &["client.test"],
+            &key,
+            None,
+            KeyUsagePurpose::DigitalSignature,
+        )
     }
 
     /// A certificate that ends this many seconds after 1970.
     #[must_use]
     pub fn until(&self, name: &str, kind: KeyKind, end: u64) -> Issued {
-        self.certify(&[name], &kind.key(Owner::Server), Some(end))
+        let key = kind.key(Owner::Server);
+        self.certify(&[name], &key, Some(end), KeyUsagePurpose::DigitalSignature)
     }
 
-    fn certify(&self, names: &[&str], key: &KeyPair, end: Option<u64>) -> Issued {
+    fn certify(
+        &self,
+        names: &[&str],
+        key: &KeyPair,
+        end: Option<u64>,
+        usage: KeyUsagePurpose,
+    ) -> Issued {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).expect("valid names");
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.key_usages = vec![usage];
         params.extended_key_usages = vec![
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,
@@ -189,6 +213,32 @@ impl Issued {
     pub fn key(&self, provider: &Provider) -> Arc<dyn SigningKey> {
         let pkcs8 = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.pkcs8.clone()));
         (provider.load_key)(&pkcs8).expect("a key that the provider can use")
+    }
+
+    /// The key, ready to decrypt premaster secrets.
+    ///
+    /// # Panics
+    ///
+    /// If the provider has no key transport, or it cannot use the key.
+    #[must_use]
+    pub fn decryption_key(&self, provider: &Provider) -> Arc<dyn DecryptionKey> {
+        let pkcs8 = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.pkcs8.clone()));
+        let transport = provider
+            .key_transport
+            .expect("a provider with key transport");
+        transport.load_key(&pkcs8).expect("an RSA key")
+    }
+
+    /// Chain and decryption key together.
+    ///
+    /// # Panics
+    ///
+    /// If they do not belong together.
+    #[must_use]
+    pub fn decrypting_credential(&self, provider: &Provider) -> Credential {
+        let key = self.decryption_key(provider);
+        premaster_connection::decrypting_credential(self.chain.clone(), key)
+            .expect("a decryption key of this certificate")
     }
 
     /// Chain and key together.

@@ -73,6 +73,7 @@ fn cell(client: ClientCertificate) -> Cell {
         server: KeyKind::P256,
         client,
         resumption: None,
+        encrypt_then_mac: true,
     }
 }
 

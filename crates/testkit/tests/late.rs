@@ -147,6 +147,7 @@ fn a_refused_question_is_fatal_whichever_it_is() {
         let cell = Cell {
             client: ClientCertificate::Required(KeyKind::P256),
             resumption: Some(by),
+            encrypt_then_mac: true,
             ..Cell::all()[0]
         };
         // Two connections, so that there is something to be resumed; the nth question is refused.

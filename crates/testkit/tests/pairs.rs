@@ -2,7 +2,7 @@
 
 use premaster_connection::tls::Connection;
 use premaster_connection::{Facts, ResumedBy};
-use premaster_crypto::{Authentication, PublicKeyKind, public_key_kind};
+use premaster_crypto::{BulkCipher, PublicKeyKind, public_key_kind};
 use premaster_testkit::Pair;
 use premaster_testkit::cell::{Cell, ClientCertificate, NAME, World};
 use premaster_testkit::pair::{carry, shuttle};
@@ -13,7 +13,10 @@ use premaster_trust::Certificate;
 fn the_table_has_all_its_cells() {
     // 3 ECDSA suites with 3 kinds of keys, 3 RSA suites with one; 6 ways to authenticate a
     // client or not; full, resumed by ID, resumed by ticket.
-    assert_eq!(Cell::all().len(), (3 * 3 + 3) * 6 * 3);
+    assert_eq!(Cell::modern().len(), (3 * 3 + 3) * 6 * 3);
+    // 5 AEAD suites of key transport and DHE, 16 CBC suites in two orders; with and without a
+    // client certificate; full, resumed by ID, resumed by ticket.
+    assert_eq!(Cell::classic().len(), (5 + 16 * 2) * 2 * 3);
 }
 
 #[test]
@@ -43,8 +46,12 @@ fn check(cell: &Cell, pair: &Pair, resumed: Option<ResumedBy>) {
         assert_eq!(facts.suite, cell.suite, "{cell:?}");
         assert_eq!(facts.resumed, resumed, "{cell:?}");
         assert_eq!(facts.server_name.as_deref(), Some(NAME));
-        assert_eq!(facts.group.is_none(), resumed.is_some());
-        assert_eq!(facts.server_scheme.is_none(), resumed.is_some());
+        let ephemeral = cell.suite.forward_secret() && resumed.is_none();
+        assert_eq!(facts.group_name.is_some(), ephemeral, "{cell:?}");
+        assert_eq!(facts.group.is_some(), ephemeral, "{cell:?}");
+        assert_eq!(facts.server_scheme.is_some(), ephemeral, "{cell:?}");
+        let cbc = matches!(cell.suite.cipher, BulkCipher::Cbc(_));
+        assert_eq!(facts.encrypt_then_mac, cbc && cell.encrypt_then_mac);
         let client_signs =
             matches!(cell.client, ClientCertificate::Required(_)) && resumed.is_none();
         assert_eq!(facts.client_scheme.is_some(), client_signs, "{cell:?}");
@@ -77,7 +84,7 @@ fn leaf(facts: &Facts) -> Option<PublicKeyKind> {
 
 fn kind(key: KeyKind) -> PublicKeyKind {
     match key {
-        KeyKind::Rsa2048 => PublicKeyKind::Rsa { bits: 2048 },
+        KeyKind::Rsa2048 | KeyKind::RsaDecryption => PublicKeyKind::Rsa { bits: 2048 },
         KeyKind::P256 => PublicKeyKind::EcdsaP256,
         KeyKind::P384 => PublicKeyKind::EcdsaP384,
         KeyKind::Ed25519 => PublicKeyKind::Ed25519,
@@ -105,7 +112,6 @@ fn close(from: &mut Connection, to: &mut Connection) {
 #[test]
 fn a_cells_suites_are_authenticated_by_its_keys() {
     for cell in Cell::all() {
-        let rsa = cell.suite.authentication == Authentication::Rsa;
-        assert_eq!(rsa, cell.server == KeyKind::Rsa2048);
+        assert_eq!(cell.suite.authentication, cell.server.authentication());
     }
 }

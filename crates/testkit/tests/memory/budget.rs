@@ -22,6 +22,7 @@ fn cell(client: ClientCertificate) -> Cell {
         server: KeyKind::P256,
         client,
         resumption: None,
+        encrypt_then_mac: true,
     }
 }
 
