@@ -7,12 +7,12 @@ mod tls13;
 
 use std::fmt::Display;
 
+use premaster_wire::tls12::KeyExchangeAlgorithm;
 use premaster_wire::{
     CertificateStatus, CertificateVerify, CipherSuite, Decode, DecodeError, Finished,
     HandshakeType, ProtocolVersion, split_message,
 };
 
-pub(crate) use self::key_exchange::KeyExchange;
 use crate::value::message_name;
 
 /// What a message says.
@@ -85,8 +85,8 @@ pub(crate) struct Essentials {
 
 impl Essentials {
     /// The key exchange of the suite that the server chose.
-    pub(crate) fn key_exchange(&self) -> KeyExchange {
-        KeyExchange::of(self.suite)
+    pub(crate) fn key_exchange(&self) -> Option<KeyExchangeAlgorithm> {
+        self.suite.and_then(KeyExchangeAlgorithm::of)
     }
 
     /// The message (with its header) in fields. What cannot be decoded says so: a trace reports what there was.
@@ -127,9 +127,27 @@ impl Essentials {
             other if self.version == Some(ProtocolVersion::TLSv1_3) => {
                 tls13::message(other, body, fields)?;
             }
-            other => tls12::message(other, body, self.suite, fields)?,
+            other => self.classic(other, body, fields)?,
         }
         Ok(())
+    }
+
+    fn classic(
+        &self,
+        kind: HandshakeType,
+        body: &[u8],
+        fields: &mut Fields,
+    ) -> Result<(), DecodeError> {
+        let version = self.version.unwrap_or(ProtocolVersion::TLSv1_2);
+        match (kind, self.key_exchange()) {
+            (HandshakeType::server_key_exchange, Some(algorithm)) => {
+                key_exchange::server(algorithm, version, body, fields)
+            }
+            (HandshakeType::client_key_exchange, Some(algorithm)) => {
+                key_exchange::client(algorithm, version, body, fields)
+            }
+            _ => tls12::message(kind, body, fields),
+        }
     }
 }
 

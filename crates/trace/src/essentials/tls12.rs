@@ -1,15 +1,13 @@
 //! Messages as TLS 1.2 and its forerunners have them (RFC 5246 section 7.4).
 
 use premaster_wire::tls12::{Certificate, CertificateRequest, NewSessionTicket};
-use premaster_wire::{CipherSuite, Decode, DecodeError, HandshakeType};
+use premaster_wire::{Decode, DecodeError, HandshakeType};
 
-use super::key_exchange::{client_key_exchange, server_key_exchange};
 use super::{Fields, certificates};
 
 pub(super) fn message(
     kind: HandshakeType,
     body: &[u8],
-    suite: Option<CipherSuite>,
     fields: &mut Fields,
 ) -> Result<(), DecodeError> {
     match kind {
@@ -17,8 +15,6 @@ pub(super) fn message(
             let list = Certificate::decode(body)?.certificate_list;
             certificates(list.iter().map(|certificate| certificate.der), fields);
         }
-        HandshakeType::server_key_exchange => server_key_exchange(body, suite, fields)?,
-        HandshakeType::client_key_exchange => client_key_exchange(body, suite, fields)?,
         HandshakeType::certificate_request => {
             let request = CertificateRequest::decode(body)?;
             fields

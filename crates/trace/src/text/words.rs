@@ -1,12 +1,16 @@
 //! What messages and secrets are for, in a sentence or two each: the learner's part of the text.
 
 use premaster_wire::HandshakeType;
+use premaster_wire::tls12::KeyExchangeAlgorithm;
 
-use crate::essentials::KeyExchange;
 use crate::{Derivation, SecretKind};
 
 /// What a handshake message is for, under this key exchange.
-pub(crate) fn purpose(message: HandshakeType, key_exchange: KeyExchange) -> &'static str {
+pub(crate) fn purpose(
+    message: HandshakeType,
+    key_exchange: Option<KeyExchangeAlgorithm>,
+) -> &'static str {
+    use KeyExchangeAlgorithm::{Dhe, Ecdhe, Rsa};
     match message {
         HandshakeType::hello_request => "The server asks the client to begin a new handshake.",
         HandshakeType::client_hello => {
@@ -24,7 +28,7 @@ pub(crate) fn purpose(message: HandshakeType, key_exchange: KeyExchange) -> &'st
             "The sender's certificate first, then those that lead to a root which the receiver \
              trusts. Certificates are public: they prove nothing until the sender uses the private key."
         }
-        HandshakeType::server_key_exchange => {
+        HandshakeType::server_key_exchange if matches!(key_exchange, Some(Dhe | Ecdhe)) => {
             "The server's public key for this handshake only, signed with the key of its \
              certificate: that ties the exchange to the server's identity."
         }
@@ -34,11 +38,11 @@ pub(crate) fn purpose(message: HandshakeType, key_exchange: KeyExchange) -> &'st
             "A signature over all messages so far: the sender holds the private key of its \
              certificate."
         }
-        HandshakeType::client_key_exchange if key_exchange == KeyExchange::Rsa => {
+        HandshakeType::client_key_exchange if matches!(key_exchange, Some(Rsa)) => {
             "The premaster secret, encrypted to the key of the server's certificate: whoever can go \
              on from here holds the private key. That alone proves the server's identity."
         }
-        HandshakeType::client_key_exchange => {
+        HandshakeType::client_key_exchange if matches!(key_exchange, Some(Dhe | Ecdhe)) => {
             "The client's public key for this handshake only. From here on both ends can \
              compute the same secret; who only listens cannot."
         }
