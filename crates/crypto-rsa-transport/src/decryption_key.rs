@@ -77,7 +77,7 @@ impl DecryptionKey for RsaDecryptionKey {
         if ciphertext >= **modulus {
             return Err(CryptoError);
         }
-        let mut random = Random(self.random);
+        let mut random = Random::new(self.random);
         let block = rsa_decrypt_and_check(&self.key, Some(&mut random), &ciphertext)
             .map(Zeroizing::new)
             .map_err(|_| CryptoError)?;

@@ -3,26 +3,43 @@
 use premaster_crypto::{CryptoError, SecureRandom};
 use rsa::rand_core::{TryCryptoRng, TryRng};
 
-/// Speaks the traits of `rand_core` for a [`SecureRandom`].
-pub(crate) struct Random(pub(crate) &'static dyn SecureRandom);
+/// A blinding factor is drawn until it is below the modulus, which at least every other draw is. That many fail
+/// only where randomness is broken; without an end, a decryption would go on for ever.
+const DRAWS: usize = 128;
+
+/// Speaks the traits of `rand_core` for a [`SecureRandom`], for one operation.
+pub(crate) struct Random {
+    source: &'static dyn SecureRandom,
+    left: usize,
+}
+
+impl Random {
+    pub(crate) fn new(source: &'static dyn SecureRandom) -> Self {
+        Self {
+            source,
+            left: DRAWS,
+        }
+    }
+}
 
 impl TryRng for Random {
     type Error = CryptoError;
 
     fn try_next_u32(&mut self) -> Result<u32, CryptoError> {
         let mut bytes = [0; 4];
-        self.0.fill(&mut bytes)?;
+        self.try_fill_bytes(&mut bytes)?;
         Ok(u32::from_ne_bytes(bytes))
     }
 
     fn try_next_u64(&mut self) -> Result<u64, CryptoError> {
         let mut bytes = [0; 8];
-        self.0.fill(&mut bytes)?;
+        self.try_fill_bytes(&mut bytes)?;
         Ok(u64::from_ne_bytes(bytes))
     }
 
     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), CryptoError> {
-        self.0.fill(out)
+        self.left = self.left.checked_sub(1).ok_or(CryptoError)?;
+        self.source.fill(out)
     }
 }
 

@@ -218,14 +218,17 @@ impl SecureRandom for Constant {
 /// Property 17: broken randomness ends in an error, neither in a loop nor in a bad padding.
 #[test]
 fn without_randomness_nothing_is_encrypted_or_decrypted() {
-    let key_of = |transport: &RsaTransport| transport.load_key(&key(RSA2048)).expect("a key");
     static FAILING: RsaTransport = RsaTransport::new(&Constant(None));
-    static ZERO: RsaTransport = RsaTransport::new(&Constant(Some(0)));
-    for broken in [&FAILING, &ZERO] {
-        let spki = load(RSA2048).spki();
-        assert!(broken.encrypt(&spki, &premaster()).is_err());
+    // No padding, and no factor to blind with.
+    static ZEROS: RsaTransport = RsaTransport::new(&Constant(Some(0)));
+    // Beyond every modulus, but good enough for a padding.
+    static ONES: RsaTransport = RsaTransport::new(&Constant(Some(0xff)));
+    for (broken, encrypts) in [(&FAILING, false), (&ZEROS, false), (&ONES, true)] {
+        let key = broken.load_key(&key(RSA2048)).expect("a key");
+        let encrypted = broken.encrypt(&key.spki(), &premaster());
+        assert_eq!(encrypted.is_ok(), encrypts, "{broken:?}");
+        assert!(key.decrypt(&[1; 256]).is_err(), "{broken:?}");
     }
-    assert!(key_of(&FAILING).decrypt(&[1; 256]).is_err());
 }
 
 #[test]
