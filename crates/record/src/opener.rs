@@ -429,7 +429,7 @@ mod tests {
     #[test]
     fn garbage_never_panics_and_every_call_makes_progress() {
         let mut dice = Dice(0x5eed_0001);
-        for round in 0..12_000 {
+        for round in 0..20_000 {
             let kind = protections().nth(round % 6).unwrap();
             let (_, mut opener) = pair(kind, 0);
             let length = dice.below(80);

@@ -1,6 +1,7 @@
 //! What the tests of several files need.
 
 use std::boxed::Box;
+use std::sync::LazyLock;
 use std::vec::Vec;
 
 use premaster_crypto::{
@@ -74,11 +75,11 @@ pub(crate) fn keys(mac_key: u8, iv: u8, key: u8) -> DirectionKeys {
 }
 
 /// Every algorithm, and IVs that are all the same: what is sealed twice is the same twice.
-pub(crate) fn provider() -> Provider {
+pub(crate) static PROVIDER: LazyLock<Provider> = LazyLock::new(|| {
     let mut provider = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
     provider.random = same(&[0xf0; 16]);
     provider
-}
+});
 
 /// Randomness that always begins with the same bytes.
 pub(crate) fn same(bytes: &[u8]) -> &'static dyn SecureRandom {
@@ -96,7 +97,7 @@ impl SecureRandom for Same {
 }
 
 pub(crate) fn protection(kind: Kind) -> Protection {
-    kind.protection(&provider(), kind.keys())
+    kind.protection(&PROVIDER, kind.keys())
 }
 
 /// A sealer and the opener that belongs to it, after this many records; without protection if there is no kind.

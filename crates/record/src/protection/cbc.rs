@@ -106,12 +106,12 @@ mod tests {
     use premaster_wire::{ContentType, ProtocolVersion};
 
     use super::*;
-    use crate::testing::{ETM, Kind, MTE, cbc_kinds, pair, provider, same, unhex};
+    use crate::testing::{ETM, Kind, MTE, PROVIDER, cbc_kinds, pair, same, unhex};
     use crate::{HEADER_LEN, MAX_CONTENT, Opened, RecordOpener, RecordSealer};
 
     /// A sealer whose IVs come from `random`.
     fn sealer(kind: Kind, random: &'static dyn SecureRandom) -> RecordSealer {
-        let mut provider = provider();
+        let mut provider = PROVIDER.clone();
         provider.random = random;
         let mut sealer = RecordSealer::new();
         sealer.set_version(ProtocolVersion::TLSv1_2);
@@ -166,7 +166,7 @@ mod tests {
                     key: SecretBytes::new(&unhex(key)),
                     iv: SecretBytes::new(&[]),
                 };
-                let mut provider = provider();
+                let mut provider = PROVIDER.clone();
                 provider.random = same(&record[HEADER_LEN..HEADER_LEN + IV]);
                 kind.protection(&provider, keys)
                     .used(sequence.parse().unwrap())
