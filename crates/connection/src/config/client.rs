@@ -8,7 +8,7 @@ use premaster_session::{ClientStore, MemoryClientStore};
 use premaster_trust::Verifier;
 use premaster_wire::{MaxFragmentLength, ProtocolVersion};
 
-use super::common::{Common, common_setters};
+use super::both_sides::{BothSides, setters_of_both_sides};
 use super::names::{Lists, Names};
 use super::{ClientConfig, ConfigError};
 use crate::SystemClock;
@@ -41,7 +41,7 @@ impl ClientConfigBuilder {
         }
     }
 
-    common_setters!();
+    setters_of_both_sides!();
 
     /// Asks the server to keep all records within this many bytes, its own and ours: 512, 1024, 2048 or 4096
     /// (RFC 6066 section 4). For clients with little memory; [`record_size_limit`](Self::record_size_limit) is
@@ -98,7 +98,7 @@ impl ClientConfigBuilder {
             versions: &mut policy.versions,
         })?;
         policy.max_fragment_length = self.fragment_length.map(fragment_length).transpose()?;
-        let common = Common {
+        let both = BothSides {
             side: "client",
             verifier: self.verifier.isolation(),
             alpn: &policy.alpn,
@@ -106,13 +106,13 @@ impl ClientConfigBuilder {
             versions: &policy.versions,
             record_size_limit: policy.record_size_limit,
         };
-        common.check()?;
+        both.check()?;
         let chain = self
             .credential
             .as_deref()
             .map(Credential::chain)
             .unwrap_or_default();
-        policy.isolation = common
+        policy.isolation = both
             .isolation()
             .set("own certificates", chain.iter().map(Vec::as_slice))
             .finish();

@@ -1,7 +1,7 @@
 //! What a client or a server is willing to do, checked once and shared by all its connections.
 
+mod both_sides;
 mod client;
-mod common;
 mod error;
 mod names;
 mod server;

@@ -8,7 +8,7 @@ use premaster_session::{MemoryServerStore, ServerStore, TicketKeys};
 use premaster_trust::{RefuseAll, Verifier};
 use premaster_wire::ProtocolVersion;
 
-use super::common::{Common, common_setters};
+use super::both_sides::{BothSides, setters_of_both_sides};
 use super::names::{Lists, Names};
 use super::{ChooseServerConfig, ConfigError, ServerConfig};
 use crate::credentials::Credentials;
@@ -45,7 +45,7 @@ impl ServerConfigBuilder {
         }
     }
 
-    common_setters!();
+    setters_of_both_sides!();
 
     /// One more certificate: for another name, or with another kind of key for the same name.
     pub fn credential(mut self, credential: Credential) -> Self {
@@ -131,7 +131,7 @@ impl ServerConfigBuilder {
         if !self.names.suites.is_empty() {
             self.credentials.check_suites(&policy.suites)?;
         }
-        let common = Common {
+        let both = BothSides {
             side: "server",
             verifier: self.verifier.isolation(),
             alpn: &policy.alpn,
@@ -139,13 +139,13 @@ impl ServerConfigBuilder {
             versions: &policy.versions,
             record_size_limit: policy.record_size_limit,
         };
-        common.check()?;
+        both.check()?;
         let client_auth: &[u8] = match policy.client_auth {
             ClientAuth::None => b"none",
             ClientAuth::Optional { .. } => b"optional",
             ClientAuth::Required { .. } => b"required",
         };
-        policy.isolation = common
+        policy.isolation = both
             .isolation()
             .part("client authentication", client_auth)
             .set("own certificates", self.credentials.leaves())

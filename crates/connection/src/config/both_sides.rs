@@ -7,7 +7,7 @@ use premaster_wire::ProtocolVersion;
 use super::ConfigError;
 
 /// Setters that client and server have in common.
-macro_rules! common_setters {
+macro_rules! setters_of_both_sides {
     () => {
         /// Only these cipher suites, best first, by their names in the RFCs.
         ///
@@ -68,10 +68,10 @@ macro_rules! common_setters {
     };
 }
 
-pub(super) use common_setters;
+pub(super) use setters_of_both_sides;
 
 /// What both sides' isolation keys begin with.
-pub(super) struct Common<'a> {
+pub(super) struct BothSides<'a> {
     pub(super) side: &'static str,
     pub(super) verifier: [u8; 32],
     pub(super) alpn: &'a [Vec<u8>],
@@ -80,7 +80,7 @@ pub(super) struct Common<'a> {
     pub(super) record_size_limit: Option<u16>,
 }
 
-impl Common<'_> {
+impl BothSides<'_> {
     /// The parts of the isolation key that both sides have.
     pub(super) fn isolation(&self) -> IsolationBuilder {
         let suites: Vec<_> = self
