@@ -1,13 +1,12 @@
 //! Encryption, then the MAC of what was encrypted (RFC 7366 section 3).
 
-use core::hint::black_box;
 use core::ops::Range;
 
 use premaster_crypto::hidden::Compress;
 use premaster_crypto::{CbcKey, CryptoError, RecordContext};
 use subtle::ConstantTimeEq;
 
-use super::{Aes, BLOCK, Keys, MAX_MAC, mac_header, padded, padding, whole_blocks};
+use super::{Aes, BLOCK, Keys, MAX_MAC, mac_header, padded, padding, verdict, whole_blocks};
 
 /// ```text
 /// IV 16 | encrypted { content | padding 1..=256 } | MAC of header, IV and what is encrypted
@@ -44,18 +43,12 @@ impl<A: Aes, C: Compress + Send + Sync> CbcKey for EncryptThenMac<A, C> {
         let expected = &mut expected[..Keys::<A, C>::MAC];
         self.sign(context, covered, expected);
         // What is not authentic is not decrypted: so there is no padding to tell about.
-        if !bool::from(expected.ct_eq(received)) {
-            return Err(CryptoError);
-        }
+        let is_authentic = expected.ct_eq(received).unwrap_u8().wrapping_neg();
+        verdict(is_authentic, 0)?;
         let (iv, blocks) = covered.split_first_chunk_mut().ok_or(CryptoError)?;
         self.0.decrypt(iv, blocks);
         let padding = padding::read(blocks, 0);
-        let end = BLOCK + blocks.len() - padding.len;
-        if black_box(padding.is_right) == u8::MAX {
-            Ok(BLOCK..end)
-        } else {
-            Err(CryptoError)
-        }
+        verdict(padding.is_right, blocks.len() - padding.len)
     }
 
     fn sealed_len(&self, content: usize) -> usize {

@@ -8,7 +8,7 @@ use premaster_crypto::{CbcKey, CryptoError, RecordContext};
 use subtle::ConstantTimeEq;
 use zeroize::optimization_barrier;
 
-use super::{Aes, BLOCK, Keys, MAX_MAC, mac_header, padded, padding, whole_blocks};
+use super::{Aes, BLOCK, Keys, MAX_MAC, mac_header, padded, padding, verdict, whole_blocks};
 
 /// ```text
 /// IV 16 | encrypted { content | MAC of header and content | padding 1..=256 }
@@ -59,13 +59,9 @@ impl<A: Aes, C: Compress + Send + Sync> CbcKey for MacThenEncrypt<A, C> {
         let (iv, blocks) = fragment.split_first_chunk_mut().ok_or(CryptoError)?;
         self.0.decrypt(iv, blocks);
         let (content, is_good) = self.check(context, blocks, most);
-        // By a mask, so that the verdict below is the first thing that depends on it.
+        // By a mask, so that nothing but the verdict depends on it.
         blocks.iter_mut().for_each(|byte| *byte &= is_good);
-        if is_good == u8::MAX {
-            Ok(BLOCK..BLOCK + content)
-        } else {
-            Err(CryptoError)
-        }
+        verdict(is_good, content)
     }
 
     fn sealed_len(&self, content: usize) -> usize {
