@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::connection::tls::Options;
 use crate::connection::{ClientConfig, ClientConfigBuilder, Credential};
+use crate::crypto::Provider;
 use crate::session::FileClientStore;
 use crate::trust::{Pin, PinVerifier, Roots, Verifier, WebpkiVerifier};
 use crate::{Change, Error, ServerName, Stream, credential_from_files, provider};
@@ -52,6 +53,7 @@ impl Client {
             trust: Ok(Trust::System),
             credential: Ok(None),
             store: Ok(None),
+            provider: provider(),
             changes: Vec::new(),
         }
     }
@@ -98,6 +100,7 @@ pub struct ClientBuilder {
     trust: Result<Trust, Error>,
     credential: Result<Option<Credential>, Error>,
     store: Result<Option<FileClientStore>, Error>,
+    provider: Arc<Provider>,
     changes: Vec<Change<ClientConfigBuilder>>,
 }
 
@@ -161,6 +164,26 @@ impl ClientBuilder {
         self
     }
 
+    /// Uses this cryptography instead of ring's alone: say, ring's with what old peers need. What it adds is still
+    /// used only where it is named.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use premaster::{Client, Roots};
+    ///
+    /// let provider = premaster_crypto_classic::extend(premaster::crypto_ring::provider());
+    /// let client = Client::builder()
+    ///     .roots(Roots::new())
+    ///     .provider(Arc::new(provider))
+    ///     .configure(|config| config.suites(["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"]))
+    ///     .build()?;
+    /// # Ok::<(), premaster::Error>(())
+    /// ```
+    pub fn provider(mut self, provider: Arc<Provider>) -> Self {
+        self.provider = provider;
+        self
+    }
+
     /// Offers these application protocols, best first (RFC 7301).
     pub fn alpn<P: Into<Vec<u8>>>(self, names: impl IntoIterator<Item = P>) -> Self {
         let names: Vec<Vec<u8>> = names.into_iter().map(Into::into).collect();
@@ -194,7 +217,7 @@ impl ClientBuilder {
     ///
     /// [`Error`] says which file or setting is wrong, and what would do.
     pub fn build(self) -> Result<Client, Error> {
-        let provider = provider();
+        let provider = self.provider;
         let verifier: Arc<dyn Verifier> = match self.trust? {
             Trust::System => Arc::new(WebpkiVerifier::new(Roots::system()?, &provider)),
             Trust::Roots(roots) => Arc::new(WebpkiVerifier::new(roots, &provider)),

@@ -33,6 +33,14 @@ pub enum Error {
         /// What does not fit.
         source: ConfigError,
     },
+    /// A key shall decrypt, and the provider cannot.
+    #[error(
+        "the provider {provider} knows no RSA key transport: extend it with premaster-crypto-rsa-transport"
+    )]
+    NoKeyTransport {
+        /// Who should have done it.
+        provider: &'static str,
+    },
     /// The settings do not go together.
     #[error(transparent)]
     Config(#[from] ConfigError),

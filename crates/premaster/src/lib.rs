@@ -51,6 +51,12 @@
 //! | [`io`] | blocking streams |
 //!
 //! The types that most programs name are at the top.
+//!
+//! # For old peers
+//!
+//! RSA key transport, DHE and CBC are crates that a program adds itself, `premaster-crypto-classic` and
+//! `premaster-crypto-rsa-transport`: they extend a provider, and a suite of theirs is negotiated only where it is named.
+//! The example `old_peer` does it.
 #![forbid(unsafe_code)]
 
 mod client;
@@ -71,7 +77,7 @@ pub use premaster_wire as wire;
 
 pub use client::{Client, ClientBuilder, connect};
 pub use connection::{ClientConfig, Credential, Facts, ServerConfig};
-pub use credential::credential_from_files;
+pub use credential::{credential_from_files, decrypting_credential_from_files};
 pub use error::Error;
 pub use io::Stream;
 pub use rustls_pki_types::ServerName;

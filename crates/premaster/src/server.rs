@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::connection::{Credential, ServerConfig, ServerConfigBuilder};
+use crate::crypto::Provider;
 use crate::trust::{Roots, WebpkiVerifier};
 use crate::{Change, Error, Stream, credential_from_files, provider};
 
@@ -47,6 +48,7 @@ impl Server {
         ServerBuilder {
             credentials: Vec::new(),
             client_roots: None,
+            provider: provider(),
             changes: Vec::new(),
         }
     }
@@ -81,6 +83,7 @@ impl From<ServerConfig> for Server {
 pub struct ServerBuilder {
     credentials: Vec<Result<Credential, Error>>,
     client_roots: Option<Result<Roots, Error>>,
+    provider: Arc<Provider>,
     changes: Vec<Change<ServerConfigBuilder>>,
 }
 
@@ -110,6 +113,13 @@ impl ServerBuilder {
         self
     }
 
+    /// Uses this cryptography instead of ring's alone: say, ring's with what old clients need. What it adds is still
+    /// used only where it is named.
+    pub fn provider(mut self, provider: Arc<Provider>) -> Self {
+        self.provider = provider;
+        self
+    }
+
     /// Speaks these application protocols, best first (RFC 7301).
     pub fn alpn<P: Into<Vec<u8>>>(self, names: impl IntoIterator<Item = P>) -> Self {
         let names: Vec<Vec<u8>> = names.into_iter().map(Into::into).collect();
@@ -132,7 +142,7 @@ impl ServerBuilder {
     /// [`Error::NoCredential`] if there is nothing to authenticate with; else [`Error`] says which file or setting is wrong,
     /// and what would do.
     pub fn build(self) -> Result<Server, Error> {
-        let provider = provider();
+        let provider = self.provider;
         let mut credentials = self.credentials.into_iter();
         let first = credentials.next().ok_or(Error::NoCredential)??;
         let mut config = ServerConfig::builder(Arc::clone(&provider), first);
