@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use premaster_wire::{ClientHello, Decode, Encode, Extension};
+use premaster_wire::{ClientHello, Decode, Encode, Extension, Ja3, Ja4};
 
 fuzz_target!(|body: &[u8]| {
     let Ok(hello) = ClientHello::decode(body) else {
@@ -15,6 +15,9 @@ fuzz_target!(|body: &[u8]| {
         let bytes = extension.to_vec().expect("what decodes encodes");
         assert_eq!(Decode::decode(&bytes), Ok(extension));
     }
+    assert_eq!(Ja3::of(&hello).to_string().split(',').count(), 5);
+    let fingerprint = Ja4::of(&hello).hashed(|_| [0xff; 32]);
+    assert_eq!((fingerprint.len(), fingerprint.matches('_').count()), (36, 2));
     if let Some(binders) = hello.binders_len() {
         assert!(binders < body.len());
     }

@@ -20,6 +20,7 @@ extern crate std;
 mod code_point;
 mod codec;
 mod extension;
+mod fingerprint;
 mod message;
 mod record;
 
@@ -36,6 +37,7 @@ pub use extension::{
     RawExtension, ResponderId, SerializedSct, ServerHelloExtension, ServerName, TicketRequest,
     UseSrtp,
 };
+pub use fingerprint::{Ja3, Ja4};
 pub use message::{
     AnyMessage, CertificateStatus, CertificateVerify, ClientHello, DistinguishedName, Finished,
     HandshakeMessage, HelloRetryRequest, OcspResponse, Random, RetryRandom, ServerHello,

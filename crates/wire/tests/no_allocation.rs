@@ -5,10 +5,11 @@ mod forms;
 #[path = "shared/vectors.rs"]
 mod vectors;
 
+use std::fmt::Write as _;
 use std::hint::black_box;
 
 use premaster_wire::tls12::{ClientKeyExchange, KeyExchangeAlgorithm, ServerKeyExchange};
-use premaster_wire::{ClientHello, Decode, ExtensionType, ProtocolVersion, split_message};
+use premaster_wire::{ClientHello, Decode, ExtensionType, Ja3, ProtocolVersion, split_message};
 
 #[test]
 fn a_client_hello_is_decoded_and_walked_without_allocation() {
@@ -69,6 +70,23 @@ fn every_key_exchange_is_read_without_allocation() {
             }
         });
         assert_eq!(allocations.count_total, 0, "{}", vector.title);
+    }
+}
+
+#[test]
+fn a_ja3_string_is_written_without_allocation() {
+    let hellos = vectors::vectors()
+        .into_iter()
+        .filter(|vector| vector.form == "ClientHello");
+    for vector in hellos {
+        let mut text = String::with_capacity(4096);
+        let allocations = allocation_counter::measure(|| {
+            let (_, body) = split_message(&vector.bytes).unwrap();
+            let hello = ClientHello::decode(body).unwrap();
+            write!(text, "{}", Ja3::of(&hello)).unwrap();
+        });
+        assert_eq!(allocations.count_total, 0, "{}", vector.title);
+        assert!(text.starts_with('7'), "{text}");
     }
 }
 

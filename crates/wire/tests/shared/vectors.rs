@@ -7,6 +7,10 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("composed.txt", include_str!("../../vectors/composed.txt")),
     (
+        "fingerprints.txt",
+        include_str!("../../vectors/fingerprints.txt"),
+    ),
+    (
         "gnutls_key_exchanges.txt",
         include_str!("../../vectors/gnutls_key_exchanges.txt"),
     ),
