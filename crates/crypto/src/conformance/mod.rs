@@ -7,7 +7,9 @@
 //! agree, and malformed shares are refused; what is signed verifies, with every bit as it was.
 
 mod aead;
+mod cbc;
 mod exchange;
+mod finite_field;
 mod signature;
 
 use alloc::vec;
@@ -25,10 +27,15 @@ pub fn check(provider: &Provider, keys: &[PrivateKeyDer<'_>]) {
     check_lists(provider);
     check_random(provider.random);
     provider.aeads.iter().for_each(|aead| aead::check(*aead));
+    provider.cbc.iter().for_each(|cbc| cbc::check(*cbc));
     provider
         .groups
         .iter()
         .for_each(|group| exchange::check(*group));
+    provider
+        .dh_groups
+        .iter()
+        .for_each(|group| finite_field::check(&**group));
     signature::check(provider, keys);
 }
 
@@ -49,6 +56,20 @@ fn check_lists(provider: &Provider) {
         let earlier = provider.groups[..index]
             .iter()
             .any(|other| other.id() == group.id());
+        assert!(!earlier, "{} is listed twice", group.name());
+    }
+    for (index, cbc) in provider.cbc.iter().enumerate() {
+        let earlier = provider.cbc[..index]
+            .iter()
+            .any(|other| other.algorithm() == cbc.algorithm());
+        assert!(!earlier, "{cbc:?} is listed twice");
+    }
+    for (index, group) in provider.dh_groups.iter().enumerate() {
+        let earlier = provider.dh_groups[..index].iter().any(|other| {
+            other.name() == group.name()
+                || other.id().is_some() && other.id() == group.id()
+                || other.prime() == group.prime()
+        });
         assert!(!earlier, "{} is listed twice", group.name());
     }
 }
