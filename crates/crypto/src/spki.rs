@@ -50,9 +50,9 @@ pub fn encode(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
     der(SEQUENCE, &content)
 }
 
-const INTEGER: u8 = 0x02;
+pub(crate) const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
-const SEQUENCE: u8 = 0x30;
+pub(crate) const SEQUENCE: u8 = 0x30;
 
 /// The parts of a SubjectPublicKeyInfo.
 pub(crate) struct Spki<'a> {
@@ -132,7 +132,8 @@ fn read(tag: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+/// A value: tag, length, content.
+pub(crate) fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     let len = content.len().to_be_bytes();
     let len = &len[len.iter().take_while(|byte| **byte == 0).count()..];
     let mut out = Vec::with_capacity(content.len() + 6);

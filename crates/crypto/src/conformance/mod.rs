@@ -4,13 +4,15 @@
 //! first failure panics and says what was expected.
 //!
 //! Universal properties only: sealed is opened again and nothing else is; both sides of an exchange
-//! agree, and malformed shares are refused; what is signed verifies, with every bit as it was.
+//! agree, and malformed shares are refused; what is signed verifies, with every bit as it was; what is encrypted to an RSA
+//! key comes back in its padding.
 
 mod aead;
 mod cbc;
 mod exchange;
 mod finite_field;
 mod signature;
+mod transport;
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -37,6 +39,9 @@ pub fn check(provider: &Provider, keys: &[PrivateKeyDer<'_>]) {
         .iter()
         .for_each(|group| finite_field::check(&**group));
     signature::check(provider, keys);
+    if let Some(transport) = provider.key_transport {
+        transport::check(provider, transport, keys);
+    }
 }
 
 /// Every suite has what it needs, and no list names a thing twice.
