@@ -7,7 +7,7 @@ use premaster_handshake::{
     Question, Refusal, SealTicket, SealedTicket, Sign, Verdict, VerifyIdentity,
 };
 use premaster_session::{StoreError, UnixTime};
-use premaster_trust::{TrustError, Verified, VerifyRequest};
+use premaster_trust::{Certificate, TrustError, Verifier, VerifyRequest};
 use premaster_wire::AlertDescription;
 use rustls_pki_types::ServerName;
 
@@ -129,7 +129,7 @@ fn client(config: &ClientConfig, name: &ServerName<'static>, question: Question)
                 true => request.for_encipherment(),
                 false => request,
             };
-            verdict(config.verifier.verify(&stapled(request, &question)))
+            verdict(config.verifier.as_ref(), &stapled(request, &question))
         }),
         Question::Sign(asked) => reply(asked, |question| sign(&question)),
         other => misplaced(other),
@@ -164,7 +164,7 @@ fn server(config: &Arc<ServerConfig>, question: Question) -> Resolved {
         Question::SealTicket(asked) => reply(asked, |q| Ok(seal_ticket(config, &q, now))).into(),
         Question::VerifyIdentity(asked) => reply(asked, |question| {
             let request = VerifyRequest::of_client(&question.chain, now);
-            verdict(config.verifier.verify(&stapled(request, &question)))
+            verdict(config.verifier.as_ref(), &stapled(request, &question))
         })
         .into(),
         Question::Sign(asked) => reply(asked, |question| sign(&question)).into(),
@@ -188,8 +188,19 @@ fn stapled<'a>(request: VerifyRequest<'a>, question: &'a VerifyIdentity) -> Veri
     }
 }
 
-/// The verifier's words and alert become the handshake's.
-fn verdict(verified: Result<Verified, TrustError>) -> Result<Verdict, Refusal> {
+/// The verifier's words and alert become the handshake's. Whoever verifies, the certificate has the last word on
+/// what its key is for (property 12).
+fn verdict(verifier: &dyn Verifier, request: &VerifyRequest<'_>) -> Result<Verdict, Refusal> {
+    let key_use = request.key_use;
+    let leaf = request
+        .chain
+        .first()
+        .and_then(|der| Certificate::parse(der));
+    let allowed = leaf.is_none_or(|leaf| leaf.allows(key_use));
+    let verified = match verifier.verify(request) {
+        Ok(_) if !allowed => Err(TrustError::UseNotAllowed { key_use }),
+        verified => verified,
+    };
     let verified = verified
         .map_err(|error| Refusal::new(error.to_string()).alert(AlertDescription(error.alert())))?;
     let verdict = Verdict::assert_verified(verified.spki().to_vec(), "the configured verifier");

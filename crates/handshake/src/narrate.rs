@@ -76,7 +76,10 @@ pub(crate) fn established(facts: &Facts) -> Event<'_> {
     Event::Established(premaster_trace::Facts {
         version: facts.version,
         suite: code(facts.suite),
-        group: facts.group_name.as_deref().map(Value::from),
+        group: match facts.group {
+            Some(group) => Some(Value::from(group)),
+            None => facts.group_name.as_deref().map(Value::from),
+        },
         forward_secret: facts.suite.forward_secret(),
         encrypt_then_mac: matches!(facts.suite.cipher, BulkCipher::Cbc(_))
             .then_some(facts.encrypt_then_mac),

@@ -36,7 +36,7 @@ impl Sealer {
         }
     }
 
-    /// How many bytes a record needs before and behind its content.
+    /// How many bytes a record needs before and behind its content: with CBC it may need less behind it.
     #[must_use]
     pub fn margins(&self) -> Margins {
         self.records.margins()
@@ -48,7 +48,7 @@ impl Sealer {
         self.records.content_limit()
     }
 
-    /// How many bytes `content` bytes of application data make on the wire.
+    /// How many bytes `content` bytes of application data make on the wire, exactly.
     #[must_use]
     pub fn sealed_len(&self, content: usize) -> usize {
         self.records.sealed_len(content)
@@ -56,7 +56,8 @@ impl Sealer {
 
     /// Seals application data where it lies, as one record; says where the record lies.
     ///
-    /// Around `content` there must be room for the [`margins`](Self::margins).
+    /// Around `content` there must be room for the [`margins`](Self::margins). A record need not take up all of it: what
+    /// is to be sent is `buf` in the range that is returned.
     ///
     /// # Errors
     ///
@@ -122,7 +123,8 @@ impl Sealer {
         Ok(())
     }
 
-    /// How many bytes wait to be transmitted: handshake messages and alerts.
+    /// How many bytes wait to be transmitted: handshake messages and alerts. With CBC it may be a few less; what
+    /// [`transmit`](Self::transmit) returns counts.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.flight.pending_len()

@@ -93,12 +93,12 @@ impl Group {
         let secret = ours.complete(theirs).map_err(|_| {
             Error::new(self.bad_share()).detail(format!("{}, {} bytes", self.name(), theirs.len()))
         })?;
-        let premaster = match self {
+        // As long as the prime or the coordinate: how many zeros stand in front is nobody's business.
+        self.tell(peer, &share, theirs, secret.as_bytes().len());
+        Ok(match self {
             Self::Curve(_) => secret,
             Self::Field(_) => secret.stripped(),
-        };
-        self.tell(peer, &share, theirs, premaster.as_bytes().len());
-        Ok(premaster)
+        })
     }
 
     fn bad_share(&self) -> Fault {

@@ -251,7 +251,7 @@ impl Connection {
         self.kept(sent)
     }
 
-    /// How many bytes wait to be transmitted.
+    /// How many bytes wait to be transmitted, at the most; see [`Sealer::pending`].
     #[must_use]
     pub fn pending(&self) -> usize {
         self.sealer.pending()
@@ -311,7 +311,7 @@ impl Connection {
         &self.local
     }
 
-    /// How many bytes a record needs before and behind its content.
+    /// How many bytes a record needs before and behind its content; see [`Sealer::margins`].
     #[must_use]
     pub fn margins(&self) -> Margins {
         self.sealer.margins()
@@ -341,7 +341,7 @@ impl Connection {
         self.sealer.seal_from(parts, out)
     }
 
-    /// How many bytes `content` bytes of application data make on the wire.
+    /// How many bytes `content` bytes of application data make on the wire, exactly.
     #[must_use]
     pub fn sealed_len(&self, content: usize) -> usize {
         self.sealer.sealed_len(content)
