@@ -144,15 +144,11 @@ impl RecordSealer {
     #[must_use]
     pub fn sealed_len(&self, content: usize) -> usize {
         let limit = self.content_limit();
-        let full = content.checked_div(limit).unwrap_or(0);
-        let rest = content.checked_rem(limit).unwrap_or(content);
-        let last = if rest > 0 || content == 0 {
-            self.record_len(rest)
-        } else {
-            0
-        };
+        // All but the last record are full.
+        let full = content.saturating_sub(1).checked_div(limit).unwrap_or(0);
+        let last = content.saturating_sub(full.saturating_mul(limit));
         full.saturating_mul(self.record_len(limit))
-            .saturating_add(last)
+            .saturating_add(self.record_len(last))
     }
 
     /// How many bytes one record with this much content is long.
