@@ -4,6 +4,7 @@
 mod completions;
 mod connect;
 mod console;
+mod cryptography;
 mod demo;
 mod failure;
 mod options;

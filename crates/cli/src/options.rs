@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use premaster::Credential;
+use premaster::crypto::Suite;
 use premaster::trace::{JsonLines, KeyLog, Shared, Tracer};
 use premaster::wire::ProtocolVersion;
 
 use crate::Failure;
 use crate::console::Form;
+use crate::cryptography;
 
 /// The versions that this build speaks, as the options write them.
 const VERSIONS: [(&str, ProtocolVersion); 1] = [("1.2", ProtocolVersion::TLSv1_2)];
@@ -29,7 +31,7 @@ pub(crate) struct Terms {
     max_version: Option<String>,
 
     /// Allow this cipher suite only, by its name in the RFCs; said again, also that one, in this
-    /// order of preference
+    /// order of preference. Key transport (TLS_RSA_..), DHE and CBC are used only if they are named here
     #[arg(long, value_name = "NAME", ignore_case = true, value_parser = suites())]
     suite: Vec<String>,
 
@@ -62,8 +64,7 @@ fn versions() -> PossibleValuesParser {
 }
 
 pub(crate) fn suites() -> PossibleValuesParser {
-    let names: Vec<_> = premaster::provider()
-        .suites
+    let names: Vec<_> = cryptography::suites()
         .iter()
         .map(|suite| suite.name)
         .collect();
@@ -71,21 +72,21 @@ pub(crate) fn suites() -> PossibleValuesParser {
 }
 
 pub(crate) fn groups() -> PossibleValuesParser {
-    let names: Vec<_> = premaster::provider()
-        .groups
-        .iter()
-        .map(|group| group.name())
-        .collect();
-    names.into()
+    cryptography::groups().into()
 }
 
-/// The name as the RFCs write it, for one in upper or lower case.
-pub(crate) fn spelled<'a>(known: impl Iterator<Item = &'a str>, given: &str) -> String {
-    let mut known = known;
-    known
-        .find(|name| name.eq_ignore_ascii_case(given))
-        .unwrap_or(given)
-        .to_owned()
+/// The suite of this name, in upper or lower case.
+pub(crate) fn suite(name: &str) -> Option<&'static Suite> {
+    let suites = cryptography::suites();
+    let called = |suite: &&'static Suite| suite.name.eq_ignore_ascii_case(name);
+    suites.into_iter().find(called)
+}
+
+/// The group's name as the RFCs write it, for one in upper or lower case.
+pub(crate) fn group(given: &str) -> String {
+    let mut known = cryptography::groups().into_iter();
+    let spelled = known.find(|name| name.eq_ignore_ascii_case(given));
+    spelled.unwrap_or_else(|| given.to_owned())
 }
 
 fn version(name: Option<&str>) -> Option<ProtocolVersion> {
@@ -118,22 +119,17 @@ macro_rules! terms {
 pub(crate) use terms;
 
 impl Terms {
-    pub(crate) fn suites(&self) -> Vec<String> {
-        let provider = premaster::provider();
-        let known = || provider.suites.iter().map(|suite| suite.name);
-        self.suite
-            .iter()
-            .map(|name| spelled(known(), name))
-            .collect()
+    /// The suites that are named, in their order.
+    pub(crate) fn named_suites(&self) -> Vec<&'static Suite> {
+        self.suite.iter().filter_map(|name| suite(name)).collect()
+    }
+
+    pub(crate) fn suites(&self) -> Vec<&'static str> {
+        self.named_suites().iter().map(|suite| suite.name).collect()
     }
 
     pub(crate) fn groups(&self) -> Vec<String> {
-        let provider = premaster::provider();
-        let known = || provider.groups.iter().map(|group| group.name());
-        self.group
-            .iter()
-            .map(|name| spelled(known(), name))
-            .collect()
+        self.group.iter().map(|name| group(name)).collect()
     }
 
     pub(crate) fn alpn(&self) -> Vec<String> {

@@ -224,10 +224,15 @@ impl ClientOffer {
         extensions.push(Extension::ExtendedMasterSecret);
         extensions.push(Extension::RenegotiationInfo(&[]));
         let groups = policy.listed_groups();
-        extensions.push(Extension::SupportedGroups(List::from(groups.as_slice())));
-        extensions.push(Extension::EcPointFormats(List::from(&[
-            EcPointFormat::uncompressed,
-        ])));
+        // A field without a code point cannot be listed, and a list has at least one element.
+        if !groups.is_empty() {
+            extensions.push(Extension::SupportedGroups(List::from(groups.as_slice())));
+        }
+        if !policy.groups.is_empty() {
+            extensions.push(Extension::EcPointFormats(List::from(&[
+                EcPointFormat::uncompressed,
+            ])));
+        }
         if policy.tickets && policy.resumption {
             extensions.push(Extension::SessionTicket(&ticket));
         }

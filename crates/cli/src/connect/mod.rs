@@ -4,7 +4,7 @@ mod pump;
 mod told;
 
 use core::time::Duration;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -17,6 +17,7 @@ use premaster::{Facts, Pin, Roots, ServerName, Stream};
 use serde_json::json;
 
 use crate::console::{self, Form};
+use crate::cryptography::provider;
 use crate::options::{Telling, Terms, credential, seconds, terms};
 use crate::{Failure, summary};
 use told::Told;
@@ -59,6 +60,10 @@ pub(crate) struct Connect {
     #[arg(long, value_name = "FILE")]
     session_file: Option<PathBuf>,
 
+    /// Ask the server to keep all records within this many bytes: 512, 1024, 2048 or 4096
+    #[arg(long, value_name = "BYTES")]
+    max_fragment_length: Option<u16>,
+
     /// When stdin has ended, say goodbye as soon as the server has been silent for so long
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
     idle: Duration,
@@ -73,6 +78,19 @@ pub(crate) struct Connect {
 fn server_name(text: &str) -> Result<ServerName<'static>, String> {
     ServerName::try_from(text.to_owned())
         .map_err(|_| "expected a host name or an IP address".to_owned())
+}
+
+/// The store in this file. What could never be written is found out before there is a session to keep.
+fn session_file(path: &Path) -> Result<FileClientStore, Failure> {
+    let named = path.parent().filter(|name| *name != Path::new(""));
+    let directory = named.unwrap_or(Path::new("."));
+    if !directory.is_dir() {
+        let (path, directory) = (path.display(), directory.display());
+        return Err(Failure::usage(format!(
+            "--session-file {path}: there is no directory {directory} to keep it in"
+        )));
+    }
+    FileClientStore::open(path).map_err(|fault| Failure::usage(format!("--session-file: {fault}")))
 }
 
 impl Connect {
@@ -109,12 +127,16 @@ impl Connect {
                 if let Some(certificate) = certificate {
                     console::line(&format!("certificate: {certificate}"));
                 }
+                for cost in summary::costs(facts) {
+                    console::line(&format!("cost: {cost}"));
+                }
             }
             // The trace has told what was agreed on.
             Form::Json => console::line(&json!({
                 "event": "connected",
                 "address": self.address.to_string(),
                 "certificate": certificate,
+                "costs": summary::costs(facts),
             })),
         }
     }
@@ -122,17 +144,19 @@ impl Connect {
     fn config(&self) -> Result<ClientConfig, Failure> {
         let mut config = terms!(
             &self.terms,
-            ClientConfig::builder(premaster::provider(), self.verifier()?)
+            ClientConfig::builder(provider(), self.verifier()?)
         );
+        if let Some(bytes) = self.max_fragment_length {
+            config = config.max_fragment_length(bytes);
+        }
         if let (Some(certificate), Some(key)) = (&self.cert, &self.key) {
             config = config.credential(credential(certificate, key)?);
         }
         config = match &self.session_file {
             None => config.no_resumption(),
             Some(path) => {
-                let store = FileClientStore::open(path)
-                    .map_err(|fault| Failure::usage(format!("--session-file: {fault}")))?;
-                config.session_store(Arc::new(Told::new(store, self.telling.form())))
+                let store = Told::new(session_file(path)?, self.telling.form());
+                config.session_store(Arc::new(store))
             }
         };
         config.build().map_err(Failure::usage)
@@ -148,6 +172,6 @@ impl Connect {
             None => Roots::system()
                 .map_err(|error| Failure::usage(format!("{error} with --ca-file")))?,
         };
-        Ok(Arc::new(WebpkiVerifier::new(roots, &premaster::provider())))
+        Ok(Arc::new(WebpkiVerifier::new(roots, &provider())))
     }
 }

@@ -1,13 +1,15 @@
 //! A certificate authority for one demo.
 
 use premaster::connection::Credential;
-use premaster::{Roots, connection, provider, trust};
+use premaster::trust::KeyUse;
+use premaster::{Roots, connection, trust};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
 
 use super::KeyType;
+use crate::cryptography::provider;
 
 /// ring makes no RSA keys.
 const RSA_2048: &str = include_str!("rsa-2048.pem");
@@ -36,11 +38,19 @@ impl Authority {
         Ok(roots)
     }
 
-    /// A certificate for the server `name`, with its key.
-    pub(super) fn issue(&self, name: &str, key_type: KeyType) -> Result<Credential, Error> {
+    /// A certificate for the server `name`, with its key, which signs or decrypts.
+    pub(super) fn issue(
+        &self,
+        name: &str,
+        key_type: KeyType,
+        key_use: KeyUse,
+    ) -> Result<Credential, Error> {
         let mut params = CertificateParams::new([name.to_owned()])?;
         params.distinguished_name = named(name);
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.key_usages = vec![match key_use {
+            KeyUse::Sign => KeyUsagePurpose::DigitalSignature,
+            KeyUse::Encipher => KeyUsagePurpose::KeyEncipherment,
+        }];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = match key_type {
             KeyType::EcdsaP256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?,
@@ -50,11 +60,14 @@ impl Authority {
         };
         let certificate = params.signed_by(&key, &self.0)?;
         let private = trust::load::private_key_from("the new key", &key.serialize_der())?;
-        let signer = (provider().load_key)(&private)?;
-        Ok(connection::credential(
-            vec![certificate.der().to_vec()],
-            signer,
-        )?)
+        let chain = vec![certificate.der().to_vec()];
+        let provider = provider();
+        Ok(match (key_use, provider.key_transport) {
+            (KeyUse::Encipher, Some(transport)) => {
+                connection::decrypting_credential(chain, transport.load_key(&private)?)?
+            }
+            _ => connection::credential(chain, (provider.load_key)(&private)?)?,
+        })
     }
 }
 

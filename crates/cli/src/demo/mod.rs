@@ -10,10 +10,11 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use premaster::connection::{ClientConfig, ServerConfig};
 use premaster::crypto::{Authentication, Suite};
-use premaster::trust::WebpkiVerifier;
+use premaster::trust::{KeyUse, WebpkiVerifier};
 
-use crate::Failure;
-use crate::options::{groups, spelled, suites};
+use crate::cryptography::{has_to_be_named, provider};
+use crate::options::{groups, suites};
+use crate::{Failure, options};
 use authority::Authority;
 use narrator::Narrator;
 use stage::Stage;
@@ -62,6 +63,14 @@ impl KeyType {
         }
     }
 
+    /// Whether a server with such a key can use the suite.
+    fn suits(self, suite: &Suite) -> bool {
+        match suite.authentication {
+            Authentication::RsaDecryption => self == Self::Rsa2048,
+            wanted => wanted == self.authentication(),
+        }
+    }
+
     fn in_words(self) -> &'static str {
         match self {
             Self::EcdsaP256 => "an ECDSA key over P-256",
@@ -77,35 +86,49 @@ const NAME: &str = "demo.example";
 
 impl Demo {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let provider = premaster::provider();
-        let suite = self.suite.as_deref().map(|name| {
-            let known = provider.suites.iter().map(|suite| suite.name);
-            spelled(known, name)
-        });
-        let chosen = provider
-            .suites
-            .iter()
-            .find(|it| Some(it.name) == suite.as_deref());
-        let key_type = self.key_type(chosen.copied())?;
-        let groups = self.group.as_deref().map(|name| {
-            let known = provider.groups.iter().map(|group| group.name());
-            spelled(known, name)
-        });
+        let provider = provider();
+        let suite = self.suite.as_deref().and_then(options::suite);
+        let key_type = self.key_type(suite)?;
+        let key_use = match suite {
+            Some(suite) if suite.authentication == Authentication::RsaDecryption => {
+                KeyUse::Encipher
+            }
+            _ => KeyUse::Sign,
+        };
+        let group = self.group.as_deref().map(options::group);
 
         let impossible = |error: &dyn core::fmt::Display| {
             Failure::peer(format!("the demo cannot be set up: {error}"))
         };
         let authority = Authority::new().map_err(|error| impossible(&error))?;
         let credential = authority
-            .issue(NAME, key_type)
+            .issue(NAME, key_type, key_use)
             .map_err(|error| impossible(&error))?;
         let roots = authority.roots().map_err(|error| impossible(&error))?;
         let verifier = Arc::new(WebpkiVerifier::new(roots, &provider));
         let server = ServerConfig::builder(Arc::clone(&provider), credential)
-            .suites(suite)
+            .suites(suite.map(|suite| suite.name))
+            .groups(group.clone())
+            .build();
+        // The client offers more than the server takes, so that there is something to choose. What is old it
+        // offers only if it was asked for.
+        let offered = provider
+            .suites
+            .iter()
+            .copied()
+            .chain(suite.filter(|suite| has_to_be_named(suite)));
+        let offered: Vec<_> = offered.map(|suite| suite.name).collect();
+        let curves = provider.groups.iter().map(|group| group.name().to_owned());
+        let named =
+            group.filter(|name| provider.dh_groups.iter().any(|field| field.name() == name));
+        let groups: Vec<_> = match named {
+            Some(field) => curves.chain([field]).collect(),
+            None => Vec::new(),
+        };
+        let client = ClientConfig::builder(provider, verifier)
+            .suites(offered)
             .groups(groups)
             .build();
-        let client = ClientConfig::builder(provider, verifier).build();
         let server = Arc::new(server.map_err(|error| impossible(&error))?);
         let client = Arc::new(client.map_err(|error| impossible(&error))?);
 
@@ -132,11 +155,11 @@ impl Demo {
             return Ok(self.key_type.unwrap_or(KeyType::EcdsaP256));
         };
         let default = match suite.authentication {
-            Authentication::Rsa => KeyType::Rsa2048,
+            Authentication::Rsa | Authentication::RsaDecryption => KeyType::Rsa2048,
             _ => KeyType::EcdsaP256,
         };
         let key_type = self.key_type.unwrap_or(default);
-        if key_type.authentication() == default.authentication() {
+        if key_type.suits(suite) {
             return Ok(key_type);
         }
         Err(Failure::usage(format!(

@@ -1,5 +1,6 @@
 //! `premaster serve`
 
+mod certificates;
 mod deadline;
 mod echo;
 mod house;
@@ -17,7 +18,9 @@ use premaster::session::MemoryServerStore;
 use premaster::trust::WebpkiVerifier;
 
 use crate::Failure;
-use crate::options::{Telling, Terms, credential, terms, time_limit};
+use crate::cryptography::provider;
+use crate::options::{Telling, Terms, terms, time_limit};
+use certificates::Certificates;
 use house::{House, Rules, Service};
 use http::{Status, Www};
 
@@ -33,14 +36,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDR")]
     listen: String,
 
-    /// Authenticate with this certificate chain (PEM or DER, own certificate first); said again,
-    /// with the one that covers the name the client asks for
-    #[arg(long, value_name = "FILE", required = true)]
-    cert: Vec<PathBuf>,
-
-    /// The private key of each --cert, in the same order (PEM or DER)
-    #[arg(long, value_name = "FILE", required = true)]
-    key: Vec<PathBuf>,
+    #[command(flatten)]
+    certificates: Certificates,
 
     /// Ask clients for a certificate from a root in this file (PEM or DER)
     #[arg(long, value_name = "FILE")]
@@ -122,26 +119,16 @@ impl Serve {
     }
 
     fn config(&self) -> Result<ServerConfig, Failure> {
-        if self.cert.len() != self.key.len() {
-            return Err(Failure::usage(format!(
-                "--cert was given {} times and --key {} times: give each certificate its key",
-                self.cert.len(),
-                self.key.len()
-            )));
-        }
-        let mut credentials = self
-            .cert
-            .iter()
-            .zip(&self.key)
-            .map(|(certificate, key)| credential(certificate, key));
+        let suites = self.terms.named_suites();
+        let mut credentials = self.certificates.load(&suites)?.into_iter();
         let Some(first) = credentials.next() else {
             return Err(Failure::usage("--cert: a server needs a certificate"));
         };
-        let provider = premaster::provider();
-        let mut config = ServerConfig::builder(Arc::clone(&provider), first?)
+        let provider = provider();
+        let mut config = ServerConfig::builder(Arc::clone(&provider), first)
             .unknown_name(UnknownName::ServeAnyway);
         for credential in credentials {
-            config = config.credential(credential?);
+            config = config.credential(credential);
         }
         if let Some(path) = &self.client_ca {
             let roots = Roots::from_file(path)

@@ -132,21 +132,28 @@ fn nobody_there_is_a_failure_of_the_peer() {
 
 #[test]
 fn a_peer_that_speaks_no_tls_is_told_apart() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let answering = std::thread::spawn(move || {
-        let (mut peer, _) = listener.accept().unwrap();
-        peer.write_all(b"220 mail.example ESMTP\r\n").unwrap();
-        // Until the client has closed: its ClientHello and an alert.
-        drop(peer.read_to_end(&mut Vec::new()));
-    });
-    let ended = run(["connect", &address], b"");
-    assert_eq!(ended.code, Some(1));
-    assert!(
-        ended.only_line().contains("no connection to 127.0.0.1:"),
-        "{ended:?}"
-    );
-    answering.join().unwrap();
+    let http = "like an answer of an HTTP server without TLS";
+    for (greeting, looks) in [
+        (&b"220 mail.example ESMTP\r\n"[..], "SMTP or FTP server"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", http),
+        (b"<!DOCTYPE HTML>\n<html lang=\"en\">\n", http),
+        (b"<html>\r\n<head><title>400 Bad Request</title>", http),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let answering = std::thread::spawn(move || {
+            let (mut peer, _) = listener.accept().unwrap();
+            peer.write_all(greeting).unwrap();
+            // Until the client has closed: its ClientHello and an alert.
+            drop(peer.read_to_end(&mut Vec::new()));
+        });
+        let ended = run(["connect", &address], b"");
+        assert_eq!(ended.code, Some(1));
+        let expected = format!("no connection to {address}: the peer does not speak TLS here: ");
+        let line = ended.only_line();
+        assert!(line.contains(&expected) && line.contains(looks), "{line}");
+        answering.join().unwrap();
+    }
 }
 
 /// Starts a client whose stdin stays open, and reads what comes back of one line.

@@ -95,6 +95,35 @@ fn another_suite_group_or_key_gives_another_text() {
     assert!(signed.contains("server signs with ed25519"));
 }
 
+/// The story of the textbooks: one side makes the premaster secret, and the other side's key opens it.
+#[test]
+fn key_transport_is_told_as_the_textbooks_tell_it() {
+    let text = demo("--suite TLS_RSA_WITH_AES_128_CBC_SHA").stdout();
+    let mut rest = &*text;
+    for next in [
+        "server chooses the cipher suite: TLS_RSA_WITH_AES_128_CBC_SHA",
+        "server -> client: ServerHelloDone",
+        "client computes pre_master_secret, 48 bytes",
+        "drawing 46 random bytes",
+        "client -> server: ClientKeyExchange",
+        "encrypted_pre_master_secret",
+        "client_write_MAC_key (20 bytes)",
+        "server computes pre_master_secret, 48 bytes",
+        "decrypting with the private key",
+        "the connection is established (full handshake)",
+        "forward secrecy",
+        "the connection is established (resumed by session ticket)",
+    ] {
+        let place = rest
+            .find(next)
+            .unwrap_or_else(|| panic!("`{next}` is missing after:\n{text}"));
+        rest = &rest[place..];
+    }
+    assert!(!text.contains("ServerKeyExchange"));
+    let text = demo("--suite TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 --group modp2048").stdout();
+    assert!(text.contains("Diffie-Hellman") && text.contains("modp2048"));
+}
+
 #[test]
 fn everything_happens_in_the_same_order_each_time() {
     assert!(told("") == told(""));

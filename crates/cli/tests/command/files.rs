@@ -5,10 +5,16 @@ use std::path::PathBuf;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
+    KeyUsagePurpose,
 };
 use tempfile::TempDir;
 
-/// A directory with `ca.pem`, and `NAME.pem` and `NAME.key` for `localhost`, `other.example` and `client`.
+/// RSA keys are not made on the spot: ring makes none.
+const SIGNING: &str = include_str!("../../../testkit/keys/rsa-2048-server.pem");
+const DECRYPTING: &str = include_str!("../../../testkit/keys/rsa-2048-decryption.pem");
+
+/// A directory with `ca.pem`, and `NAME.pem` and `NAME.key` for `localhost`, `other.example`, `client`, and for
+/// localhost with the RSA keys `signing` and `decrypting`, which allow what they are called.
 pub(crate) struct Files(TempDir);
 
 impl Files {
@@ -24,10 +30,25 @@ impl Files {
             params.distinguished_name = named(name);
             let key = KeyPair::generate().unwrap();
             let certificate = params.signed_by(&key, &authority).unwrap();
-            fs::write(files.path(&format!("{name}.pem")), certificate.pem()).unwrap();
-            fs::write(files.path(&format!("{name}.key")), key.serialize_pem()).unwrap();
+            files.write(name, &certificate.pem(), &key.serialize_pem());
+        }
+        for (name, usage, key) in [
+            ("signing", KeyUsagePurpose::DigitalSignature, SIGNING),
+            ("decrypting", KeyUsagePurpose::KeyEncipherment, DECRYPTING),
+        ] {
+            let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+            params.distinguished_name = named(name);
+            params.key_usages = vec![usage];
+            let pair = KeyPair::from_pem(key).unwrap();
+            let certificate = params.signed_by(&pair, &authority).unwrap();
+            files.write(name, &certificate.pem(), key);
         }
         files
+    }
+
+    fn write(&self, name: &str, certificate: &str, key: &str) {
+        fs::write(self.path(&format!("{name}.pem")), certificate).unwrap();
+        fs::write(self.path(&format!("{name}.key")), key).unwrap();
     }
 
     /// Where a file of this name is.

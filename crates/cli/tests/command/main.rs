@@ -4,6 +4,7 @@ mod connect;
 mod demo;
 mod files;
 mod json;
+mod old;
 mod process;
 mod serve;
 mod sessions;

@@ -91,6 +91,15 @@ fn options_that_do_not_go_together_are_told() {
             (&serve("--require-client-cert"), &["--client-ca"]),
             (&serve("--echo --status"), &["--echo", "--status"]),
             (
+                &serve(
+                    "--cert {client.pem} --key {client.key} --cert {localhost.pem} --key {localhost.key}",
+                ),
+                &[
+                    "--cert ",
+                    "localhost.pem: the certificate in it was given already",
+                ],
+            ),
+            (
                 &serve("--key {client.key}"),
                 &["--cert was given 1 times and --key 2 times"],
             ),
@@ -123,6 +132,14 @@ fn a_file_that_will_not_do_is_told_with_its_option() {
             (
                 "connect h:1 --session-file {ca.pem}",
                 &["--session-file: ", no_sessions],
+            ),
+            (
+                "connect h:1 --session-file {none/session}",
+                &["--session-file ", "none/session: there is no directory "],
+            ),
+            (
+                "connect h:1 --session-file {ca.pem/session}",
+                &["--session-file ", "there is no directory "],
             ),
             (
                 "connect h:1 --keylog {none/keys}",

@@ -36,17 +36,21 @@ impl Names {
             self.groups(lists)?;
         }
         self.versions(lists.versions)?;
-        let lacks_group = |suite: &&&'static Suite| match suite.key_exchange {
-            KeyExchangeKind::Ecdhe => lists.groups.is_empty(),
-            KeyExchangeKind::Dhe => lists.dh_groups.is_empty(),
-            KeyExchangeKind::Rsa | KeyExchangeKind::Any => false,
+        let (curves, fields) = (!lists.groups.is_empty(), !lists.dh_groups.is_empty());
+        let has_group = |suite: &&'static Suite| match suite.key_exchange {
+            KeyExchangeKind::Ecdhe => curves,
+            KeyExchangeKind::Dhe => fields,
+            KeyExchangeKind::Rsa | KeyExchangeKind::Any => true,
         };
-        match lists.suites.iter().find(lacks_group) {
-            // Only what somebody asked for by name is missed.
+        // Only a suite that somebody named is missed.
+        match lists.suites.iter().find(|suite| !has_group(suite)) {
             Some(suite) if !self.suites.is_empty() => {
                 Err(ConfigError::SuiteWithoutGroup { suite: suite.name })
             }
-            _ => Ok(()),
+            _ => {
+                lists.suites.retain(has_group);
+                Ok(())
+            }
         }
     }
 
