@@ -35,6 +35,11 @@ const OPENINGS: &[(&[u8], Foreign)] = &[
     (b"CONNE", Foreign::HttpRequest),
     (b"PRI *", Foreign::HttpRequest),
     (b"HTTP/", Foreign::HttpResponse),
+    // A request that cannot be read is answered in the oldest way, without a status line (RFC 1945 section 6).
+    (b"<!DOC", Foreign::HttpResponse),
+    (b"<!doc", Foreign::HttpResponse),
+    (b"<HTML", Foreign::HttpResponse),
+    (b"<html", Foreign::HttpResponse),
     (b"220 ", Foreign::MailGreeting),
     (b"220-", Foreign::MailGreeting),
     (b"+OK", Foreign::MailboxGreeting),
@@ -69,5 +74,27 @@ impl fmt::Display for Foreign {
             Self::Ssh => "SSH",
             Self::Sslv2Hello => "an SSL 2.0 hello",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_server_is_recognised_with_and_without_status_line() {
+        for (answer, expected) in [
+            (b"HTTP/", Some(Foreign::HttpResponse)),
+            (b"<!DOC", Some(Foreign::HttpResponse)),
+            (b"<!doc", Some(Foreign::HttpResponse)),
+            (b"<HTML", Some(Foreign::HttpResponse)),
+            (b"<html", Some(Foreign::HttpResponse)),
+            (b"<3 al", None),
+            (b"\x16\x03\x03\x00\x3c", None),
+            (b"\x15\x03\x03\x00\x02", None),
+        ] {
+            let found = Foreign::recognise(answer);
+            assert_eq!(found, expected, "{}", answer.escape_ascii());
+        }
     }
 }
