@@ -23,6 +23,7 @@ use crate::{IsolationKey, Session};
 /// #     isolation: IsolationKey::builder().finish(),
 /// #     server_name: Some("example.com".into()),
 /// #     alpn: None,
+/// #     max_fragment_length: None,
 /// #     peer_certificates: vec![],
 /// #     peer_public_key: None,
 /// # };

@@ -19,7 +19,9 @@ const EXTENDED_MASTER_SECRET: u8 = 0x01;
 const SERVER_NAME: u8 = 0x02;
 const ALPN: u8 = 0x04;
 const PEER_PUBLIC_KEY: u8 = 0x08;
-const FLAGS: u8 = EXTENDED_MASTER_SECRET | SERVER_NAME | ALPN | PEER_PUBLIC_KEY;
+const MAX_FRAGMENT_LENGTH: u8 = 0x10;
+const FLAGS: u8 =
+    EXTENDED_MASTER_SECRET | SERVER_NAME | ALPN | PEER_PUBLIC_KEY | MAX_FRAGMENT_LENGTH;
 
 impl Session {
     /// The session as bytes, in a buffer that is wiped when dropped.
@@ -29,7 +31,7 @@ impl Session {
     /// | 0 | 1 | version of this encoding: 1 |
     /// | 1 | 2 | `version` |
     /// | 3 | 2 | `suite` |
-    /// | 5 | 1 | flags: 1 extended master secret, 2 server name, 4 ALPN, 8 peer public key; all others 0 |
+    /// | 5 | 1 | flags: 1 extended master secret, 2 server name, 4 ALPN, 8 peer public key, 16 max fragment length; all others 0 |
     /// | 6 | 8 | `authenticated_at`, seconds since 1970 |
     /// | 14 | 4 | `lifetime`, seconds |
     /// | 18 | 32 | `isolation` |
@@ -37,6 +39,7 @@ impl Session {
     /// | 98 | 1 + n | `server_name`, UTF-8, if flagged: n, 1 to 255, then n bytes |
     /// | | 1 + n | `alpn`, if flagged: n, 1 to 255, then n bytes |
     /// | | 2 + n | `peer_public_key`, if flagged: n, 1 to 65,535, then n bytes |
+    /// | | 1 | `max_fragment_length`, if flagged: 1 to 4 |
     /// | | 3 + n | `peer_certificates`: n, then n bytes of certificates, each with its length, at least 1, in 3 bytes |
     ///
     /// # Errors
@@ -90,6 +93,15 @@ impl Session {
             } else {
                 None
             },
+            max_fragment_length: if flagged(MAX_FRAGMENT_LENGTH) {
+                let length = input.u8("max_fragment_length")?;
+                if !(1..=4).contains(&length) {
+                    return Err(corrupt("max_fragment_length"));
+                }
+                Some(length)
+            } else {
+                None
+            },
             peer_certificates: certificates(&mut input)?,
         };
         input.finish()?;
@@ -104,7 +116,8 @@ impl Session {
         out.u8(flag(self.extended_master_secret, EXTENDED_MASTER_SECRET)
             | flag(self.server_name.is_some(), SERVER_NAME)
             | flag(self.alpn.is_some(), ALPN)
-            | flag(self.peer_public_key.is_some(), PEER_PUBLIC_KEY));
+            | flag(self.peer_public_key.is_some(), PEER_PUBLIC_KEY)
+            | flag(self.max_fragment_length.is_some(), MAX_FRAGMENT_LENGTH));
         out.bytes(&self.authenticated_at.as_secs().to_be_bytes());
         out.bytes(&self.lifetime.to_be_bytes());
         out.bytes(self.isolation.as_bytes());
@@ -117,6 +130,9 @@ impl Session {
         }
         if let Some(key) = &self.peer_public_key {
             out.delimited("peer_public_key", 2, 1, key);
+        }
+        if let Some(length) = self.max_fragment_length {
+            out.u8(length);
         }
         out.length("peer_certificates", 3, self.certificates_len());
         for certificate in &self.peer_certificates {
@@ -138,6 +154,7 @@ impl Session {
         98 + optional(1, self.server_name.as_ref().map(String::len))
             + optional(1, self.alpn.as_ref().map(Vec::len))
             + optional(2, self.peer_public_key.as_ref().map(Vec::len))
+            + optional(1, self.max_fragment_length.map(|_| 0))
             + 3
             + self.certificates_len()
     }
@@ -236,7 +253,7 @@ mod tests {
         format!(
             "{session:?} {:?} {:?} {:?} {:?}",
             session.master_secret.as_bytes(),
-            session.alpn,
+            (&session.alpn, session.max_fragment_length),
             session.peer_certificates,
             session.peer_public_key,
         )
@@ -275,7 +292,7 @@ mod tests {
         let expected = [
             &[1][..],
             &[0x03, 0x03, 0xc0, 0x2b],
-            &[0x0f],
+            &[0x1f],
             &[0, 0, 0, 0, 0, 0x0f, 0x42, 0x40],
             &[0, 0, 0x0e, 0x10],
             session.isolation.as_bytes(),
@@ -283,6 +300,7 @@ mod tests {
             b"\x0bexample.com",
             b"\x02h2",
             &[0, 3, 0x30, 0x01, 9],
+            &[4],
             &[0, 0, 13, 0, 0, 5, 0x30, 0x03, 1, 2, 3, 0, 0, 2, 0x30, 0x00],
         ]
         .concat();
@@ -363,7 +381,7 @@ mod tests {
             [&encoded[..], tail].concat()
         };
         for (field, encoded) in [
-            ("flags", with(5, &[0x10])),
+            ("flags", with(5, &[0x20])),
             ("flags", with(5, &[0x80])),
             ("server_name", tail(2, &[0, 0, 0, 0])),
             ("server_name", tail(2, &[1, 0xff, 0, 0, 0])),
@@ -371,6 +389,9 @@ mod tests {
             ("alpn", tail(4, &[0, 0, 0, 0])),
             ("peer_public_key", tail(8, &[0, 0, 0, 0, 0])),
             ("peer_public_key", tail(8, &[0xff, 0xff, 1])),
+            ("max_fragment_length", tail(16, &[0, 0, 0, 0])),
+            ("max_fragment_length", tail(16, &[5, 0, 0, 0])),
+            ("max_fragment_length", tail(16, &[])),
             ("peer_certificates", tail(0, &[0, 0, 3, 0, 0, 0])),
             (
                 "peer_certificates",

@@ -47,6 +47,7 @@
 //!         isolation,
 //!         server_name: Some("example.com".into()),
 //!         alpn: Some(b"h2".to_vec()),
+//!         max_fragment_length: None,
 //!         peer_certificates: vec![],
 //!         peer_public_key: None,
 //!     },

@@ -34,6 +34,7 @@ use crate::{ClientKey, ClientSession, ClientStore, ServerStore, Session, StoreEr
 /// #     isolation: IsolationKey::builder().finish(),
 /// #     server_name: None,
 /// #     alpn: None,
+/// #     max_fragment_length: None,
 /// #     peer_certificates: vec![],
 /// #     peer_public_key: None,
 /// # };

@@ -41,6 +41,7 @@ pub(crate) const CLOCK_SKEW: u64 = 60;
 ///     isolation: here,
 ///     server_name: Some("example.com".into()),
 ///     alpn: None,
+///     max_fragment_length: None,
 ///     peer_certificates: vec![],
 ///     peer_public_key: None,
 /// };
@@ -69,6 +70,9 @@ pub struct Session {
     pub server_name: Option<String>,
     /// The application protocol that was chosen (RFC 7301).
     pub alpn: Option<Vec<u8>>,
+    /// The longest fragment, as on the wire: 1 is 2^9 bytes, 4 is 2^12. It was agreed on for as long as the
+    /// session (RFC 6066 section 4).
+    pub max_fragment_length: Option<u8>,
     /// The peer's certificates in DER, its own first; empty when it presented none.
     pub peer_certificates: Vec<Vec<u8>>,
     /// The peer's public key as SubjectPublicKeyInfo in DER, as its verifier asserted it.
@@ -153,6 +157,7 @@ impl Session {
             isolation: self.isolation,
             server_name: self.server_name.clone(),
             alpn: self.alpn.clone(),
+            max_fragment_length: self.max_fragment_length,
             peer_certificates: self.peer_certificates.clone(),
             peer_public_key: self.peer_public_key.clone(),
         }
@@ -216,6 +221,7 @@ pub(crate) mod tests {
                 .finish(),
             server_name: Some("example.com".into()),
             alpn: Some(b"h2".to_vec()),
+            max_fragment_length: Some(4),
             peer_certificates: vec![vec![0x30, 0x03, 1, 2, 3], vec![0x30, 0x00]],
             peer_public_key: Some(vec![0x30, 0x01, 9]),
         }
@@ -226,6 +232,7 @@ pub(crate) mod tests {
         Session {
             server_name: None,
             alpn: None,
+            max_fragment_length: None,
             peer_certificates: vec![],
             peer_public_key: None,
             extended_master_secret: false,

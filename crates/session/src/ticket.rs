@@ -52,6 +52,7 @@ const NONCE_BUDGET: u64 = 1 << 30;
 /// #     isolation: IsolationKey::builder().finish(),
 /// #     server_name: None,
 /// #     alpn: None,
+/// #     max_fragment_length: None,
 /// #     peer_certificates: vec![],
 /// #     peer_public_key: None,
 /// # };

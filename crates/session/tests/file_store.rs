@@ -34,6 +34,7 @@ fn session(number: u8) -> ClientSession {
         isolation: key("").isolation,
         server_name: Some("example.com".into()),
         alpn: None,
+        max_fragment_length: None,
         peer_certificates: vec![vec![0x30, 0x00]],
         peer_public_key: None,
     };
