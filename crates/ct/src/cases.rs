@@ -1,6 +1,6 @@
 //! What is checked. This file is a table.
 
-use crate::{compare, derive, rsa, tickets};
+use crate::{cbc_records, compare, derive, finite_field, hidden, rsa, tickets};
 
 /// Something computed on secrets.
 pub(crate) struct Case {
@@ -55,10 +55,37 @@ pub(crate) const CASES: &[Case] = &[
         name: "master-secret",
         secret: "premaster secret",
         run: derive::master_secret,
+        leaks: &[],
+    },
+    Case {
+        name: "leading-zeros",
+        secret: "premaster secret, number of its zeros",
+        run: hidden::stripped,
+        leaks: &[
+            Leak {
+                name: "leading-zeros-counted",
+                run: hidden::stripped_in_plain_sight,
+            },
+            Leak {
+                name: "leading-zeros-length-hashed",
+                run: hidden::hashed_at_its_length,
+            },
+        ],
+    },
+    Case {
+        name: "finite-field",
+        secret: "exponent, and so premaster secret",
+        run: finite_field::exchange,
         leaks: &[Leak {
-            name: "master-secret-zeros-stripped",
-            run: derive::master_secret_without_zeros,
+            name: "finite-field-square-and-multiply",
+            run: finite_field::square_and_multiply,
         }],
+    },
+    Case {
+        name: "hidden-mac",
+        secret: "key, message, length of message",
+        run: hidden::macs,
+        leaks: &[],
     },
     Case {
         name: "rsa-unpadding",
@@ -74,6 +101,52 @@ pub(crate) const CASES: &[Case] = &[
                 run: rsa::with_a_search,
             },
         ],
+    },
+    Case {
+        name: "rsa-decryption",
+        secret: "blinding, decrypted block",
+        run: rsa::decryption,
+        leaks: &[Leak {
+            name: "rsa-decryption-zeros-stripped",
+            run: rsa::decryption_to_a_number,
+        }],
+    },
+    Case {
+        name: "cbc-mac-then-encrypt",
+        secret: "keys, and so content, MAC and padding",
+        run: cbc_records::mac_then_encrypt,
+        leaks: &[
+            Leak {
+                name: "cbc-padding-early-return",
+                run: cbc_records::padding_with_early_return,
+            },
+            Leak {
+                name: "cbc-mac-over-its-length",
+                run: cbc_records::mac_over_its_length,
+            },
+            Leak {
+                name: "cbc-mac-from-its-place",
+                run: cbc_records::mac_from_its_place,
+            },
+        ],
+    },
+    Case {
+        name: "cbc-mac-then-encrypt-wrong",
+        secret: "keys; padding or MAC is wrong",
+        run: cbc_records::mac_then_encrypt_wrong,
+        leaks: &[],
+    },
+    Case {
+        name: "cbc-encrypt-then-mac",
+        secret: "keys, and so content and padding",
+        run: cbc_records::encrypt_then_mac,
+        leaks: &[],
+    },
+    Case {
+        name: "cbc-encrypt-then-mac-wrong",
+        secret: "keys; padding or MAC is wrong",
+        run: cbc_records::encrypt_then_mac_wrong,
+        leaks: &[],
     },
     Case {
         name: "key-block",

@@ -1,7 +1,5 @@
 //! Derivations: all that is computed from a secret without a verdict.
 
-use core::hint::black_box;
-
 use premaster_crypto::tls12::{KeyBlock, MasterSecret};
 use premaster_crypto::{HashAlgorithm, SUITES, Secret, SharedSecret, hkdf as kdf};
 
@@ -18,19 +16,11 @@ const PREMASTER_LENS: [usize; 6] = [32, 48, 66, 256, 384, 512];
 pub(crate) fn master_secret() {
     for hash in HASHES {
         for len in PREMASTER_LENS {
-            let derive = |premaster: &[u8]| {
-                let premaster = SharedSecret::from_bytes(premaster);
-                let session_hash = hash.hash(&[b"ClientHello to ClientKeyExchange"]);
-                [
-                    MasterSecret::derive(hash, &premaster, &CLIENT_RANDOM, &SERVER_RANDOM),
-                    MasterSecret::derive_extended(hash, &premaster, &session_hash),
-                ]
-                .map(|master| *master.secret().as_bytes())
-            };
             let mut premaster = vec![0x44; len];
-            let right = derive(&premaster);
+            let right = masters(hash, &SharedSecret::from_bytes(&premaster));
             poison(&mut premaster);
-            for (mut master, right) in derive(&premaster).into_iter().zip(right) {
+            let secret = masters(hash, &SharedSecret::from_bytes(&premaster));
+            for (mut master, right) in secret.into_iter().zip(right) {
                 count_input();
                 declassify(&mut master, Reason::Result);
                 assert_eq!(master, right);
@@ -39,21 +29,14 @@ pub(crate) fn master_secret() {
     }
 }
 
-/// Leading zeros dropped by looking at them.
-pub(crate) fn master_secret_without_zeros() {
-    count_input();
-    let mut premaster = [0x44; 256];
-    premaster[0] = 0;
-    poison(&mut premaster);
-    let zeros = premaster.iter().take_while(|byte| **byte == 0).count();
-    let premaster = SharedSecret::from_bytes(&premaster[zeros..]);
-    let hash = HashAlgorithm::Sha256;
-    black_box(MasterSecret::derive(
-        hash,
-        &premaster,
-        &CLIENT_RANDOM,
-        &SERVER_RANDOM,
-    ));
+/// The master secret of a premaster secret, and the extended one.
+pub(crate) fn masters(hash: HashAlgorithm, premaster: &SharedSecret) -> [[u8; 48]; 2] {
+    let session_hash = hash.hash(&[b"ClientHello to ClientKeyExchange"]);
+    [
+        MasterSecret::derive(hash, premaster, &CLIENT_RANDOM, &SERVER_RANDOM),
+        MasterSecret::derive_extended(hash, premaster, &session_hash),
+    ]
+    .map(|master| *master.secret().as_bytes())
 }
 
 fn master(hash: HashAlgorithm, is_secret: bool) -> MasterSecret {

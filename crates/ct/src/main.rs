@@ -5,10 +5,16 @@
 #![deny(unsafe_code)]
 
 mod cases;
+mod cbc_records;
 mod compare;
 mod derive;
+mod finite_field;
+mod hidden;
 mod leaks;
 mod memcheck;
+#[path = "../../crypto-classic/tests/support/mod.rs"]
+mod peer;
+mod random;
 mod rsa;
 mod tickets;
 mod trial;

@@ -1,12 +1,16 @@
 //! RSA key transport: the premaster secret taken out of its padding (RFC 5246 section 7.4.7.1).
 
 use core::hint::black_box;
+use std::sync::Arc;
 
 use premaster_crypto::{
-    HashAlgorithm, Secret,
+    DecryptionKey, HashAlgorithm, KeyTransport, Secret,
     tls12::{MasterSecret, premaster_from_block},
 };
+use premaster_crypto_rsa_transport::RsaTransport;
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 
+use crate::random::PoisonedRandom;
 use crate::trial::{Reason, count_input, declassify, poison};
 
 const VERSION: u16 = 0x0303;
@@ -76,6 +80,45 @@ pub(crate) fn unpadding() {
             assert_eq!(premaster, right);
         }
     }
+}
+
+/// `DecryptionKey::decrypt`. The blinding is secret, so everything is from there on; at the end, when it is taken off,
+/// the block is. The private exponent is not marked: loading a key branches on its numbers, once and before any peer.
+pub(crate) fn decryption() {
+    let key = decryption_key();
+    let random = premaster_crypto_ring::provider().random;
+    let premaster = Secret::from_bytes(&[0x77; 48]).expect("48 bytes");
+    let padded = RsaTransport::new(random).encrypt(&key.spki(), &premaster);
+    // Zero and one decrypt to themselves: blocks that begin with zeros, down to the last byte.
+    let small = [0, 1].map(|last| [&[0; 255][..], &[last]].concat());
+    let ciphertexts = [padded.expect("a key"), vec![0x42; 256]];
+    for ciphertext in small.into_iter().chain(ciphertexts) {
+        count_input();
+        let block = key.decrypt(&ciphertext).expect("below the modulus");
+        let mut block = block.as_bytes().to_vec();
+        declassify(&mut block, Reason::Result);
+        let is_small = ciphertext[..255] == [0; 255];
+        assert!(!is_small || block == ciphertext);
+        let is_padded = block[..2] == [0, 2];
+        assert!(!is_padded || block[207..] == [&[0][..], &[0x77; 48]].concat());
+    }
+}
+
+/// The length of a number tells how many zeros its block began with.
+pub(crate) fn decryption_to_a_number() {
+    count_input();
+    let block = decryption_key()
+        .decrypt(&[0x42; 256])
+        .expect("below the modulus");
+    let zeros = block.as_bytes().iter().take_while(|byte| **byte == 0);
+    black_box(block.as_bytes()[zeros.count()..].to_vec());
+}
+
+fn decryption_key() -> Arc<dyn DecryptionKey> {
+    let pem = include_bytes!("../../crypto-rsa-transport/tests/keys/rsa2048.pkcs8.pem");
+    let key = PrivateKeyDer::from_pem_slice(pem).expect("a key");
+    let transport = RsaTransport::new(&PoisonedRandom);
+    transport.load_key(&key).expect("an RSA key")
 }
 
 fn secret_block() -> Vec<u8> {
