@@ -125,6 +125,40 @@ fn the_secrets_of_recorded_handshakes_are_met() {
     assert_eq!((entries.len(), derived, exported), (5, 2, 4));
 }
 
+/// Property 8, RFC 5246 section 8.1.2: leading zeros are no part of the premaster secret, or the other side has another one.
+#[test]
+fn the_master_secrets_of_recorded_finite_field_handshakes_are_met() {
+    let entries = Entry::read(include_str!("../vectors/tls12-dhe.txt"));
+    let mut zeros = Vec::new();
+    for entry in &entries {
+        let suite = u16::from_str_radix(entry.text("suite"), 16).expect("a code point");
+        let algorithm = premaster_crypto::suite(suite).expect("a suite").hash;
+        let client_random = entry.bytes("client_random").try_into().expect("32 bytes");
+        let server_random = entry.bytes("server_random").try_into().expect("32 bytes");
+        let session_hash = algorithm.hash(&[&entry.bytes("transcript")]);
+        let derive = |premaster: &SharedSecret| {
+            let master = match &entry.bytes("extended_master_secret")[..] {
+                [1] => MasterSecret::derive_extended(algorithm, premaster, &session_hash),
+                _ => MasterSecret::derive(algorithm, premaster, &client_random, &server_random),
+            };
+            master.secret().as_bytes().to_vec()
+        };
+        let secret = entry.bytes("shared_secret");
+        let expected = entry.bytes("master_secret");
+        assert_eq!(
+            derive(&SharedSecret::from_bytes(&secret).stripped()),
+            expected
+        );
+        let begins_with_zero = secret[0] == 0;
+        assert_eq!(
+            derive(&SharedSecret::from_bytes(&secret)) != expected,
+            begins_with_zero
+        );
+        zeros.push(secret.iter().take_while(|byte| **byte == 0).count());
+    }
+    assert_eq!(zeros, [0, 1, 2, 1, 1, 1, 2]);
+}
+
 /// An extracted key is seen only through what it signs.
 fn assert_extracts(algorithm: HashAlgorithm, salt: &[u8], input: &[u8], prk: &[u8]) {
     let extracted = hkdf::extract(algorithm, salt, input);
