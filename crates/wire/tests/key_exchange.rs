@@ -144,7 +144,7 @@ fn a_signature_of_another_version_does_not_decode() {
     }
 }
 
-/// What a signature covers is the front of the message (RFC 5246 section 7.4.3, RFC 5054 section 2.8.2).
+/// What a signature covers is the front of the message (RFC 5246 section 7.4.3, RFC 5054 section 2.5.3).
 #[test]
 fn the_bytes_that_are_signed_are_those_of_the_parameters() {
     macro_rules! check {

@@ -1,5 +1,5 @@
 //! ServerKeyExchange before TLS 1.2, where it is signed (RFC 4346 section 7.4.3, RFC 8422 section 5.4,
-//! RFC 5054 section 2.8.2).
+//! RFC 5054 section 2.5.3).
 
 use super::super::handshake::handshake_types;
 use super::super::tls12::{
@@ -63,7 +63,7 @@ impl<'a> DheServerKeyExchange<'a> {
 }
 
 wire_struct! {
-    /// The server's signed public value of SRP, before TLS 1.2 (RFC 5054 section 2.8.2).
+    /// The server's signed public value of SRP, before TLS 1.2 (RFC 5054 section 2.5.3).
     pub struct SrpServerKeyExchange<'a> {
         /// The group, the salt and the public value.
         pub params: ServerSrpParams<'a>,

@@ -1,5 +1,5 @@
 //! ClientKeyExchange, in the forms of the key exchanges (RFC 5246 section 7.4.7, RFC 8422 section 5.7,
-//! RFC 4279, RFC 5489, RFC 5054 section 2.8.3).
+//! RFC 4279, RFC 5489, RFC 5054 section 2.5.4).
 //!
 //! Which form a message has is not in the message: [`KeyExchangeAlgorithm`](super::KeyExchangeAlgorithm) says
 //! so, which follows from the cipher suite. They are the same in all versions of TLS; SSL 3.0 has [one of its
@@ -107,7 +107,7 @@ wire_struct! {
 }
 
 wire_struct! {
-    /// The client's public value of SRP (`ClientSRPPublic` of RFC 5054 section 2.8.3).
+    /// The client's public value of SRP (`ClientSRPPublic` of RFC 5054 section 2.5.4).
     ///
     /// Sent with all of `TLS_SRP_SHA_*`; the user's name is in the extension `srp` of the ClientHello.
     pub struct SrpClientKeyExchange<'a> {

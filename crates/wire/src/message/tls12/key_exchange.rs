@@ -1,5 +1,5 @@
 //! What a cipher suite says about the key exchange messages (`KeyExchangeAlgorithm` of RFC 5246
-//! section 7.4.3, RFC 8422 section 5.4, RFC 4279 section 2, RFC 5054 section 2.8.2).
+//! section 7.4.3, RFC 8422 section 5.4, RFC 4279 section 2, RFC 5054 section 2.5.3).
 
 use super::{
     DhClientKeyExchange, DhePskClientKeyExchange, DhePskServerKeyExchange, DheServerKeyExchange,

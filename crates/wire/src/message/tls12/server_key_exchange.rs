@@ -1,5 +1,5 @@
 //! ServerKeyExchange, in the forms of the key exchanges (RFC 5246 section 7.4.3, RFC 8422 section 5.4,
-//! RFC 4279, RFC 5489, RFC 5054 section 2.8.2).
+//! RFC 4279, RFC 5489, RFC 5054 section 2.5.3).
 //!
 //! Which form a message has is not in the message: [`KeyExchangeAlgorithm`](super::KeyExchangeAlgorithm) says
 //! so, which follows from the cipher suite. Here is what names its signature algorithm, as TLS 1.2 does, and
@@ -84,7 +84,7 @@ impl<'a> DheServerKeyExchange<'a> {
 }
 
 wire_struct! {
-    /// The server's signed public value of SRP (RFC 5054 section 2.8.2).
+    /// The server's signed public value of SRP (RFC 5054 section 2.5.3).
     ///
     /// Sent with `TLS_SRP_SHA_RSA_*` and `TLS_SRP_SHA_DSS_*`; with the other `TLS_SRP_SHA_*`, where the server
     /// has no certificate, the message is [`ServerSrpParams`] alone.

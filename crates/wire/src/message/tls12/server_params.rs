@@ -1,5 +1,5 @@
 //! The parameters of ServerKeyExchange: the server's public values (RFC 5246 section 7.4.3, RFC 8422
-//! section 5.4, RFC 5054 section 2.8.2).
+//! section 5.4, RFC 5054 section 2.5.3).
 //!
 //! The key exchanges that are not signed send them alone, as the body of the message: DH_anon, ECDH_anon, and
 //! SRP where a password alone authenticates.
@@ -69,7 +69,7 @@ impl Encode for EcParameters {
 }
 
 wire_struct! {
-    /// The group, the salt and the public value of SRP (`ServerSRPParams` of RFC 5054 section 2.8.2).
+    /// The group, the salt and the public value of SRP (`ServerSRPParams` of RFC 5054 section 2.5.3).
     pub struct ServerSrpParams<'a> {
         /// The modulus (`srp_N`).
         pub srp_n: &'a [u8] [1..=0xffff],
