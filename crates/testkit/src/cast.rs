@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use premaster_crypto::{Secret, Side};
+use premaster_connection::decrypting_credential;
+use premaster_crypto::{DecryptionKey, Secret, Side};
 use premaster_handshake::{ClientAuth, ClientPolicy, Clock as _, Limits, ServerPolicy};
 use premaster_session::{ClientSession, IsolationKey, Session, TicketKeys};
 use premaster_trust::ServerName;
-use premaster_wire::HandshakeType as Type;
+use premaster_wire::{
+    CipherSuite, ExtensionType, HandshakeType as Type, NamedGroup, SignatureScheme,
+};
 
 use crate::cell::{NAME, World};
-use crate::forger::Plan;
+use crate::forger::{Plan, vector16};
 use crate::pki::{Issued, KeyKind};
 use crate::scene::Scene;
 use crate::victim::Step;
@@ -27,6 +30,10 @@ pub struct Cast {
     pub client: Issued,
     /// A server's certificate for RSA.
     pub rsa: Issued,
+    /// A server's certificate for RSA key transport.
+    pub decryption: Issued,
+    /// Its key: loading one takes long.
+    pub decryption_key: Arc<dyn DecryptionKey>,
 }
 
 impl Cast {
@@ -39,11 +46,15 @@ impl Cast {
             world.authority.client(KeyKind::P256),
         );
         let rsa = world.authority.server(NAME, KeyKind::Rsa2048);
+        let decryption = world.authority.server(NAME, KeyKind::RsaDecryption);
+        let decryption_key = decryption.decryption_key(&world.provider);
         Self {
             world,
             server,
             client,
             rsa,
+            decryption,
+            decryption_key,
         }
     }
 
@@ -90,6 +101,59 @@ impl Cast {
         scene.script.extend(FINISH);
         scene.plan.chain.clone_from(&self.client.chain);
         scene.plan.key = Some(self.client.key(&self.world.provider));
+        scene
+    }
+
+    /// The same scene with the key exchange in a finite field: ffdhe2048, and an RSA certificate.
+    ///
+    /// # Panics
+    ///
+    /// If the provider has no finite fields.
+    #[must_use]
+    pub fn in_a_field(&self, mut scene: Scene) -> Scene {
+        let field = &self.world.provider.dh_groups[0];
+        scene.plan.field = (field.prime().to_vec(), field.generator().to_vec());
+        scene.agree_on(DHE);
+        match scene.victim {
+            Side::Client => {
+                scene.plan.chain.clone_from(&self.rsa.chain);
+                scene.plan.key = Some(self.rsa.key(&self.world.provider));
+                scene.plan.scheme = SignatureScheme::rsa_pss_rsae_sha256.0;
+            }
+            Side::Server => {
+                let groups = [NamedGroup::x25519, NamedGroup::ffdhe2048];
+                let groups = groups.map(|group| group.0.to_be_bytes()).concat();
+                let groups = vector16(&groups);
+                scene.plan.set(ExtensionType::supported_groups, groups);
+                let credential = self.rsa.credential(&self.world.provider);
+                scene.host.credential = Some(Arc::new(credential));
+            }
+        }
+        scene
+    }
+
+    /// The same scene with RSA key transport.
+    ///
+    /// # Panics
+    ///
+    /// If certificate and key do not belong together.
+    #[must_use]
+    pub fn by_transport(&self, mut scene: Scene) -> Scene {
+        let key = Arc::clone(&self.decryption_key);
+        scene.agree_on(TRANSPORT);
+        match scene.victim {
+            Side::Client => {
+                scene.plan.chain.clone_from(&self.decryption.chain);
+                scene.plan.decryption = Some(key);
+            }
+            Side::Server => {
+                let chain = self.decryption.chain.clone();
+                let credential = decrypting_credential(chain, key);
+                scene.host.credential = Some(Arc::new(credential.expect("its own key")));
+            }
+        }
+        let share = Step::Message(Type::server_key_exchange);
+        scene.script.retain(|step| *step != share);
         scene
     }
 
@@ -168,6 +232,7 @@ impl Cast {
         };
         Scene {
             victim,
+            provider: Arc::clone(provider),
             client,
             server,
             limits: Limits::default(),
@@ -188,6 +253,12 @@ impl Default for Cast {
 
 /// The master secret of [`Cast::session`].
 pub const MASTER: [u8; 48] = [0x4d; 48];
+
+/// The suite of [`Cast::in_a_field`].
+pub const DHE: CipherSuite = CipherSuite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256;
+
+/// The suite of [`Cast::by_transport`].
+pub const TRANSPORT: CipherSuite = CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256;
 
 /// What every script ends with.
 const FINISH: [Step; 2] = [Step::ChangeCipherSpec, Step::Message(Type::finished)];

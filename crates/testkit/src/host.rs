@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use premaster_handshake::{
-    Answer, Ask, Asked, Clock, Credential, OpenedTicket, Question, Refusal, SealedTicket,
-    ServerPolicy, Verdict, VerifyIdentity,
+    Answer, Ask, Asked, Clock, Credential, Decrypted, OpenedTicket, Question, Refusal,
+    SealedTicket, ServerPolicy, Verdict, VerifyIdentity,
 };
 use premaster_session::{ClientSession, Session, TicketKeys};
 use premaster_trust::{ServerName, Verifier, VerifyRequest};
@@ -82,6 +82,14 @@ impl Host {
                 key.sign(q.scheme.0, &q.message)
                     .map_err(|error| Refusal::new(error.to_string()))
             }),
+            Question::Decrypt(asked) => reply(asked, |q| {
+                let key = q.credential.decryption_key();
+                let key = key.ok_or(Refusal::new("no key"))?;
+                let block = key.decrypt(&q.ciphertext);
+                block
+                    .map(Decrypted::Block)
+                    .map_err(|error| Refusal::new(error.to_string()))
+            }),
             Question::VerifyIdentity(asked) => reply(asked, |q| self.verify(&q)),
             other => other.refuse(Refusal::new("not answered by the test"), BY),
         }
@@ -92,6 +100,10 @@ impl Host {
         let request = match &question.server_name {
             Some(_) => VerifyRequest::of_server(&question.chain, &self.name, now),
             None => VerifyRequest::of_client(&question.chain, now),
+        };
+        let request = match question.decrypts {
+            true => request.for_encipherment(),
+            false => request,
         };
         let verified = self.verifier.verify(&request).map_err(|error| {
             Refusal::new(error.to_string()).alert(AlertDescription(error.alert()))

@@ -126,7 +126,7 @@ impl Authority {
         algorithm: &'static SignatureAlgorithm,
     ) -> Credential {
         let key = KeyPair::generate_for(algorithm).expect("a key for the certificate");
-        self.certify(names, &key, None, KeyUsagePurpose::DigitalSignature)
+        self.certify(names, &key, None, &[KeyUsagePurpose::DigitalSignature])
             .credential(provider)
     }
 
@@ -134,12 +134,17 @@ impl Authority {
     #[must_use]
     pub fn server(&self, name: &str, kind: KeyKind) -> Issued {
         let key = kind.key(Owner::Server);
-        match kind {
-            KeyKind::RsaDecryption => {
-                self.certify(&[name], &key, None, KeyUsagePurpose::KeyEncipherment)
-            }
-            _ => self.certify(&[name], &key, None, KeyUsagePurpose::DigitalSignature),
-        }
+        let usage = match kind {
+            KeyKind::RsaDecryption => KeyUsagePurpose::KeyEncipherment,
+            _ => KeyUsagePurpose::DigitalSignature,
+        };
+        self.certify(&[name], &key, None, &[usage])
+    }
+
+    /// A certificate for a server whose KeyUsage says this; nothing: it has none.
+    #[must_use]
+    pub fn with_usages(&self, name: &str, kind: KeyKind, usages: &[KeyUsagePurpose]) -> Issued {
+        self.certify(&[name], &kind.key(Owner::Server), None, usages)
     }
 
     /// A certificate for a client.
@@ -150,7 +155,7 @@ impl Authority {
             &["client.test"],
             &key,
             None,
-            KeyUsagePurpose::DigitalSignature,
+            &[KeyUsagePurpose::DigitalSignature],
         )
     }
 
@@ -158,7 +163,12 @@ impl Authority {
     #[must_use]
     pub fn until(&self, name: &str, kind: KeyKind, end: u64) -> Issued {
         let key = kind.key(Owner::Server);
-        self.certify(&[name], &key, Some(end), KeyUsagePurpose::DigitalSignature)
+        self.certify(
+            &[name],
+            &key,
+            Some(end),
+            &[KeyUsagePurpose::DigitalSignature],
+        )
     }
 
     fn certify(
@@ -166,11 +176,11 @@ impl Authority {
         names: &[&str],
         key: &KeyPair,
         end: Option<u64>,
-        usage: KeyUsagePurpose,
+        usages: &[KeyUsagePurpose],
     ) -> Issued {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).expect("valid names");
-        params.key_usages = vec![usage];
+        params.key_usages = usages.to_vec();
         params.extended_key_usages = vec![
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,

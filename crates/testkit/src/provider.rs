@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use premaster_crypto::{
-    ActiveKeyExchange, Aead, AeadAlgorithm, AeadKey, CryptoError, KeyExchange, Provider,
+    ActiveKeyExchange, Aead, AeadAlgorithm, AeadKey, CryptoError, DhGroup, KeyExchange, Provider,
     SecureRandom, SharedSecret,
 };
 
@@ -109,6 +109,54 @@ impl ActiveKeyExchange for WatchedExchange {
         let secret = self.active.complete(peer_share)?;
         (self.watch)(Moment::Completed(&secret))?;
         Ok(secret)
+    }
+}
+
+/// A provider whose finite fields all go through `watch`.
+#[must_use]
+pub fn with_fields(
+    provider: &Provider,
+    watch: fn(Moment<'_>) -> Result<(), CryptoError>,
+) -> Provider {
+    let fields = provider.dh_groups.iter().map(|field| {
+        let field = Arc::clone(field);
+        Arc::new(WatchedField { field, watch }) as Arc<dyn DhGroup>
+    });
+    Provider {
+        dh_groups: fields.collect(),
+        ..provider.clone()
+    }
+}
+
+#[derive(Debug)]
+struct WatchedField {
+    field: Arc<dyn DhGroup>,
+    watch: fn(Moment<'_>) -> Result<(), CryptoError>,
+}
+
+impl DhGroup for WatchedField {
+    fn name(&self) -> &str {
+        self.field.name()
+    }
+
+    fn id(&self) -> Option<u16> {
+        self.field.id()
+    }
+
+    fn prime(&self) -> &[u8] {
+        self.field.prime()
+    }
+
+    fn generator(&self) -> &[u8] {
+        self.field.generator()
+    }
+
+    fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, CryptoError> {
+        (self.watch)(Moment::Start)?;
+        Ok(Box::new(WatchedExchange {
+            active: self.field.start()?,
+            watch: self.watch,
+        }))
     }
 }
 

@@ -3,8 +3,10 @@
 use core::fmt;
 use std::sync::Arc;
 
-use premaster_crypto::Side;
+use premaster_crypto::{Provider, Side, suite};
 use premaster_handshake::{ClientPolicy, Error, Facts, Handshake, Limits, ServerPolicy, Target};
+
+use premaster_wire::CipherSuite;
 
 use crate::Host;
 use crate::cell::NAME;
@@ -20,6 +22,8 @@ pub struct Scene {
     pub victim: Side,
     /// A client victim's policy.
     pub client: ClientPolicy,
+    /// The forger's cryptography: it works, whatever is wrong with the victim's.
+    pub provider: Arc<Provider>,
     /// A server victim's policy.
     pub server: ServerPolicy,
     /// The victim's limits.
@@ -62,6 +66,18 @@ impl Played {
 }
 
 impl Scene {
+    /// Both sides want this suite and no other.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such suite.
+    pub fn agree_on(&mut self, chosen: CipherSuite) {
+        let suites = vec![suite(chosen.0).expect("a known suite")];
+        self.client.suites.clone_from(&suites);
+        self.server.suites = suites;
+        (self.plan.suite, self.plan.suites) = (chosen.0, vec![chosen.0]);
+    }
+
     /// Plays it until the script or the victim has come to an end.
     #[must_use]
     pub fn play(self) -> Played {
@@ -98,9 +114,7 @@ impl Scene {
             }
             Side::Server => Handshake::server(clock, self.limits, Default::default()),
         };
-        // The forger's cryptography always works, whatever is wrong with the victim's.
-        let provider = premaster_crypto_ring::provider();
-        let forger = Forger::new(self.victim.other(), &provider, self.plan);
+        let forger = Forger::new(self.victim.other(), &self.provider, self.plan);
         let change = Change {
             lie: self.lie,
             alteration: self.alteration,

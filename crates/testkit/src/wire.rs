@@ -1,7 +1,7 @@
 //! A forger behind records: it talks to a whole connection, cut into records as a test wants it.
 
 use premaster_connection::tls::{Connection, Options};
-use premaster_crypto::{MacOrder, Provider, Side};
+use premaster_crypto::{Provider, Side};
 use premaster_record::{Inbox, Opened, Protection, RecordOpener, RecordSealer};
 use premaster_wire::{ContentType, ProtocolVersion};
 
@@ -81,7 +81,7 @@ impl Wire {
     /// A connection and who talks to it.
     #[must_use]
     pub fn new(connection: Connection, side: Side, plan: Plan) -> Self {
-        let provider = premaster_crypto_ring::provider();
+        let provider = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
         let mut sealer = RecordSealer::new();
         sealer.set_version(ProtocolVersion::TLSv1_2);
         let mut wire = Self {
@@ -241,7 +241,7 @@ impl Wire {
                 &self.provider,
                 suite,
                 version,
-                MacOrder::MacThenEncrypt,
+                self.forger.mac_order(),
                 keys,
             )
             .expect("fitting keys"),

@@ -64,7 +64,7 @@ impl Forger {
             HandshakeType::server_key_exchange => self.server_key_exchange(),
             HandshakeType::certificate_request => self.certificate_request(),
             HandshakeType::certificate_verify => self.certificate_verify(),
-            HandshakeType::client_key_exchange => vector8(&self.client_share()),
+            HandshakeType::client_key_exchange => self.client_key_exchange(),
             HandshakeType::finished => self.finished(),
             HandshakeType::certificate_status => [vec![1], vector24(b"an OCSP response")].concat(),
             HandshakeType::supplemental_data => vector24(&[0, 0, 0, 0]),
@@ -104,22 +104,6 @@ impl Forger {
         vector24(&list.collect::<Vec<_>>())
     }
 
-    /// RFC 8422 section 5.4.
-    fn server_key_exchange(&mut self) -> Vec<u8> {
-        let group = self.plan.group;
-        // A group that the provider does not know is claimed for a share of another.
-        let known = self.provider.group(group);
-        let made = known.unwrap_or(self.provider.groups[0]).start();
-        let made = made.expect("a key pair");
-        self.our_share = made.share().to_vec();
-        self.ours = Some(made);
-        let share = self.plan.share.clone();
-        let share = share.unwrap_or_else(|| self.our_share.clone());
-        let params = [&[3][..], &group.to_be_bytes(), &vector8(&share)].concat();
-        let content = [&self.client_random[..], &self.server_random[..], &params].concat();
-        [params, self.signed(&content)].concat()
-    }
-
     fn certificate_request(&self) -> Vec<u8> {
         [
             vector8(&[64, 1]),
@@ -134,7 +118,7 @@ impl Forger {
     }
 
     /// A scheme and a signature (RFC 5246 section 4.7).
-    fn signed(&self, content: &[u8]) -> Vec<u8> {
+    pub(super) fn signed(&self, content: &[u8]) -> Vec<u8> {
         let plan = &self.plan;
         let content = plan.signs.as_deref().unwrap_or(content);
         let scheme = plan.signs_with.unwrap_or(plan.scheme);
@@ -142,22 +126,6 @@ impl Forger {
         let signature = key.map(|key| key.sign(scheme, content).expect("a scheme of this key"));
         let signature = vector16(&signature.unwrap_or_else(|| vec![0; 70]));
         [plan.scheme.to_be_bytes().to_vec(), signature].concat()
-    }
-
-    fn client_share(&mut self) -> Vec<u8> {
-        if let Some((group, theirs)) = &self.heard_share
-            && let Some(group) = self.provider.group(*group)
-            && self.premaster.is_none()
-        {
-            let ours = group.start().expect("a key pair");
-            self.our_share = ours.share().to_vec();
-            self.premaster = ours.complete(theirs).ok();
-        }
-        if self.our_share.is_empty() {
-            self.our_share = vec![9; 32];
-        }
-        let share = self.plan.share.clone();
-        share.unwrap_or_else(|| self.our_share.clone())
     }
 
     /// RFC 5246 section 7.4.9. Without a master secret there is only a guess.

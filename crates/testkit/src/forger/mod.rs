@@ -6,17 +6,20 @@
 //! fails: nothing else comes to the rescue.
 
 mod body;
+mod exchange;
+pub mod number;
 mod plan;
+mod rsa;
 
 pub use body::{message, vector8, vector16, vector24};
 pub use plan::Plan;
+pub use rsa::PublicKey;
 
 use premaster_crypto::tls12::{KeyBlock, MasterSecret};
-use premaster_crypto::{
-    ActiveKeyExchange, Digest, Provider, Secret, SharedSecret, Side, Suite, suite,
-};
+use premaster_crypto::{Digest, MacOrder, Provider, Secret, Side, Suite, suite};
 use premaster_wire::{Decode, ExtensionType, HandshakeType, ServerHello, split_message};
 
+use self::exchange::Exchange;
 use crate::victim::{Said, Step};
 
 /// The scripted peer.
@@ -32,11 +35,8 @@ pub struct Forger {
     server_random: [u8; 32],
     extended: bool,
     suite: u16,
-    ours: Option<Box<dyn ActiveKeyExchange>>,
-    our_share: Vec<u8>,
-    /// The group and share of the server, as a client heard them.
-    heard_share: Option<(u16, Vec<u8>)>,
-    premaster: Option<SharedSecret>,
+    mac_order: MacOrder,
+    exchange: Exchange,
     master: Option<MasterSecret>,
     /// The victim's own verify_data.
     reflection: Vec<u8>,
@@ -60,10 +60,8 @@ impl Forger {
             server_random: plan.random,
             extended: plan.has(ExtensionType::extended_master_secret),
             suite: plan.suite,
-            ours: None,
-            our_share: Vec::new(),
-            heard_share: None,
-            premaster: None,
+            mac_order: mac_order(plan.has(ExtensionType::encrypt_then_mac)),
+            exchange: Exchange::default(),
             master: None,
             reflection: Vec::new(),
             heard_finished: None,
@@ -109,14 +107,16 @@ impl Forger {
                 }
             }
             (Side::Client, HandshakeType::server_hello) => self.hear_server_hello(body),
+            (Side::Client, HandshakeType::certificate) => {
+                // The first of the list, behind its length and that of the list.
+                let length = usize::from(u16::from_be_bytes([body[4], body[5]]));
+                self.exchange.key = PublicKey::of(&body[6..6 + length]);
+            }
             (Side::Client, HandshakeType::server_key_exchange) => {
-                let group = u16::from_be_bytes([body[1], body[2]]);
-                let share = body[4..4 + usize::from(body[3])].to_vec();
-                self.heard_share = Some((group, share));
+                self.hear_server_key_exchange(body);
             }
             (Side::Server, HandshakeType::client_key_exchange) => {
-                let ours = self.ours.take();
-                self.premaster = ours.and_then(|ours| ours.complete(&body[1..]).ok());
+                self.hear_client_key_exchange(body);
                 self.agree();
             }
             _ => {}
@@ -137,6 +137,18 @@ impl Forger {
         suite(self.suite)
     }
 
+    /// What MAC and encryption do first in records of CBC suites.
+    #[must_use]
+    pub fn mac_order(&self) -> MacOrder {
+        self.mac_order
+    }
+
+    /// The key of the server's certificate, once a client has heard it, if it is an RSA key.
+    #[must_use]
+    pub fn heard_key(&self) -> Option<&PublicKey> {
+        self.exchange.key.as_ref()
+    }
+
     /// The master secret, once it is known.
     #[must_use]
     pub fn master_secret(&self) -> Option<[u8; 48]> {
@@ -149,6 +161,7 @@ impl Forger {
         self.suite = hello.cipher_suite.0;
         let kinds: Vec<_> = hello.extensions().types().collect();
         self.extended = kinds.contains(&ExtensionType::extended_master_secret);
+        self.mac_order = mac_order(kinds.contains(&ExtensionType::encrypt_then_mac));
         self.resume();
     }
 
@@ -169,7 +182,7 @@ impl Forger {
 
     /// The master secret (RFC 5246 section 8.1, RFC 7627 section 4).
     fn agree(&mut self) {
-        let (Some(premaster), Some(suite)) = (&self.premaster, self.chosen()) else {
+        let (Some(premaster), Some(suite)) = (&self.exchange.premaster, self.chosen()) else {
             return;
         };
         self.master = Some(if self.extended {
@@ -191,5 +204,13 @@ impl core::fmt::Debug for Forger {
             .field("side", &self.side)
             .field("said", &self.transcript.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// RFC 7366 section 2.
+fn mac_order(encrypt_then_mac: bool) -> MacOrder {
+    match encrypt_then_mac {
+        true => MacOrder::EncryptThenMac,
+        false => MacOrder::MacThenEncrypt,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::SigningKey;
+use premaster_crypto::{DecryptionKey, KeyExchangeKind, SigningKey};
 use premaster_wire::{CipherSuite, ExtensionType, NamedGroup, SignatureScheme};
 
 use super::{vector8, vector16};
@@ -38,6 +38,18 @@ pub struct Plan {
     pub signs: Option<Vec<u8>>,
     /// The group of a server's key exchange.
     pub group: u16,
+    /// The finite field of a server's key exchange: prime and generator, as they are sent.
+    pub field: (Vec<u8>, Vec<u8>),
+    /// The kind of parameters that are said, if another than the suite's.
+    pub params: Option<KeyExchangeKind>,
+    /// With what a server reads premaster secrets.
+    pub decryption: Option<Arc<dyn DecryptionKey>>,
+    /// The premaster secret that a client encrypts, and computes with.
+    pub premaster: Option<Vec<u8>>,
+    /// The block that a client encrypts instead of the one around the premaster secret.
+    pub block: Option<Vec<u8>>,
+    /// What a client sends instead of any ciphertext.
+    pub ciphertext: Option<Vec<u8>>,
     /// A share to send instead of the one that was made.
     pub share: Option<Vec<u8>>,
     /// The session that is resumed: its master secret.
@@ -93,6 +105,12 @@ impl Plan {
             signs_with: None,
             signs: None,
             group: NamedGroup::x25519.0,
+            field: (Vec::new(), Vec::new()),
+            params: None,
+            decryption: None,
+            premaster: None,
+            block: None,
+            ciphertext: None,
             share: None,
             master: None,
             reflects: false,
