@@ -6,12 +6,13 @@
 //!             ^ oldest              ^ newest
 //! ```
 
-use core::hash::Hash;
+use core::hash::{BuildHasher, Hash};
 use std::collections::HashMap;
+use std::hash::RandomState;
 
 /// Entries by key, and in the order in which they were put.
-pub(crate) struct Arrivals<K, V> {
-    places: HashMap<K, usize>,
+pub(crate) struct Arrivals<K, V, S = RandomState> {
+    places: HashMap<K, usize, S>,
     slots: Vec<Slot<K, V>>,
     free: Vec<usize>,
     oldest: Option<usize>,
@@ -24,10 +25,10 @@ struct Slot<K, V> {
     newer: Option<usize>,
 }
 
-impl<K: Hash + Eq + Clone, V> Arrivals<K, V> {
+impl<K: Hash + Eq + Clone, V, S: BuildHasher + Default> Arrivals<K, V, S> {
     pub(crate) fn new() -> Self {
         Self {
-            places: HashMap::new(),
+            places: HashMap::default(),
             slots: Vec::new(),
             free: Vec::new(),
             oldest: None,
@@ -119,7 +120,7 @@ mod tests {
     /// A slow and obvious model, driven with the same pseudo-random operations.
     #[test]
     fn it_behaves_like_a_plain_list_of_entries() {
-        let mut map = Arrivals::new();
+        let mut map = Arrivals::<_, _>::new();
         let mut model: Vec<(u32, u32)> = Vec::new();
         let mut state = 1_u32;
         for step in 0..20_000_u32 {

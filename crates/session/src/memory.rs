@@ -1,14 +1,20 @@
 //! Stores in memory, bounded in number and bytes.
 
 use core::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use rustls_pki_types::UnixTime;
+use zeroize::Zeroizing;
 
-use crate::shelf::Shelf;
+use crate::session::Life;
+use crate::shards::{self, Bounds, Shards};
+use crate::shelf::Kept;
 use crate::{ClientKey, ClientSession, ClientStore, ServerStore, Session, StoreError, TooLong};
 
-/// A server's sessions in memory: bounded, every operation in constant time.
+/// Bytes that a store may hold for each session that it may hold.
+const BYTES_PER_SESSION: usize = 2048;
+
+/// A server's sessions in memory: bounded, every operation in constant time, threads seldom wait for each other.
 ///
 /// It holds at most as many sessions as [`new`](Self::new) says, and at most as many bytes of them as
 /// [`with_byte_limit`](Self::with_byte_limit) says (client certificates make sessions large). **The session that was put
@@ -16,8 +22,24 @@ use crate::{ClientKey, ClientSession, ClientStore, ServerStore, Session, StoreEr
 /// long, that is the one nearest to its end. Each operation also wipes up to two expired sessions
 /// from the old end, so that no secret stays for long after its time.
 ///
-/// Sessions are kept encoded, in buffers that are wiped when they go. One lock guards the store; it is held
-/// for a look-up and a copy.
+/// Sessions are kept encoded, in buffers that are wiped when they go. Beside its bytes each costs up to 600 bytes of
+/// bookkeeping; an empty store costs 256 bytes a shard.
+///
+/// # Shards
+///
+/// A store for 512 sessions or more is divided into shards, up to 16, each with a lock of its own and an equal part of both
+/// limits. A lock is held for a look-up; encoding, decoding and wiping happen outside of it. The limits hold at every
+/// moment for the store as a whole. What the division makes inexact is when a session goes: a full shard evicts *its*
+/// first session, while others may still have room. So a session outlives about as many puts as the store has places:
+/// give or take 6 % where a shard has 256 places, the fewest there are, and less where it has more. And what alone is
+/// larger than its shard's part of the bytes is not kept; that part is 512 KiB or more.
+/// [`with_shards(1)`](Self::with_shards) makes both exact.
+///
+/// A keyed hash of its ID tells which shard is a session's; the key is random and never leaves the store. So a hostile client
+/// cannot aim at a shard, neither with the IDs that it asks for nor by learning those that it was given, which the
+/// server chooses at random: to evict another's session, it needs about as many full handshakes as the store has places,
+/// as without shards. Asking moves nothing out but what has expired. Who asks for one ID again and again keeps one lock busy,
+/// a look-up each.
 ///
 /// ```
 /// use core::time::Duration;
@@ -44,24 +66,42 @@ use crate::{ClientKey, ClientSession, ClientStore, ServerStore, Session, StoreEr
 /// assert!(store.find(&[1; 32], second(4_600))?.is_none(), "expired");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct MemoryServerStore(Mutex<Shelf<SessionId>>);
+pub struct MemoryServerStore(Shards<SessionId>);
 
 impl MemoryServerStore {
     /// A store for up to `sessions` sessions and 2 KiB for each.
     pub fn new(sessions: usize) -> Self {
-        Self(Mutex::new(Shelf::new(sessions)))
+        Self(Shards::new(Bounds {
+            sessions,
+            bytes: sessions.saturating_mul(BYTES_PER_SESSION),
+            shards: shards::USUAL,
+        }))
     }
 
-    /// Bounds the bytes of all sessions together; a session that alone is larger is not kept.
+    /// The store with at most so many bytes of all sessions together; one that alone is larger is not kept.
+    ///
+    /// The store begins anew, empty.
     #[must_use]
     pub fn with_byte_limit(self, bytes: usize) -> Self {
-        open(&self.0).limit_bytes(bytes);
-        self
+        let bounds = self.0.bounds();
+        Self(Shards::new(Bounds { bytes, ..bounds }))
+    }
+
+    /// The store with at most so many [shards](Self#shards), instead of 16.
+    ///
+    /// There are fewer if a shard's part would be less than 256 sessions or 512 KiB, and always one. The store begins
+    /// anew, empty.
+    #[must_use]
+    pub fn with_shards(self, shards: usize) -> Self {
+        let bounds = self.0.bounds();
+        Self(Shards::new(Bounds { shards, ..bounds }))
     }
 
     /// Sessions at hand, expired ones included that have not been wiped yet.
+    ///
+    /// Shards are counted one after the other: while others put, no single moment had this number.
     pub fn len(&self) -> usize {
-        open(&self.0).len()
+        self.0.len()
     }
 
     /// Whether there is none.
@@ -75,33 +115,20 @@ impl ServerStore for MemoryServerStore {
         let id = SessionId::new(id).ok_or(TooLong {
             field: "session_id",
         })?;
-        let encoded = session.encode()?;
-        open(&self.0).put(id, encoded, session.expires_at(), now);
+        let kept = kept(session.encode()?, session.life());
+        self.0.at(id, |shelf, id| shelf.put(id, kept, now));
         Ok(())
     }
 
     fn find(&self, id: &[u8], now: UnixTime) -> Result<Option<Session>, StoreError> {
-        let Some(id) = SessionId::new(id) else {
-            return Ok(None);
-        };
-        let mut shelf = open(&self.0);
-        shelf.wipe_expired(now);
-        let found = shelf
-            .find(&id)
-            .and_then(|encoded| Session::decode(encoded).ok());
-        // The decoded session knows best whether it has expired: a clock set back counts too.
-        match found {
-            Some(session) if session.expired(now) => {
-                shelf.remove(&id);
-                Ok(None)
-            }
-            found => Ok(found),
-        }
+        let kept =
+            SessionId::new(id).and_then(|id| self.0.at(id, |shelf, id| shelf.find(&id, now)));
+        Ok(kept.and_then(|kept| Session::decode(&kept.encoded).ok()))
     }
 
     fn forget(&self, id: &[u8]) -> Result<(), StoreError> {
         if let Some(id) = SessionId::new(id) {
-            open(&self.0).remove(&id);
+            self.0.at(id, |shelf, id| shelf.remove(&id));
         }
         Ok(())
     }
@@ -111,29 +138,39 @@ impl fmt::Debug for MemoryServerStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryServerStore")
             .field("sessions", &self.len())
+            .field("shards", &self.0.count())
             .finish_non_exhaustive()
     }
 }
 
 /// A client's sessions in memory: one for each server and configuration, bounded like [`MemoryServerStore`].
-pub struct MemoryClientStore(Mutex<Shelf<ClientKey>>);
+///
+/// It has one lock and evicts in exact order, however large it is: a client asks once for each connection that it opens
+/// itself, and then waits for the network.
+pub struct MemoryClientStore(Shards<ClientKey>);
 
 impl MemoryClientStore {
     /// A store for up to `sessions` sessions and 2 KiB for each.
     pub fn new(sessions: usize) -> Self {
-        Self(Mutex::new(Shelf::new(sessions)))
+        Self(Shards::new(Bounds {
+            sessions,
+            bytes: sessions.saturating_mul(BYTES_PER_SESSION),
+            shards: 1,
+        }))
     }
 
-    /// Bounds the bytes of all sessions together; a session that alone is larger is not kept.
+    /// The store with at most so many bytes of all sessions together; one that alone is larger is not kept.
+    ///
+    /// The store begins anew, empty.
     #[must_use]
     pub fn with_byte_limit(self, bytes: usize) -> Self {
-        open(&self.0).limit_bytes(bytes);
-        self
+        let bounds = self.0.bounds();
+        Self(Shards::new(Bounds { bytes, ..bounds }))
     }
 
     /// Sessions at hand, expired ones included that have not been wiped yet.
     pub fn len(&self) -> usize {
-        open(&self.0).len()
+        self.0.len()
     }
 
     /// Whether there is none.
@@ -149,26 +186,30 @@ impl ClientStore for MemoryClientStore {
         session: &ClientSession,
         now: UnixTime,
     ) -> Result<(), StoreError> {
-        let encoded = session.encode()?;
-        open(&self.0).put(key.clone(), encoded, session.session.expires_at(), now);
+        let kept = kept(session.encode()?, session.session.life());
+        self.0
+            .at(key.clone(), |shelf, key| shelf.put(key, kept, now));
         Ok(())
     }
 
     fn find(&self, key: &ClientKey, now: UnixTime) -> Result<Option<ClientSession>, StoreError> {
-        Ok(look(&mut open(&self.0), key, now))
+        let kept = self.0.at(key.clone(), |shelf, key| shelf.find(&key, now));
+        Ok(kept.and_then(|kept| ClientSession::decode(&kept.encoded).ok()))
     }
 
     fn forget(&self, key: &ClientKey) -> Result<(), StoreError> {
-        open(&self.0).remove(key);
+        self.0.at(key.clone(), |shelf, key| shelf.remove(&key));
         Ok(())
     }
 
     fn take(&self, key: &ClientKey, now: UnixTime) -> Result<Option<ClientSession>, StoreError> {
         // Under one lock, so that no second connection gets the same session.
-        let mut shelf = open(&self.0);
-        let found = look(&mut shelf, key, now);
-        shelf.remove(key);
-        Ok(found)
+        let kept = self.0.at(key.clone(), |shelf, key| {
+            let found = shelf.find(&key, now);
+            shelf.remove(&key);
+            found
+        });
+        Ok(kept.and_then(|kept| ClientSession::decode(&kept.encoded).ok()))
     }
 }
 
@@ -180,14 +221,8 @@ impl fmt::Debug for MemoryClientStore {
     }
 }
 
-fn look(shelf: &mut Shelf<ClientKey>, key: &ClientKey, now: UnixTime) -> Option<ClientSession> {
-    shelf.wipe_expired(now);
-    let found = ClientSession::decode(shelf.find(key)?).ok()?;
-    if found.session.expired(now) {
-        shelf.remove(key);
-        return None;
-    }
-    Some(found)
+fn kept(encoded: Zeroizing<Vec<u8>>, life: Life) -> Arc<Kept> {
+    Arc::new(Kept { encoded, life })
 }
 
 /// A session ID of 1 to 32 bytes (RFC 5246 section 7.4.1.2), without an allocation of its own.
@@ -206,11 +241,6 @@ impl SessionId {
             bytes,
         })
     }
-}
-
-/// A thread that panicked while it held the lock left the shelf whole: each step leaves it so.
-fn open<K>(shelf: &Mutex<Shelf<K>>) -> MutexGuard<'_, Shelf<K>> {
-    shelf.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -349,10 +379,60 @@ mod tests {
     }
 
     #[test]
-    fn a_store_for_no_sessions_keeps_none() {
-        let store = MemoryServerStore::new(0);
-        store.put(&id(1), &full(), at(MADE)).unwrap();
-        assert!(store.is_empty() && !has(&store, 1, MADE));
+    fn the_smallest_stores_keep_the_last_sessions() {
+        for sessions in 0..=2 {
+            for store in [
+                MemoryServerStore::new(sessions.into()),
+                MemoryServerStore::new(sessions.into()).with_shards(64),
+            ] {
+                for number in 1..=5 {
+                    store.put(&id(number), &full(), at(MADE)).unwrap();
+                    assert_eq!(store.len(), number.min(sessions).into());
+                }
+                assert_eq!(store.is_empty(), sessions == 0);
+                for number in 1..=5 {
+                    assert_eq!(has(&store, number, MADE), number > 5 - sessions);
+                }
+            }
+        }
+    }
+
+    /// property 24: what is held is bounded, however it is divided.
+    #[test]
+    fn a_divided_store_holds_exactly_as_many_as_it_may() {
+        let store = MemoryServerStore::new(1_000).with_shards(3);
+        let sessions = |from: u32, to| (from..to).map(|number| number.to_be_bytes());
+        for id in sessions(0, 5_000) {
+            store.put(&id, &bare(), at(MADE)).unwrap();
+            assert!(store.len() <= 1_000);
+        }
+        assert_eq!(store.len(), 1_000);
+        let found = |id: &[u8; 4]| store.find(id, at(MADE)).unwrap().is_some();
+        assert_eq!(sessions(0, 5_000).filter(found).count(), 1_000);
+        // Ten standard deviations of each shard's share.
+        assert_eq!(sessions(4_500, 5_000).filter(found).count(), 500);
+        assert_eq!(sessions(0, 3_000).filter(found).count(), 0);
+        for id in sessions(0, 5_000) {
+            store.forget(&id).unwrap();
+        }
+        assert!(store.is_empty());
+    }
+
+    #[test]
+    fn limits_are_set_in_any_order() {
+        let bounds = Bounds {
+            sessions: 10_000,
+            bytes: 2 * 1024 * 1024,
+            shards: 3,
+        };
+        let store = || MemoryServerStore::new(bounds.sessions);
+        for store in [
+            store().with_shards(3).with_byte_limit(bounds.bytes),
+            store().with_byte_limit(bounds.bytes).with_shards(3),
+        ] {
+            assert_eq!(store.0.bounds(), bounds);
+            assert_eq!(store.0.count(), 3);
+        }
     }
 
     /// property 20: a client resumes only with the same server under the same configuration.
@@ -412,7 +492,7 @@ mod tests {
         store.put(&id(1), &full(), at(MADE)).unwrap();
         assert_eq!(
             format!("{store:?}"),
-            "MemoryServerStore { sessions: 1, .. }"
+            "MemoryServerStore { sessions: 1, shards: 1, .. }"
         );
     }
 }

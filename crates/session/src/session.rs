@@ -99,9 +99,14 @@ impl Session {
     /// A session from the future has expired too, but for a minute of clock skew: were the clock set
     /// back by a year, the session would otherwise live for a year more.
     pub fn expired(&self, now: UnixTime) -> bool {
-        let from_the_future =
-            self.authenticated_at.as_secs() > now.as_secs().saturating_add(CLOCK_SKEW);
-        from_the_future || now >= self.expires_at()
+        self.life().is_over(now)
+    }
+
+    pub(crate) fn life(&self) -> Life {
+        Life {
+            from: self.authenticated_at,
+            until: self.expires_at(),
+        }
     }
 
     /// Seconds for which the session may still be resumed: what a server tells in
@@ -183,6 +188,21 @@ impl fmt::Debug for Session {
             )
             .field("peer_certificates", &self.peer_certificates.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// From when and until when a session may be resumed: all that a store has to know of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Life {
+    pub(crate) from: UnixTime,
+    /// The first second in which it may not.
+    pub(crate) until: UnixTime,
+}
+
+impl Life {
+    pub(crate) fn is_over(self, now: UnixTime) -> bool {
+        let from_the_future = self.from.as_secs() > now.as_secs().saturating_add(CLOCK_SKEW);
+        from_the_future || now >= self.until
     }
 }
 
