@@ -62,7 +62,10 @@ impl<Q: Ask> Claim<Q> {
     /// The answer, or why there is none, ready to be handed in by
     /// [`Handshake::accept`](crate::Handshake::accept). `by` names who answers, for traces.
     pub fn with(self, answer: Result<Q::Answer, Refusal>, by: &'static str) -> Answer {
-        let told = answer.as_ref().map_or_else(Refusal::to_string, Told::told);
+        let told = match &answer {
+            Ok(answer) => answer.told(),
+            Err(refusal) => Q::Answer::told_refusal(refusal),
+        };
         let Self { desk, serial, .. } = self;
         Answer {
             desk,

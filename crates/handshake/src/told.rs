@@ -6,8 +6,8 @@ use premaster_session::{ClientSession, Session};
 
 use crate::question::{
     ChooseConfig, ChooseCredential, Decrypt, Decrypted, FindClientSession, FindSession,
-    ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket, SealTicket, SealedTicket, Sign,
-    StoreClientSession, StoreSession, VerifyIdentity,
+    ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket, Refusal, SealTicket,
+    SealedTicket, Sign, StoreClientSession, StoreSession, VerifyIdentity,
 };
 use crate::{Credential, ServerPolicy, Verdict};
 
@@ -15,7 +15,27 @@ use crate::{Credential, ServerPolicy, Verdict};
 pub trait Told {
     #[doc(hidden)]
     fn told(&self) -> String;
+
+    /// What is said when a refusal takes its place.
+    #[doc(hidden)]
+    fn told_refusal(refusal: &Refusal) -> String {
+        refusal.to_string()
+    }
 }
+
+/// The same words whatever the answer is, refusals included: a log that told one from the other would tell its
+/// readers what the padding was like (property 10).
+impl Told for Decrypted {
+    fn told(&self) -> String {
+        NOT_TOLD.to_owned()
+    }
+
+    fn told_refusal(_refusal: &Refusal) -> String {
+        NOT_TOLD.to_owned()
+    }
+}
+
+const NOT_TOLD: &str = "done; whether it could be read shows in the client's Finished alone";
 
 macro_rules! told {
     ($($type:ty: |$value:ident| $words:expr;)*) => {$(
@@ -47,10 +67,6 @@ told! {
     ForgetClientSession: |q| format!("with {}", q.key.server);
     Sign: |q| format!("{} bytes with {}", q.message.len(), q.scheme);
     Decrypt: |q| format!("{} bytes", q.ciphertext.len());
-    Decrypted: |decrypted| match decrypted {
-        Decrypted::Block(block) => format!("a block of {} bytes", block.len()),
-        Decrypted::PremasterSecret(_) => "a premaster secret".to_owned(),
-    };
     VerifyIdentity: |q| match &q.server_name {
         Some(name) => format!("{} certificates for {name}", q.chain.len()),
         None => format!("{} certificates of a client", q.chain.len()),

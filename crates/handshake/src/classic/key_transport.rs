@@ -71,7 +71,8 @@ pub(crate) async fn receive(
         Ok(Decrypted::PremasterSecret(secret)) => {
             premaster_from_block(padded(&secret).as_bytes(), client_version.0, fallback)
         }
-        Err(_refusal) => SharedSecret::from_bytes(fallback.as_bytes()),
+        // No block at all is unpadded as any other: whoever unpads elsewhere may refuse what is wrong.
+        Err(_refusal) => premaster_from_block(&[0; 59], client_version.0, fallback),
     })
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
 use premaster_handshake::{
-    Ask, ChooseConfig, ChooseCredential, Claim, Facts, FindClientSession, FindSession,
+    Ask, ChooseConfig, ChooseCredential, Claim, Decrypt, Facts, FindClientSession, FindSession,
     ForgetClientSession, ForgetSession, Handshake, Limits, OpenTicket, Question, Refusal,
     SealTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Target, VerifyIdentity,
 };
@@ -427,6 +427,7 @@ impl Answerable for FindClientSession {}
 impl Answerable for StoreClientSession {}
 impl Answerable for ForgetClientSession {}
 impl Answerable for Sign {}
+impl Answerable for Decrypt {}
 impl Answerable for VerifyIdentity {}
 
 /// What the handshake was waiting for, in words.
