@@ -30,7 +30,8 @@ fn every_length_of_padding_opens() {
 fn no_byte_of_padding_or_mac_may_be_another() {
     for (algorithm, order) in algorithms() {
         let (peer, key) = (Peer::new(algorithm, order), key(algorithm, order));
-        for len in [0, 300] {
+        // After 11 and 15 bytes one byte of padding can be enough: then the MAC is where wrong padding has it looked for.
+        for len in [0, 11, 15, 300] {
             for padding in peer.paddings(len).step_by(5) {
                 for place in 0..=padding {
                     let wrong = peer.seal_with(&CONTEXT, &content(len), padding, |bytes, _| {
@@ -46,6 +47,21 @@ fn no_byte_of_padding_or_mac_may_be_another() {
                     assert_refused(&key.open(&CONTEXT, &mut wrong.clone()));
                 }
             }
+        }
+    }
+}
+
+/// The header of a record says no more than 65,535 bytes, and the MAC covers what it says.
+#[test]
+fn what_no_header_can_say_is_neither_sealed_nor_opened() {
+    for (algorithm, order) in algorithms() {
+        let key = key(algorithm, order);
+        let most = (0..=65_535).rev().find_map(|len| key.most_content(len));
+        let most = most.unwrap();
+        for (len, is_sealed) in [(most, true), (most + 1, false), (1 << 16, false)] {
+            let mut fragment = vec![0; key.sealed_len(len)];
+            assert_eq!(key.seal(&CONTEXT, &mut fragment, len).is_ok(), is_sealed);
+            assert_eq!(key.open(&CONTEXT, &mut fragment).is_ok(), is_sealed);
         }
     }
 }

@@ -75,7 +75,7 @@ impl<C: Compress> fmt::Debug for MacKey<C> {
     }
 }
 
-/// A mask of ones when `a < b`, of zeros otherwise. Both are below 2^31 or so: lengths.
+/// A mask of ones when `a < b`, of zeros otherwise. Neither is above `isize::MAX`: no length is.
 pub fn is_below(a: usize, b: usize) -> usize {
     let below = a.wrapping_sub(b) >> (usize::BITS - 1);
     black_box(below).wrapping_neg()

@@ -21,6 +21,7 @@ pub(super) fn check(cbc: &dyn Cbc) {
         for len in (0..=65).chain([127, 128, 255, 256, 257, 1000, 4096, 16384]) {
             check_round_trip(&*key, len);
         }
+        check_most(&*key);
         for len in [0, 1, 16, 33] {
             check_flips(&*key, len);
             check_lengths(&*key, len);
@@ -55,6 +56,15 @@ fn check_round_trip(key: &dyn CbcKey, len: usize) {
     assert_eq!(seal(key, &content), sealed, "sealing is not a function");
     let range = key.open(&CONTEXT, &mut sealed).expect("what was sealed");
     assert_eq!(sealed[range], content, "{len} bytes come back changed");
+}
+
+/// The most that a fragment holds is what fills it with the shortest padding; others hold nothing.
+fn check_most(key: &dyn CbcKey) {
+    for fragment in 0..400 {
+        let fills = |content: &usize| key.sealed_len(*content) == fragment;
+        let most = (0..fragment).rev().find(fills);
+        assert_eq!(key.most_content(fragment), most, "{fragment} bytes");
+    }
 }
 
 fn check_flips(key: &dyn CbcKey, len: usize) {
