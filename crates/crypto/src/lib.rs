@@ -26,6 +26,7 @@ mod signature;
 pub mod spki;
 mod suites;
 pub mod tls12;
+pub mod tls13;
 
 pub use aead::{Aead, AeadAlgorithm, AeadKey};
 pub use cbc::{BlockCipher, Cbc, CbcAlgorithm, CbcKey, MacAlgorithm, MacOrder, RecordContext};

@@ -80,6 +80,13 @@ impl SecretBytes {
         Self(bytes.into())
     }
 
+    /// Has `fill` write the secret where it will stay, over zeros.
+    pub(crate) fn fill_with(len: usize, fill: impl FnOnce(&mut [u8])) -> Self {
+        let mut secret = Self(alloc::vec![0; len].into_boxed_slice());
+        fill(&mut secret.0);
+        secret
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
