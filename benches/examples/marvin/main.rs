@@ -1,7 +1,7 @@
 //! Does time tell what was wrong with a premaster secret? Properties 10 and 11.
 //!
 //! ```text
-//! cargo run --release -p premaster-benches --example marvin -- [ROUNDS] [KEY.pem]
+//! cargo run --release -p premaster-benches --example marvin -- [ROUNDS | once CLASS]
 //! ```
 //!
 //! A round goes through the classes of blocks in random order. A block of each class and a well-formed one are
@@ -14,9 +14,10 @@
 //! The best of four turns counts, so that few samples are those of a program that was interrupted.
 //! When time says nothing, each difference is as likely as its negative, whatever the noise of the machine is. Wilcoxon's
 //! signed-rank test asks exactly that. One class is well-formed itself, and one is well-formed but waits a
-//! little: it has to be seen, or the measurement is no good.
+//! little: it has to be seen, or the measurement is no good. `once` is for valgrind, which counts instructions.
 
 mod class;
+mod once;
 mod statistics;
 
 use std::process::ExitCode;
@@ -53,15 +54,18 @@ const WARM_UP: usize = 10;
 type Times = [Vec<Pair>; CLASSES.len()];
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let rounds = arguments
-        .next()
-        .map_or(1000, |rounds| rounds.parse().expect("a number of rounds"));
-    let pem = arguments
-        .next()
-        .map(|path| std::fs::read(path).expect("a key"));
-    let subject = Subject::new(pem.as_deref().unwrap_or(KEY));
-    let (decrypt, unpad) = subject.measure(rounds);
+    let key = PrivateKeyDer::from_pem_slice(KEY).expect("a private key");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |text: &String| text.parse().expect("a number");
+    let rounds = match &arguments[..] {
+        [] => 1000,
+        [rounds] => number(rounds),
+        [_once, class, ..] => {
+            once::run(number(class), &key);
+            return ExitCode::SUCCESS;
+        }
+    };
+    let (decrypt, unpad) = Subject::new(&key).measure(rounds);
     let decrypt = report("decrypt", &decrypt, 1);
     let unpad = report("unpad", &unpad, UNPADS);
     if decrypt && unpad {
@@ -110,11 +114,10 @@ struct Subject {
 }
 
 impl Subject {
-    fn new(pem: &[u8]) -> Self {
+    fn new(key: &PrivateKeyDer<'_>) -> Self {
         let provider = extend(provider());
         let transport = provider.key_transport.expect("RSA key transport");
-        let key = PrivateKeyDer::from_pem_slice(pem).expect("a private key");
-        let key = transport.load_key(&key).expect("an RSA key");
+        let key = transport.load_key(key).expect("an RSA key");
         let public = RsaPublicKey::from_public_key_der(&key.spki()).expect("its public key");
         Self {
             provider,
