@@ -392,6 +392,9 @@ mod tests {
 
     #[test]
     fn other_protocols_are_recognised_in_the_first_record_only() {
+        let sslv2 = |version| Foreign::Sslv2Hello {
+            version: ProtocolVersion(version),
+        };
         for (bytes, looks_like) in [
             (&b"GET / HTTP/1.1\r\n"[..], Foreign::HttpRequest),
             (b"POST /x", Foreign::HttpRequest),
@@ -399,8 +402,8 @@ mod tests {
             (b"220 mail.example.org ESMTP", Foreign::MailGreeting),
             (b"+OK ready", Foreign::MailboxGreeting),
             (b"SSH-2.0-x", Foreign::Ssh),
-            (&[0x80, 0x2e, 1, 3, 1, 0, 0x15], Foreign::Sslv2Hello),
-            (&[0x80, 0x2e, 1, 0, 2, 0, 0x15], Foreign::Sslv2Hello),
+            (&[0x80, 0x2e, 1, 3, 1, 0, 0x15], sslv2(0x0301)),
+            (&[0x80, 0x2e, 1, 0, 2, 0, 0x15], sslv2(0x0002)),
         ] {
             let fault = RecordOpener::new().open(&mut bytes.to_vec()).unwrap_err();
             assert_eq!(fault, RecordFault::NotTls { looks_like });

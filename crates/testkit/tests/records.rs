@@ -208,11 +208,15 @@ fn begun_steps(cast: &Cast, start: Start) -> usize {
     start(cast, Options::default()).1.len()
 }
 
-/// property 12: an SSL 2.0 hello is no hello.
+/// property 12: an SSL 2.0 hello is no hello; the error says for which version it was.
 #[test]
 fn an_sslv2_hello_is_refused() {
     let cast = Cast::new();
-    for version in [[0, 2], [3, 1], [3, 3]] {
+    for (version, name) in [
+        ([0, 2], "SSL 2.0"),
+        ([3, 1], "TLS 1.0"),
+        ([3, 3], "TLS 1.2"),
+    ] {
         let mut wire = begun(&cast, Cast::wire_to_server);
         let hello = [
             &[0x80, 0x1c, 1][..],
@@ -222,6 +226,8 @@ fn an_sslv2_hello_is_refused() {
         .concat();
         wire.carry(&[&hello[..], &[7; 16]].concat());
         assert_eq!(rule(&wire), Some("NotTls"), "{version:?}");
+        let error = wire.victim.error.unwrap().to_string();
+        assert!(error.contains(name), "{error}");
     }
 }
 
