@@ -1,7 +1,7 @@
 //! Whether a number is a safe prime, for groups that somebody configured. Nothing here is secret.
 
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
-use crypto_bigint::{NonZero, Odd, Uint};
+use crypto_bigint::{Odd, Uint};
 use premaster_crypto::{CryptoError, SecureRandom};
 
 use super::{MAX_PRIME, uint};
@@ -17,13 +17,13 @@ pub(super) fn is_safe_prime<const LIMBS: usize>(
     p: &Uint<LIMBS>,
     random: &dyn SecureRandom,
 ) -> Result<bool, CryptoError> {
-    let three = NonZero::new(Uint::<LIMBS>::from(3u8)).into_option();
-    let is_multiple = three.is_some_and(|three| p.rem_vartime(&three) == Uint::ZERO);
     let q = p.shr_vartime(1);
-    if p.as_limbs()[0].0 % 4 != 3 || is_multiple || !is_prime(&q, random)? {
+    if !is_prime(&q, random)? {
         return Ok(false);
     }
-    // Pocklington: q is prime and larger than the square root of p, 2^(2q) = 1, and 2^2 - 1 shares no factor with p.
+    // Pocklington's argument: 4^q = 1 modulo every prime factor of p. There the order of 4 is 1, and the factor 3, or it
+    // is q, and the factor larger than q: too large to have another one beside it in 2q + 1. Nor is p a power of 3:
+    // modulo 9 and on, the order of 4 is a power of 3.
     let Some(odd) = Odd::new(*p).into_option() else {
         return Ok(false);
     };
@@ -32,7 +32,7 @@ pub(super) fn is_safe_prime<const LIMBS: usize>(
     Ok(power == FixedMontyForm::one(&params))
 }
 
-/// Miller and Rabin's test with bases that nobody can foresee; `n` is odd and larger than 3.
+/// Miller and Rabin's test with bases that nobody can foresee; `n` is larger than 3.
 fn is_prime<const LIMBS: usize>(
     n: &Uint<LIMBS>,
     random: &dyn SecureRandom,
