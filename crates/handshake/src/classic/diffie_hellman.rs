@@ -90,6 +90,11 @@ impl Group {
         theirs: &[u8],
     ) -> Result<SharedSecret, Error> {
         let share = ours.share().to_vec();
+        let theirs = match self {
+            Self::Curve(_) => theirs,
+            // A number as prime and generator are.
+            Self::Field(_) => number(theirs),
+        };
         let secret = ours.complete(theirs).map_err(|_| {
             Error::new(self.bad_share()).detail(format!("{}, {} bytes", self.name(), theirs.len()))
         })?;
