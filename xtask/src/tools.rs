@@ -11,14 +11,17 @@ use std::{
 /// A program and the Debian package that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tool {
-    /// The program's name on the search path.
+    /// The program's name on the search path, or where it is.
     pub(crate) program: &'static str,
     /// The Debian package to install.
     pub(crate) package: &'static str,
 }
 
+/// The system's Python, not one that somebody keeps for other work: its `ssl` is Debian's OpenSSL.
+pub(crate) const PYTHON: &str = "/usr/bin/python3";
+
 /// What `cargo xtask interop` drives.
-pub(crate) const PEERS: [Tool; 5] = [
+pub(crate) const PEERS: [Tool; 7] = [
     Tool {
         program: "openssl",
         package: "openssl",
@@ -30,6 +33,14 @@ pub(crate) const PEERS: [Tool; 5] = [
     Tool {
         program: "gnutls-cli",
         package: "gnutls-bin",
+    },
+    Tool {
+        program: "curl",
+        package: "curl",
+    },
+    Tool {
+        program: PYTHON,
+        package: "python3",
     },
     Tool {
         program: "ip",

@@ -74,7 +74,7 @@ impl Table {
 /// A case is right when it ran to its end and memcheck had nothing to say.
 fn judge_case(seen: &Seen) -> (bool, String) {
     if let Some(broke) = &seen.broke {
-        return (false, broke.clone());
+        return (false, format!("{} {broke}", place(seen)));
     }
     (seen.report.errors == 0, place(seen))
 }

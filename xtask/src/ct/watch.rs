@@ -88,6 +88,7 @@ impl Valgrind {
             .args([subject.kind.word(), &subject.name])
             .current_dir(root())
             .env_remove("VALGRIND_OPTS")
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null());
         let line = printable(&command);
         let output = command

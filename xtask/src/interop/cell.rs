@@ -1,8 +1,9 @@
 //! One cell of the matrix: who talks to whom, with what.
 
+use super::suite::{Authentication, Cipher, Exchange, Suite};
 use std::fmt;
 
-/// A program that can be a client and a server.
+/// A program that takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Program {
     /// `premaster connect` and `premaster serve`.
@@ -11,6 +12,10 @@ pub(super) enum Program {
     OpenSsl,
     /// `gnutls-cli` and `gnutls-serv`.
     GnuTls,
+    /// A script that uses Python's `ssl`.
+    Python,
+    /// `curl`, a client only.
+    Curl,
 }
 
 /// A protocol version.
@@ -19,12 +24,11 @@ pub(super) enum Version {
     Tls12,
 }
 
-/// The AEAD of the suite; the rest of a TLS 1.2 suite follows from the server's key.
+/// What comes first in the records of a CBC suite: RFC 7366 or RFC 5246 section 6.2.3.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aead {
-    Aes128Gcm,
-    Aes256Gcm,
-    ChaCha20Poly1305,
+pub(super) enum MacOrder {
+    EncryptThenMac,
+    MacThenEncrypt,
 }
 
 /// What kind of key a certificate certifies.
@@ -36,12 +40,18 @@ pub(super) enum Key {
     Ed25519,
 }
 
-/// A named group.
+/// A group of the key exchange: a curve, or a finite field of RFC 7919 or RFC 3526.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     X25519,
     P256,
     P384,
+    Ffdhe2048,
+    Ffdhe3072,
+    Ffdhe4096,
+    Modp2048,
+    Modp3072,
+    Modp4096,
 }
 
 /// Whether the server asks for a client certificate, and what the client has.
@@ -74,6 +84,12 @@ pub(super) enum Refusal {
     NoClientCertificate,
     /// The server does not know the client's root.
     UnknownClientRoot,
+    /// The server's finite field is too small.
+    WeakField,
+    /// The key that is to decrypt the premaster secret may not, says its certificate.
+    NoKeyEncipherment,
+    /// One end wants a classic suite, and ours was not told that it may use it.
+    NotOptedIn,
 }
 
 /// One cell.
@@ -82,12 +98,17 @@ pub(super) struct Cell {
     pub(super) client: Program,
     pub(super) server: Program,
     pub(super) version: Version,
-    pub(super) aead: Aead,
+    pub(super) exchange: Exchange,
+    pub(super) cipher: Cipher,
+    /// For CBC alone.
+    pub(super) mac_order: Option<MacOrder>,
     pub(super) key: Key,
     pub(super) client_auth: ClientAuth,
     pub(super) resumption: Resumption,
     /// The only group that one end allows, or whatever the two prefer.
     pub(super) group: Option<Group>,
+    /// What the client asks for in max_fragment_length (RFC 6066 section 4).
+    pub(super) fragment: Option<u16>,
     /// Why the handshake must fail, if it must.
     pub(super) refusal: Option<Refusal>,
 }
@@ -95,20 +116,66 @@ pub(super) struct Cell {
 /// The capability of refusing what must be refused.
 const REFUSED: &str = "refused";
 
+/// The capability of keeping records as short as the client asks.
+const MAX_FRAGMENT: &str = "max-fragment";
+
 impl Program {
-    pub(super) const ALL: [Self; 3] = [Self::Premaster, Self::OpenSsl, Self::GnuTls];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Premaster,
+        Self::OpenSsl,
+        Self::GnuTls,
+        Self::Python,
+        Self::Curl,
+    ];
 }
 
-impl Aead {
-    pub(super) const ALL: [Self; 3] = [Self::Aes128Gcm, Self::Aes256Gcm, Self::ChaCha20Poly1305];
+impl MacOrder {
+    pub(super) const ALL: [Self; 2] = [Self::EncryptThenMac, Self::MacThenEncrypt];
 }
 
 impl Key {
     pub(super) const ALL: [Self; 4] = [Self::Rsa2048, Self::P256, Self::P384, Self::Ed25519];
 }
 
+impl Key {
+    pub(super) fn authentication(self) -> Authentication {
+        match self {
+            Self::Rsa2048 => Authentication::Rsa,
+            Self::P256 | Self::P384 | Self::Ed25519 => Authentication::Ecdsa,
+        }
+    }
+}
+
 impl Group {
-    pub(super) const ALL: [Self; 3] = [Self::X25519, Self::P256, Self::P384];
+    pub(super) const CURVES: [Self; 3] = [Self::X25519, Self::P256, Self::P384];
+
+    pub(super) const FIELDS: [Self; 6] = [
+        Self::Ffdhe2048,
+        Self::Ffdhe3072,
+        Self::Ffdhe4096,
+        Self::Modp2048,
+        Self::Modp3072,
+        Self::Modp4096,
+    ];
+
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Self::CURVES.into_iter().chain(Self::FIELDS)
+    }
+
+    /// The length of a finite field's prime.
+    pub(super) fn field_bits(self) -> Option<u32> {
+        match self {
+            Self::X25519 | Self::P256 | Self::P384 => None,
+            Self::Ffdhe2048 | Self::Modp2048 => Some(2048),
+            Self::Ffdhe3072 | Self::Modp3072 => Some(3072),
+            Self::Ffdhe4096 | Self::Modp4096 => Some(4096),
+        }
+    }
+
+    /// Whether it is a field that no hello can name: RFC 7919 gives only its own fields numbers.
+    pub(super) fn is_unnumbered(self) -> bool {
+        matches!(self, Self::Modp2048 | Self::Modp3072 | Self::Modp4096)
+    }
 }
 
 impl Resumption {
@@ -116,7 +183,8 @@ impl Resumption {
 }
 
 impl Refusal {
-    pub(super) const ALL: [Self; 4] = [
+    /// Those that have nothing to do with the suite.
+    pub(super) const OF_CERTIFICATES: [Self; 4] = [
         Self::UnknownServerRoot,
         Self::WrongServerName,
         Self::NoClientCertificate,
@@ -125,19 +193,16 @@ impl Refusal {
 }
 
 impl Cell {
-    /// The suite's name in the IANA table.
-    pub(super) fn suite(&self) -> String {
-        let signature = if self.key == Key::Rsa2048 {
-            "RSA"
-        } else {
-            "ECDSA"
-        };
-        let rest = match self.aead {
-            Aead::Aes128Gcm => "AES_128_GCM_SHA256",
-            Aead::Aes256Gcm => "AES_256_GCM_SHA384",
-            Aead::ChaCha20Poly1305 => "CHACHA20_POLY1305_SHA256",
-        };
-        format!("TLS_ECDHE_{signature}_WITH_{rest}")
+    pub(super) fn suite(&self) -> Suite {
+        Suite {
+            exchange: self.exchange,
+            authentication: self.key.authentication(),
+            cipher: self.cipher,
+        }
+    }
+
+    pub(super) fn involves(&self, program: Program) -> bool {
+        self.client == program || self.server == program
     }
 
     /// Whether the client is the end that allows this suite and group only; the other end keeps its
@@ -146,24 +211,46 @@ impl Cell {
         self.client != Program::Premaster || self.server == Program::Premaster
     }
 
-    /// The words of this cell: one column of the table each.
+    /// Whether the client is the end that allows this group only. A finite field is the server's choice
+    /// unless both ends can name it.
+    pub(super) fn client_restricts_group(&self) -> bool {
+        let names_fields =
+            |program: Program| matches!(program, Program::Premaster | Program::GnuTls);
+        let is_field = self.group.is_some_and(|group| group.field_bits().is_some());
+        let both_name_it = names_fields(self.client)
+            && names_fields(self.server)
+            && !self.group.is_some_and(Group::is_unnumbered);
+        self.client_restricts() && (!is_field || both_name_it)
+    }
+
+    /// Whether the client may name no finite field, because the server has one that cannot be named.
+    pub(super) fn field_is_unnumbered(&self) -> bool {
+        self.group.is_some_and(Group::is_unnumbered) || self.refusal == Some(Refusal::WeakField)
+    }
+
+    /// The words of this cell: one row of the table each.
     pub(super) fn capabilities(&self) -> Vec<String> {
         let mut words = vec![
             self.version.to_string(),
-            self.aead.to_string(),
-            self.key.to_string(),
+            self.exchange.to_string(),
+            self.cipher.to_string(),
         ];
+        words.extend(self.mac_order.map(|order| order.to_string()));
+        words.push(self.key.to_string());
         words.push(self.client_auth.to_string());
         words.push(self.resumption.to_string());
         words.extend(self.group.map(|group| group.to_string()));
+        words.extend(self.fragment.map(|_| MAX_FRAGMENT.to_owned()));
         words.extend(self.refusal.map(|_| REFUSED.to_owned()));
         words
     }
 
-    /// Every word that a capability can have, in the order of the table's columns.
+    /// Every word that a capability can have, in the order of the table's rows.
     pub(super) fn all_capabilities() -> Vec<String> {
         let mut words = vec![Version::Tls12.to_string()];
-        words.extend(Aead::ALL.map(|it| it.to_string()));
+        words.extend(Exchange::ALL.map(|it| it.to_string()));
+        words.extend(Cipher::ALL.map(|it| it.to_string()));
+        words.extend(MacOrder::ALL.map(|it| it.to_string()));
         words.extend(Key::ALL.map(|it| it.to_string()));
         let client_auth = [
             ClientAuth::NotAsked,
@@ -172,7 +259,8 @@ impl Cell {
         ];
         words.extend(client_auth.map(|it| it.to_string()));
         words.extend(Resumption::ALL.map(|it| it.to_string()));
-        words.extend(Group::ALL.map(|it| it.to_string()));
+        words.extend(Group::all().map(|it| it.to_string()));
+        words.push(MAX_FRAGMENT.to_owned());
         words.push(REFUSED.to_owned());
         words
     }
@@ -183,17 +271,21 @@ impl Cell {
     }
 }
 
-/// `premaster>openssl tls1.2 aes128gcm rsa2048 no-client-cert full`: the words that `--filter` takes.
+/// `premaster>openssl tls1.2 ecdhe aes128gcm rsa2048 no-client-cert full`: the words that `--filter` takes.
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.pair())?;
         for word in [
             self.version.to_string(),
-            self.aead.to_string(),
-            self.key.to_string(),
+            self.exchange.to_string(),
+            self.cipher.to_string(),
         ] {
             write!(f, " {word}")?;
         }
+        self.mac_order
+            .iter()
+            .try_for_each(|order| write!(f, " {order}"))?;
+        write!(f, " {}", self.key)?;
         match self.client_auth {
             ClientAuth::Required(key) => write!(f, " client-cert={key}")?,
             other => write!(f, " {other}")?,
@@ -202,6 +294,9 @@ impl fmt::Display for Cell {
         self.group
             .iter()
             .try_for_each(|group| write!(f, " {group}"))?;
+        self.fragment
+            .iter()
+            .try_for_each(|length| write!(f, " {MAX_FRAGMENT}={length}"))?;
         self.refusal
             .iter()
             .try_for_each(|refusal| write!(f, " refused={refusal}"))
@@ -223,11 +318,38 @@ macro_rules! words {
     };
 }
 
-words!(Program { Premaster => "premaster", OpenSsl => "openssl", GnuTls => "gnutls" });
+words!(Program {
+    Premaster => "premaster",
+    OpenSsl => "openssl",
+    GnuTls => "gnutls",
+    Python => "python",
+    Curl => "curl",
+});
 words!(Version { Tls12 => "tls1.2" });
-words!(Aead { Aes128Gcm => "aes128gcm", Aes256Gcm => "aes256gcm", ChaCha20Poly1305 => "chacha20" });
+words!(Exchange { Ecdhe => "ecdhe", Dhe => "dhe", RsaTransport => "rsa-transport" });
+words!(Cipher {
+    Aes128Gcm => "aes128gcm",
+    Aes256Gcm => "aes256gcm",
+    ChaCha20Poly1305 => "chacha20",
+    Aes128CbcSha => "aes128cbc-sha",
+    Aes256CbcSha => "aes256cbc-sha",
+    Aes128CbcSha256 => "aes128cbc-sha256",
+    Aes256CbcSha256 => "aes256cbc-sha256",
+    Aes256CbcSha384 => "aes256cbc-sha384",
+});
+words!(MacOrder { EncryptThenMac => "encrypt-then-mac", MacThenEncrypt => "mac-then-encrypt" });
 words!(Key { Rsa2048 => "rsa2048", P256 => "p256", P384 => "p384", Ed25519 => "ed25519" });
-words!(Group { X25519 => "x25519", P256 => "secp256r1", P384 => "secp384r1" });
+words!(Group {
+    X25519 => "x25519",
+    P256 => "secp256r1",
+    P384 => "secp384r1",
+    Ffdhe2048 => "ffdhe2048",
+    Ffdhe3072 => "ffdhe3072",
+    Ffdhe4096 => "ffdhe4096",
+    Modp2048 => "modp2048",
+    Modp3072 => "modp3072",
+    Modp4096 => "modp4096",
+});
 words!(ClientAuth { NotAsked => "no-client-cert", AskedHasNone => "asked-has-none", Required(_) => "client-cert" });
 words!(Resumption { Full => "full", SessionId => "session-id", Ticket => "ticket" });
 words!(Refusal {
@@ -235,33 +357,92 @@ words!(Refusal {
     WrongServerName => "wrong-server-name",
     NoClientCertificate => "no-client-certificate",
     UnknownClientRoot => "unknown-client-root",
+    WeakField => "weak-field",
+    NoKeyEncipherment => "no-key-encipherment",
+    NotOptedIn => "not-opted-in",
 });
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const CELL: Cell = Cell {
+        client: Program::Premaster,
+        server: Program::GnuTls,
+        version: Version::Tls12,
+        exchange: Exchange::Ecdhe,
+        cipher: Cipher::ChaCha20Poly1305,
+        mac_order: None,
+        key: Key::P384,
+        client_auth: ClientAuth::Required(Key::Rsa2048),
+        resumption: Resumption::Ticket,
+        group: Some(Group::P256),
+        fragment: None,
+        refusal: None,
+    };
+
     #[test]
     fn a_cell_reads_as_its_words() {
-        let mut cell = Cell {
-            client: Program::Premaster,
-            server: Program::GnuTls,
-            version: Version::Tls12,
-            aead: Aead::ChaCha20Poly1305,
-            key: Key::P384,
-            client_auth: ClientAuth::Required(Key::Rsa2048),
-            resumption: Resumption::Ticket,
-            group: Some(Group::P256),
-            refusal: None,
-        };
-        let words = "premaster>gnutls tls1.2 chacha20 p384 client-cert=rsa2048 ticket secp256r1";
-        assert_eq!(cell.to_string(), words);
+        let words =
+            "premaster>gnutls tls1.2 ecdhe chacha20 p384 client-cert=rsa2048 ticket secp256r1";
+        assert_eq!(CELL.to_string(), words);
         assert_eq!(
-            cell.suite(),
+            CELL.suite().iana(),
             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
         );
-        assert!(!cell.client_restricts());
-        cell.client = Program::OpenSsl;
-        assert!(cell.client_restricts());
+        let cell = Cell {
+            exchange: Exchange::Dhe,
+            cipher: Cipher::Aes256CbcSha256,
+            mac_order: Some(MacOrder::MacThenEncrypt),
+            key: Key::Rsa2048,
+            client_auth: ClientAuth::NotAsked,
+            resumption: Resumption::Full,
+            group: Some(Group::Modp3072),
+            fragment: Some(512),
+            ..CELL
+        };
+        assert_eq!(
+            cell.to_string(),
+            "premaster>gnutls tls1.2 dhe aes256cbc-sha256 mac-then-encrypt rsa2048 no-client-cert full \
+             modp3072 max-fragment=512"
+        );
+        assert_eq!(cell.suite().iana(), "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256");
+    }
+
+    #[test]
+    fn every_word_has_its_row() {
+        let rows = Cell::all_capabilities();
+        assert!(CELL.capabilities().iter().all(|word| rows.contains(word)));
+    }
+
+    #[test]
+    fn the_stranger_restricts_and_the_server_has_the_field() {
+        assert!(!CELL.client_restricts());
+        for (client, server, group, restricts) in [
+            (Program::OpenSsl, Program::Premaster, Group::P256, true),
+            (
+                Program::OpenSsl,
+                Program::Premaster,
+                Group::Ffdhe2048,
+                false,
+            ),
+            (Program::GnuTls, Program::Premaster, Group::Ffdhe2048, true),
+            (Program::GnuTls, Program::Premaster, Group::Modp2048, false),
+            (Program::Premaster, Program::GnuTls, Group::Ffdhe2048, false),
+            (
+                Program::Premaster,
+                Program::Premaster,
+                Group::Ffdhe2048,
+                true,
+            ),
+        ] {
+            let cell = Cell {
+                client,
+                server,
+                group: Some(group),
+                ..CELL
+            };
+            assert_eq!(cell.client_restricts_group(), restricts, "{cell}");
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Keys and certificates for one run, made with `openssl` in a temporary folder.
 //!
 //! Each kind of key has its own root, an intermediate for servers, a server's and a client's
-//! certificate, so that a chain is signed throughout with the kind of key that it shows.
+//! certificate, so that a chain is signed throughout with the kind of key that it shows. For RSA transport there is a
+//! server's certificate whose key decrypts and signs nothing. The finite fields are files too.
 
-use super::cell::Key;
+use super::cell::{Group, Key};
 use crate::command::output;
 use anyhow::{Context, Result};
 use std::{
@@ -14,6 +15,9 @@ use std::{
 
 /// The name that every server's certificate has.
 pub(super) const SERVER_NAME: &str = "server.premaster.test";
+
+/// The file name of what decrypts.
+const DECRYPTING: &str = "decrypting";
 
 /// A name that no certificate has.
 pub(super) const OTHER_NAME: &str = "other.premaster.test";
@@ -37,12 +41,26 @@ keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 subjectAltName = DNS:server.premaster.test
 authorityKeyIdentifier = keyid
+[decrypting]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, keyEncipherment
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:server.premaster.test
+authorityKeyIdentifier = keyid
 [client]
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = clientAuth
 subjectAltName = DNS:client.premaster.test
 authorityKeyIdentifier = keyid
+";
+
+/// The field of 1024 bits in RFC 2409 section 6.2: a good prime, and a small one.
+const WEAK_FIELD: &str = "
+asn1 = SEQUENCE:field
+[field]
+p = INTEGER:0xFFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF
+g = INTEGER:2
 ";
 
 /// The folder with all files of a run.
@@ -109,6 +127,10 @@ impl Certificates {
             Some("stranger-root"),
         )?;
         it.concatenate("stranger-client", &["stranger-client"])?;
+        let intermediate = format!("{}-intermediate", Key::Rsa2048);
+        it.issue(Key::Rsa2048, DECRYPTING, "decrypting", Some(&intermediate))?;
+        it.concatenate(DECRYPTING, &[DECRYPTING, &intermediate])?;
+        it.write_fields()?;
         Ok(it)
     }
 
@@ -128,6 +150,24 @@ impl Certificates {
             intermediates,
             ..self.credential(&format!("{key}-server"))
         }
+    }
+
+    /// A server's whose RSA key decrypts and does not sign.
+    pub(super) fn decrypting(&self) -> Credential {
+        Credential {
+            intermediates: self.server(Key::Rsa2048).intermediates,
+            ..self.credential(DECRYPTING)
+        }
+    }
+
+    /// The numbers of a finite field, PKCS#3 in PEM.
+    pub(super) fn field(&self, field: Group) -> PathBuf {
+        self.path(&format!("{field}.field"))
+    }
+
+    /// The numbers of a finite field that is too small.
+    pub(super) fn weak_field(&self) -> PathBuf {
+        self.path("weak.field")
     }
 
     pub(super) fn client(&self, key: Key) -> Credential {
@@ -193,6 +233,25 @@ impl Certificates {
                 .arg(self.path(&format!("{issuer}.key")));
         }
         output(&mut openssl).map(drop)
+    }
+
+    fn write_fields(&self) -> Result<()> {
+        for field in Group::FIELDS {
+            // OpenSSL calls those of RFC 3526 modp_2048 and so on.
+            let group = field.to_string().replace("modp", "modp_");
+            let mut openssl = Command::new("openssl");
+            openssl.args(["genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt"]);
+            openssl.arg(format!("group:{group}"));
+            output(openssl.arg("-out").arg(self.field(field)))?;
+        }
+        let (numbers, der) = (self.path("weak.cnf"), self.path("weak.der"));
+        fs::write(&numbers, WEAK_FIELD).context("could not write a field's numbers")?;
+        let mut openssl = Command::new("openssl");
+        openssl.args(["asn1parse", "-noout", "-genconf"]);
+        output(openssl.arg(&numbers).arg("-out").arg(&der))?;
+        let mut openssl = Command::new("openssl");
+        openssl.args(["dhparam", "-inform", "DER", "-in"]).arg(&der);
+        output(openssl.arg("-out").arg(self.weak_field())).map(drop)
     }
 
     fn concatenate(&self, name: &str, parts: &[&str]) -> Result<()> {

@@ -5,11 +5,12 @@
 //! answers line by line and tells of its connections on stdout, all of it only when it ends.
 
 use super::{
-    cell::{Aead, ClientAuth, Group, Resumption, Version},
+    cell::{ClientAuth, Group, MacOrder, Resumption, Version},
     payload::Carriage,
     process::Running,
-    program::{Client, Scene, Server, Visit},
-    seen::{Seen, Signature, field, sections},
+    program::{Client, End, Scene, Server, Visit},
+    seen::{Seen, SeenGroup, field, sections},
+    suite::{Authentication, Cipher, Exchange},
 };
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
@@ -27,7 +28,8 @@ impl Server for Serv {
     fn command(&self, scene: &Scene<'_>) -> Result<Command> {
         let mut serv = Command::new("gnutls-serv");
         serv.args(["--echo", "--port", &scene.port.to_string()]);
-        let credential = scene.certificates.server(scene.cell.key);
+        serv.env("SSLKEYLOGFILE", scene.key_log(End::Server));
+        let credential = scene.server_credential();
         serv.arg("--x509certfile")
             .arg(&credential.chain)
             .arg("--x509keyfile")
@@ -46,10 +48,10 @@ impl Server for Serv {
             Resumption::SessionId => Some("--noticket"),
             Resumption::Ticket => Some("--nodb"),
         });
-        serv.args([
-            "--priority",
-            &priority(scene, !scene.cell.client_restricts()),
-        ]);
+        if let Some(field) = scene.served_field() {
+            serv.arg("--dhparams").arg(field);
+        }
+        serv.args(["--priority", &priority(scene, End::Server)]);
         Ok(serv)
     }
 
@@ -81,6 +83,10 @@ impl Client for Cli {
             scene.server_name(),
         ]);
         cli.arg("--x509cafile").arg(scene.client_roots());
+        cli.env("SSLKEYLOGFILE", scene.key_log(End::Client));
+        if let Some(length) = scene.cell.fragment {
+            cli.args(["--recordsize", &length.to_string()]);
+        }
         cli.arg("--logfile").arg(log_of_client(scene, visit));
         if let Some(credential) = scene.client_credential() {
             cli.arg("--x509certfile")
@@ -93,11 +99,7 @@ impl Client for Cli {
             Visit::Both => Some("--resume"),
             Visit::First | Visit::Second => bail!("gnutls-cli resumes in one process"),
         });
-        cli.args([
-            "--priority",
-            &priority(scene, scene.cell.client_restricts()),
-            "127.0.0.1",
-        ]);
+        cli.args(["--priority", &priority(scene, End::Client), "127.0.0.1"]);
         Ok(cli)
     }
 
@@ -121,95 +123,141 @@ fn log_of_client(scene: &Scene<'_>, visit: Visit) -> PathBuf {
 }
 
 /// The version always, suite and group when this end is the one to restrict them.
-fn priority(scene: &Scene<'_>, restricts: bool) -> String {
+fn priority(scene: &Scene<'_>, end: End) -> String {
+    let cell = scene.cell;
     let mut priority = "NORMAL:-VERS-ALL:".to_owned();
-    priority += match scene.cell.version {
+    priority += match cell.version {
         Version::Tls12 => "+VERS-TLS1.2",
     };
-    if restricts {
-        priority += ":-KX-ALL:+ECDHE-RSA:+ECDHE-ECDSA:-CIPHER-ALL:";
-        priority += match scene.cell.aead {
-            Aead::Aes128Gcm => "+AES-128-GCM",
-            Aead::Aes256Gcm => "+AES-256-GCM",
-            Aead::ChaCha20Poly1305 => "+CHACHA20-POLY1305",
+    if scene.restricts(end) {
+        priority += match cell.exchange {
+            Exchange::Ecdhe => ":-KX-ALL:+ECDHE-RSA:+ECDHE-ECDSA",
+            Exchange::Dhe => ":-KX-ALL:+DHE-RSA",
+            Exchange::RsaTransport => ":-KX-ALL:+RSA",
         };
+        let (cipher, mac) = names(cell.cipher);
+        priority += &format!(":-CIPHER-ALL:+{cipher}");
+        if let Some(mac) = mac {
+            priority += &format!(":-MAC-ALL:+{mac}");
+        }
+    } else {
+        priority += ":+SHA256:+SHA384";
     }
-    if let (true, Some(group)) = (restricts, scene.cell.group) {
-        priority += ":-GROUP-ALL:";
-        priority += match group {
-            Group::X25519 => "+GROUP-X25519",
-            Group::P256 => "+GROUP-SECP256R1",
-            Group::P384 => "+GROUP-SECP384R1",
-        };
+    if cell.mac_order == Some(MacOrder::MacThenEncrypt) {
+        priority += ":%NO_ETM";
+    }
+    if cell.field_is_unnumbered() {
+        // Who lists a field with a number gets one of those.
+        priority += ":-GROUP-ALL";
+    } else if let (true, Some(group)) = (scene.restricts_group(end), cell.group) {
+        priority += &format!(":-GROUP-ALL:+GROUP-{}", group.to_string().to_uppercase());
     }
     priority
 }
 
-/// Reads `- Description: (TLS1.2-X.509)-(ECDHE-X25519)-(ECDSA-SHA256)-(AES-128-GCM)`; a resumed
-/// connection has no signature in it.
+/// What GnuTLS calls a cipher, and the MAC that goes with CBC.
+fn names(cipher: Cipher) -> (&'static str, Option<&'static str>) {
+    match cipher {
+        Cipher::Aes128Gcm => ("AES-128-GCM", None),
+        Cipher::Aes256Gcm => ("AES-256-GCM", None),
+        Cipher::ChaCha20Poly1305 => ("CHACHA20-POLY1305", None),
+        Cipher::Aes128CbcSha => ("AES-128-CBC", Some("SHA1")),
+        Cipher::Aes256CbcSha => ("AES-256-CBC", Some("SHA1")),
+        Cipher::Aes128CbcSha256 => ("AES-128-CBC", Some("SHA256")),
+        Cipher::Aes256CbcSha256 => ("AES-256-CBC", Some("SHA256")),
+        Cipher::Aes256CbcSha384 => ("AES-256-CBC", Some("SHA384")),
+    }
+}
+
+/// Reads `- Description: (TLS1.2-X.509)-(ECDHE-X25519)-(ECDSA-SHA256)-(AES-128-GCM)` and
+/// `- Description: (TLS1.2-X.509)-(RSA)-(AES-128-CBC)-(SHA1)`; only a full handshake in which the server
+/// signed has a signature in it.
 fn connection(text: &str) -> Result<Seen> {
     let description = field(text, "- Description:").context("no description of a connection")?;
-    let parts: Vec<_> = description.trim_matches(['(', ')']).split(")-(").collect();
-    let version = match parts.first() {
-        Some(&"TLS1.2-X.509") => Version::Tls12,
+    let mut parts = description.trim_matches(['(', ')']).split(")-(");
+    let version = match parts.next() {
+        Some("TLS1.2-X.509") => Version::Tls12,
         _ => bail!("unknown version in `{description}`"),
     };
-    let group = match parts.get(1) {
-        Some(&"ECDHE-X25519") => Group::X25519,
-        Some(&"ECDHE-SECP256R1") => Group::P256,
-        Some(&"ECDHE-SECP384R1") => Group::P384,
-        _ => bail!("unknown group in `{description}`"),
+    let (exchange, group) = parts
+        .next()
+        .and_then(key_exchange)
+        .with_context(|| format!("unknown key exchange in `{description}`"))?;
+    let rest: Vec<_> = parts.collect();
+    let ends_with = |cipher: &Cipher| {
+        let (name, mac) = names(*cipher);
+        rest.ends_with(&[Some(name), mac].into_iter().flatten().collect::<Vec<_>>())
     };
-    let aead = match parts.last() {
-        Some(&"AES-128-GCM") => Aead::Aes128Gcm,
-        Some(&"AES-256-GCM") => Aead::Aes256Gcm,
-        Some(&"CHACHA20-POLY1305") => Aead::ChaCha20Poly1305,
-        _ => bail!("unknown cipher in `{description}`"),
+    let cipher = Cipher::ALL
+        .into_iter()
+        .find(|cipher| ends_with(cipher))
+        .with_context(|| format!("unknown cipher in `{description}`"))?;
+    let signature = match rest.len() - 1 - usize::from(cipher.is_cbc()) {
+        0 => None,
+        _ => rest.first(),
     };
-    let signature = match parts.get(2) {
-        Some(scheme) if parts.len() == 4 && scheme.starts_with("RSA") => Some(Signature::Rsa),
-        Some(_) if parts.len() == 4 => Some(Signature::Ecdsa),
-        _ => None,
-    };
-    let resumed = text.contains("*** This is a resumed session");
+    let options = field(text, "- Options:").unwrap_or_default();
     Ok(Seen {
         version,
-        aead,
-        signature,
-        group: Some(group),
-        resumed,
+        exchange,
+        cipher,
+        authentication: signature.map(|scheme| match scheme.starts_with("RSA") {
+            true => Authentication::Rsa,
+            false => Authentication::Ecdsa,
+        }),
+        group,
+        mac_order: cipher.is_cbc().then(|| match options.contains("EtM") {
+            true => MacOrder::EncryptThenMac,
+            false => MacOrder::MacThenEncrypt,
+        }),
+        resumed: text.contains("*** This is a resumed session"),
         client_certificate: None,
         resumed_by: None,
         ticket: None,
     })
 }
 
+/// `RSA`, `ECDHE-X25519`, `DHE-FFDHE2048`, and `DHE-CUSTOM2048` for a field without a name.
+fn key_exchange(text: &str) -> Option<(Exchange, Option<SeenGroup>)> {
+    if text == "RSA" {
+        return Some((Exchange::RsaTransport, None));
+    }
+    let (exchange, group) = text.split_once('-')?;
+    let exchange = match exchange {
+        "ECDHE" => Exchange::Ecdhe,
+        "DHE" => Exchange::Dhe,
+        _ => return None,
+    };
+    if let Some(bits) = group.strip_prefix("CUSTOM") {
+        return Some((exchange, Some(SeenGroup::FieldOf(bits.parse().ok()?))));
+    }
+    let named = Group::all().find(|it| it.to_string().to_uppercase() == group)?;
+    Some((exchange, Some(SeenGroup::Named(named))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interop::suite::Suite;
+
+    fn described(text: &str) -> Result<Seen> {
+        connection(&format!("- Description: (TLS1.2-X.509)-{text}\n"))
+    }
 
     #[test]
     fn a_description_is_read() {
-        let full = connection(
-            "- Description: (TLS1.2-X.509)-(ECDHE-X25519)-(RSA-PSS-RSAE-SHA256)-(AES-256-GCM)\n",
-        )
-        .unwrap();
+        let full = described("(ECDHE-X25519)-(RSA-PSS-RSAE-SHA256)-(AES-256-GCM)").unwrap();
+        let suite = Suite::from_openssl("ECDHE-RSA-AES256-GCM-SHA384").unwrap();
         let wanted = Seen {
-            version: Version::Tls12,
-            aead: Aead::Aes256Gcm,
-            signature: Some(Signature::Rsa),
-            group: Some(Group::X25519),
-            resumed: false,
-            client_certificate: None,
-            resumed_by: None,
-            ticket: None,
+            group: Some(SeenGroup::Named(Group::X25519)),
+            ..Seen::suite(Version::Tls12, suite)
         };
         assert_eq!(full, wanted);
         let text = "*** This is a resumed session\n- Description: (TLS1.2-X.509)-(ECDHE-X25519)-(AES-256-GCM)\n";
         assert_eq!(
             connection(text).unwrap(),
             Seen {
-                signature: None,
+                authentication: None,
                 resumed: true,
                 ..wanted
             }
@@ -217,9 +265,33 @@ mod tests {
     }
 
     #[test]
+    fn old_key_exchanges_and_both_orders_of_cbc_are_read() {
+        let seen = described("(RSA)-(AES-128-CBC)-(SHA1)").unwrap();
+        assert_eq!(seen.exchange, Exchange::RsaTransport);
+        assert_eq!(seen.cipher, Cipher::Aes128CbcSha);
+        assert_eq!(seen.authentication, None);
+        assert_eq!(seen.mac_order, Some(MacOrder::MacThenEncrypt));
+        let text = "(DHE-CUSTOM3072)-(RSA-SHA256)-(AES-256-CBC)-(SHA256)\n- Options: safe renegotiation, EtM,";
+        let seen = described(text).unwrap();
+        assert_eq!(seen.exchange, Exchange::Dhe);
+        assert_eq!(seen.group, Some(SeenGroup::FieldOf(3072)));
+        assert_eq!(seen.cipher, Cipher::Aes256CbcSha256);
+        assert_eq!(seen.authentication, Some(Authentication::Rsa));
+        assert_eq!(seen.mac_order, Some(MacOrder::EncryptThenMac));
+        let seen = described("(DHE-FFDHE4096)-(RSA-SHA256)-(AES-128-GCM)").unwrap();
+        assert_eq!(seen.group, Some(SeenGroup::Named(Group::Ffdhe4096)));
+    }
+
+    #[test]
     fn what_is_not_understood_is_an_error() {
         assert!(connection("").is_err());
         assert!(connection("- Description: (TLS1.3-X.509)-(ECDHE-X25519)-(AES-256-GCM)").is_err());
-        assert!(connection("- Description: (TLS1.2-X.509)-(RSA)-(AES-256-GCM)").is_err());
+        for text in [
+            "(PSK)-(AES-256-GCM)",
+            "(ECDHE-SECP521R1)-(AES-256-GCM)",
+            "(RSA)-(AES-128-CBC)-(MD5)",
+        ] {
+            assert!(described(text).is_err(), "{text}");
+        }
     }
 }

@@ -5,11 +5,12 @@
 //! without a Certificate is a resumed one.
 
 use super::{
-    cell::{Aead, ClientAuth, Group, Key, Resumption, Version},
+    cell::{ClientAuth, Group, MacOrder, Program, Refusal, Resumption, Version},
     payload::Carriage,
     process::Running,
-    program::{Client, Scene, Server, Visit},
-    seen::{Seen, Signature, field, sections},
+    program::{Client, End, Scene, Server, Visit},
+    seen::{Seen, SeenGroup, field, sections},
+    suite::Suite,
 };
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
@@ -31,10 +32,14 @@ impl Server for SServer {
     fn command(&self, scene: &Scene<'_>) -> Result<Command> {
         let mut openssl = Command::new("openssl");
         openssl.args(["s_server", "-brief", "-accept", &scene.address()]);
+        if scene.cell.client == Program::Curl {
+            openssl.arg("-WWW").current_dir(scene.published());
+        }
         openssl
             .args(["-msg", "-msgfile"])
             .arg(messages_of_server(scene));
-        let credential = scene.certificates.server(scene.cell.key);
+        openssl.arg("-keylogfile").arg(scene.key_log(End::Server));
+        let credential = scene.server_credential();
         openssl
             .arg("-cert")
             .arg(&credential.leaf)
@@ -59,7 +64,10 @@ impl Server for SServer {
             Resumption::SessionId => Some("-no_ticket"),
             Resumption::Ticket => Some("-no_cache"),
         });
-        allow_only(scene, !scene.cell.client_restricts(), &mut openssl);
+        if let Some(field) = scene.served_field() {
+            openssl.arg("-dhparam").arg(field);
+        }
+        allow_only(scene, End::Server, &mut openssl);
         Ok(openssl)
     }
 
@@ -103,6 +111,10 @@ impl Client for SClient {
         openssl
             .args(["-msg", "-msgfile"])
             .arg(messages_of_client(scene, visit));
+        openssl.arg("-keylogfile").arg(scene.key_log(End::Client));
+        if let Some(length) = scene.cell.fragment {
+            openssl.args(["-maxfraglen", &length.to_string()]);
+        }
         if let Some(credential) = scene.client_credential() {
             openssl
                 .arg("-cert")
@@ -119,7 +131,7 @@ impl Client for SClient {
         if let Some(keeping) = keeping {
             openssl.arg(keeping).arg(scene.session_file());
         }
-        allow_only(scene, scene.cell.client_restricts(), &mut openssl);
+        allow_only(scene, End::Client, &mut openssl);
         Ok(openssl)
     }
 
@@ -129,39 +141,38 @@ impl Client for SClient {
 }
 
 /// The version always, suite and group when this end is the one to restrict them.
-fn allow_only(scene: &Scene<'_>, restricts: bool, openssl: &mut Command) {
+fn allow_only(scene: &Scene<'_>, end: End, openssl: &mut Command) {
     openssl.arg(match scene.cell.version {
         Version::Tls12 => "-tls1_2",
     });
-    if !restricts {
-        return;
+    if scene.cell.mac_order == Some(MacOrder::MacThenEncrypt) {
+        openssl.arg("-no_etm");
     }
-    openssl.args(["-cipher", &suite(scene)]);
-    if let Some(group) = scene.cell.group {
-        openssl.args([
-            "-groups",
-            match group {
-                Group::X25519 => "X25519",
-                Group::P256 => "P-256",
-                Group::P384 => "P-384",
-            },
-        ]);
+    if scene.restricts(end) {
+        openssl.args(["-cipher", &ciphers(scene)]);
+    }
+    if let (true, Some(group)) = (scene.restricts_group(end), scene.cell.group) {
+        openssl.args(curve(group).map(|name| ["-groups", name]).iter().flatten());
     }
 }
 
-/// OpenSSL's own name of the cell's suite.
-fn suite(scene: &Scene<'_>) -> String {
-    let signature = if scene.cell.key == Key::Rsa2048 {
-        "RSA"
-    } else {
-        "ECDSA"
-    };
-    let aead = match scene.cell.aead {
-        Aead::Aes128Gcm => "AES128-GCM-SHA256",
-        Aead::Aes256Gcm => "AES256-GCM-SHA384",
-        Aead::ChaCha20Poly1305 => "CHACHA20-POLY1305",
-    };
-    format!("ECDHE-{signature}-{aead}")
+/// The cell's suite, and leave to use what is weak where that is to be refused by the other end.
+pub(super) fn ciphers(scene: &Scene<'_>) -> String {
+    let suite = scene.cell.suite().openssl();
+    match scene.cell.refusal {
+        Some(Refusal::WeakField) => format!("{suite}:@SECLEVEL=0"),
+        _ => suite,
+    }
+}
+
+/// What OpenSSL calls a curve; finite fields it does not negotiate in TLS 1.2.
+pub(super) fn curve(group: Group) -> Option<&'static str> {
+    match group {
+        Group::X25519 => Some("X25519"),
+        Group::P256 => Some("P-256"),
+        Group::P384 => Some("P-384"),
+        _ => None,
+    }
 }
 
 fn messages_of_server(scene: &Scene<'_>) -> PathBuf {
@@ -200,40 +211,26 @@ fn connection(summary: &str, messages: &[&str]) -> Result<Seen> {
         Some("TLSv1.2") => Version::Tls12,
         other => bail!("unknown version {other:?}"),
     };
-    let suite = field(summary, "Ciphersuite:").unwrap_or_default();
-    let (signature, aead) = match suite
-        .strip_prefix("ECDHE-")
-        .and_then(|rest| rest.split_once('-'))
-    {
-        Some(("RSA", aead)) => (Signature::Rsa, aead),
-        Some(("ECDSA", aead)) => (Signature::Ecdsa, aead),
-        _ => bail!("unknown suite `{suite}`"),
-    };
-    let aead = match aead {
-        "AES128-GCM-SHA256" => Aead::Aes128Gcm,
-        "AES256-GCM-SHA384" => Aead::Aes256Gcm,
-        "CHACHA20-POLY1305" => Aead::ChaCha20Poly1305,
-        _ => bail!("unknown suite `{suite}`"),
-    };
-    let group = field(summary, "Server Temp Key:").map(group).transpose()?;
-    let resumed = !messages.contains(&"ServerKeyExchange");
+    let name = field(summary, "Ciphersuite:").unwrap_or_default();
+    let suite = Suite::from_openssl(name).with_context(|| format!("unknown suite `{name}`"))?;
     Ok(Seen {
-        version,
-        aead,
-        signature: Some(signature),
-        group,
-        resumed,
-        client_certificate: None,
-        resumed_by: None,
+        group: field(summary, "Server Temp Key:").map(group).transpose()?,
+        resumed: !messages.contains(&"ServerHelloDone"),
         ticket: Some(messages.contains(&"NewSessionTicket")),
+        ..Seen::suite(version, suite)
     })
 }
 
-fn group(text: &str) -> Result<Group> {
+/// Reads `X25519, 253 bits`, `ECDH, prime256v1, 256 bits` and `DH, 2048 bits`.
+fn group(text: &str) -> Result<SeenGroup> {
+    let field = text.strip_prefix("DH, ");
+    if let Some(bits) = field.and_then(|it| it.strip_suffix(" bits")) {
+        return Ok(SeenGroup::FieldOf(bits.parse()?));
+    }
     match text.trim_start_matches("ECDH, ").split(',').next() {
-        Some("X25519") => Ok(Group::X25519),
-        Some("prime256v1") => Ok(Group::P256),
-        Some("secp384r1") => Ok(Group::P384),
+        Some("X25519") => Ok(SeenGroup::Named(Group::X25519)),
+        Some("prime256v1") => Ok(SeenGroup::Named(Group::P256)),
+        Some("secp384r1") => Ok(SeenGroup::Named(Group::P384)),
         _ => bail!("unknown group `{text}`"),
     }
 }
@@ -266,7 +263,8 @@ mod tests {
 
     const FULL: &str = ">>> TLS 1.2, Handshake [length 00ce], ClientHello\n    01 00\n\
         <<< TLS 1.2, Handshake [length 0041], ServerHello\n\
-        <<< TLS 1.2, Handshake [length 0073], ServerKeyExchange\n";
+        <<< TLS 1.2, Handshake [length 0073], ServerKeyExchange\n\
+        <<< TLS 1.2, Handshake [length 0004], ServerHelloDone\n";
 
     const RESUMED: &str = ">>> TLS 1.2, Handshake [length 00ce], ClientHello\n\
         <<< TLS 1.2, Handshake [length 0041], ServerHello\n\
@@ -277,26 +275,24 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), format!("{FULL}{RESUMED}")).unwrap();
         let seen = seen(&SUMMARY_OF_CLIENT.repeat(2), file.path()).unwrap();
+        let suite = Suite::from_openssl("ECDHE-RSA-AES256-GCM-SHA384").unwrap();
         let full = Seen {
-            version: Version::Tls12,
-            aead: Aead::Aes256Gcm,
-            signature: Some(Signature::Rsa),
-            group: Some(Group::P384),
-            resumed: false,
-            client_certificate: None,
-            resumed_by: None,
+            group: Some(SeenGroup::Named(Group::P384)),
             ticket: Some(false),
+            ..Seen::suite(Version::Tls12, suite)
         };
-        assert_eq!(
-            seen,
-            [
-                full,
-                Seen {
-                    resumed: true,
-                    ..full
-                }
-            ]
-        );
+        let resumed = Seen {
+            resumed: true,
+            ..full
+        };
+        assert_eq!(seen, [full, resumed]);
+    }
+
+    #[test]
+    fn a_finite_field_is_told_by_its_length() {
+        assert_eq!(group("DH, 3072 bits").unwrap(), SeenGroup::FieldOf(3072));
+        assert!(group("DH, many bits").is_err());
+        assert!(group("ECDH, brainpoolP256r1, 256 bits").is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::process::Running;
 use anyhow::{Context, Result, bail};
-use std::time::Instant;
+use std::{fs, path::Path, time::Instant};
 
 /// How much each direction carries in a full cell.
 pub(super) const MEBIBYTE: usize = 1 << 20;
@@ -16,6 +16,21 @@ pub(super) enum Carriage {
     Echo,
     /// A line of text goes back, one at a time.
     EchoLines,
+    /// What is published goes to the client, who asks in a way of its own.
+    Download,
+}
+
+/// The name of the file with the data that a full cell carries.
+pub(super) const LONG_FILE: &str = "long";
+
+/// The name of a file with little in it.
+pub(super) const SHORT_FILE: &str = "short";
+
+/// Writes the files that a client can fetch.
+pub(super) fn publish(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join(LONG_FILE), noise(MEBIBYTE, 2))?;
+    fs::write(folder.join(SHORT_FILE), noise(100, 2)).context("could not publish")
 }
 
 /// Sends `amount` bytes each way and compares all that arrives, byte by byte.
@@ -33,6 +48,10 @@ pub(super) fn exchange(
         }
         Carriage::Echo => echo(client, noise(amount, 3).chunks(64 * 1024), deadline),
         Carriage::EchoLines => echo(client, lines(amount).chunks(LINE), deadline),
+        Carriage::Download => {
+            let all = client.stdout.take(amount, &server.stderr, deadline);
+            compare(&all.context("download")?, &noise(amount, 2))
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Plays one cell: a server, one or two visits by a client, and what both ends say afterwards.
 
 use super::{
-    cell::{Cell, Refusal, Resumption},
+    cell::{Cell, Program, Refusal, Resumption},
     certificates::Certificates,
-    payload::{MEBIBYTE, exchange},
+    keys,
+    payload::{MEBIBYTE, exchange, publish},
     port,
     process::{GLANCE, Running},
-    program::{Scene, Visit},
+    program::{End, Scene, Server, Visit},
+    relay::Relay,
     seen,
 };
 use anyhow::{Context, Error, Result, bail};
@@ -39,20 +41,27 @@ pub(super) fn play(
         premaster,
         port: 0,
     };
+    if cell.client == Program::Curl {
+        publish(&scene.published())?;
+    }
     let (scene, mut server) = start_server(scene, deadline)?;
     let mut clients = Vec::new();
-    let outcome = match cell.refusal {
-        None => meet(&scene, &mut server, &mut clients, deadline),
-        Some(refusal) => be_refused(&scene, refusal, &mut server, &mut clients, deadline),
+    let outcome = match (cell.refusal, cell.fragment) {
+        (Some(refusal), _) => be_refused(&scene, refusal, &mut server, &mut clients, deadline),
+        (None, None) => meet(&scene, &mut server, &mut clients, deadline),
+        (None, Some(limit)) => measure(&scene, limit, &mut server, &mut clients, deadline),
     };
     outcome.map_err(|error| {
-        let _ = server.stop(
-            cell.server.server().stop_signal(),
-            Instant::now() + Duration::from_secs(2),
-        );
+        let in_a_moment = Instant::now() + Duration::from_secs(2);
+        let _ = server_of(cell).and_then(|it| server.stop(it.stop_signal(), in_a_moment));
         let accounts: String = clients.iter().map(Running::account).collect();
         Error::msg(format!("{error:#}\n{}{accounts}", server.account()))
     })
+}
+
+fn server_of(cell: &Cell) -> Result<&'static dyn Server> {
+    let server = cell.server.server();
+    server.with_context(|| format!("{} is no server", cell.server))
 }
 
 /// Starts the server on a free port, on another one if somebody was faster.
@@ -61,7 +70,7 @@ fn start_server(scene: Scene<'_>, deadline: Instant) -> Result<(Scene<'_>, Runni
     for _ in 0..3 {
         let port = port::fresh()?;
         let scene = Scene { port, ..scene };
-        let command = scene.cell.server.server().command(&scene)?;
+        let command = server_of(scene.cell)?.command(&scene)?;
         let mut server = Running::start(&format!("server {}", scene.cell.server), command)?;
         while !server.has_ended() && Instant::now() < deadline {
             if port::is_served(server.id(), port) {
@@ -72,6 +81,27 @@ fn start_server(scene: Scene<'_>, deadline: Instant) -> Result<(Scene<'_>, Runni
         account = server.account();
     }
     bail!("the server did not listen\n{account}")
+}
+
+/// The visits, with somebody in between who looks how long the records are.
+fn measure(
+    scene: &Scene<'_>,
+    limit: u16,
+    server: &mut Running,
+    clients: &mut Vec<Running>,
+    deadline: Instant,
+) -> Result<()> {
+    let connections = match scene.cell.resumption {
+        Resumption::Full => 1,
+        _ => 2,
+    };
+    let relay = Relay::start(scene.port, connections)?;
+    let scene = Scene {
+        port: relay.port,
+        ..*scene
+    };
+    meet(&scene, server, clients, deadline)?;
+    relay.check(limit)
 }
 
 /// The visits that the cell asks for, then the two ends' accounts.
@@ -91,7 +121,7 @@ fn meet(
             (Visit::Second, &[true], MEBIBYTE),
         ],
     };
-    let carriage = cell.server.server().carriage();
+    let carriage = program.carriage(server_of(cell)?.carriage());
     for (visit, resumed, amount) in visits {
         let client = Running::start(
             &format!("client {}", cell.client),
@@ -112,7 +142,7 @@ fn meet(
             .context("the client's account")?;
         seen::check(cell, &told, resumed).context("the client's account")?;
     }
-    let program = cell.server.server();
+    let program = server_of(cell)?;
     let status = server.stop(program.stop_signal(), deadline)?;
     if program.ends_with_success() && !status.success() {
         bail!("the server ended with {status} when asked to");
@@ -121,12 +151,11 @@ fn meet(
         .iter()
         .flat_map(|(_, resumed, _)| resumed.iter().copied())
         .collect();
-    let told = cell
-        .server
-        .server()
+    let told = program
         .seen(scene, server)
         .context("the server's account")?;
-    seen::check(cell, &told, &resumed).context("the server's account")
+    seen::check(cell, &told, &resumed).context("the server's account")?;
+    keys::compare(&scene.key_log(End::Client), &scene.key_log(End::Server))
 }
 
 /// One visit that must fail, for the reason that the cell gives, before any data has passed.
@@ -148,13 +177,16 @@ fn be_refused(
     };
     client.feed(b"must not arrive\n");
     let status = client.ended(deadline)?;
-    if status.code() != Some(1) {
-        bail!("the client ended with {status}, not with exit status 1");
+    if !status
+        .code()
+        .is_some_and(|code| program.tells_failure_by(code))
+    {
+        bail!("the client ended with {status}, which is not how it tells that it was refused");
     }
     if client.stdout.untaken() > 0 {
         bail!("the client received data");
     }
-    server.stop(scene.cell.server.server().stop_signal(), deadline)?;
+    server.stop(server_of(scene.cell)?.stop_signal(), deadline)?;
     let told = everything(scene, server, client)?.to_lowercase();
     if told.contains("must not arrive") {
         bail!("the server received data");
@@ -169,7 +201,10 @@ fn be_refused(
 fn everything(scene: &Scene<'_>, server: &Running, client: &Running) -> Result<String> {
     let mut text = server.stderr.text() + &client.stderr.text() + &server.stdout.text();
     for entry in fs::read_dir(scene.folder)? {
-        text += &String::from_utf8_lossy(&fs::read(entry?.path())?);
+        let path = entry?.path();
+        if path.is_file() {
+            text += &String::from_utf8_lossy(&fs::read(path)?);
+        }
     }
     Ok(text)
 }
@@ -190,6 +225,13 @@ fn reasons(refusal: Refusal) -> &'static [&'static str] {
             "handshake failure",
             "no certificate was found",
             "none was sent",
+        ],
+        Refusal::WeakField => &["the server's prime has 1024 bits"],
+        Refusal::NoKeyEncipherment => &["lacks keyencipherment"],
+        Refusal::NotOptedIn => &[
+            "share no cipher suite",
+            "no shared cipher",
+            "no supported cipher suites",
         ],
     }
 }

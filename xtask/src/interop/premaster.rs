@@ -3,13 +3,14 @@
 //! Both tell of each connection on stderr, with the names of the RFCs.
 
 use super::{
-    cell::{Aead, ClientAuth, Group, Resumption, Version},
+    cell::{Cell, ClientAuth, Group, MacOrder, Program, Refusal, Resumption, Version},
     payload::Carriage,
     process::Running,
-    program::{Client, Scene, Server, Visit},
-    seen::{Seen, Signature, sections},
+    program::{Client, End, Scene, Server, Visit},
+    seen::{Seen, SeenGroup, sections},
+    suite::{Exchange, Suite},
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 use std::process::Command;
 
@@ -24,13 +25,22 @@ pub(super) struct Connect;
 impl Server for Serve {
     fn command(&self, scene: &Scene<'_>) -> Result<Command> {
         let mut serve = Command::new(scene.premaster);
-        serve.args(["serve", "--echo", "--listen", &scene.address()]);
-        let credential = scene.certificates.server(scene.cell.key);
-        serve
-            .arg("--cert")
-            .arg(&credential.chain)
-            .arg("--key")
-            .arg(&credential.key);
+        serve.args(["serve", "--listen", &scene.address()]);
+        match scene.cell.client {
+            Program::Curl => serve.arg("--www").arg(scene.published()),
+            _ => serve.arg("--echo"),
+        };
+        let signing = scene.certificates.server(scene.cell.key);
+        serve.arg("--cert").arg(&signing.chain);
+        serve.arg("--key").arg(&signing.key);
+        if suites(scene.cell, End::Server)
+            .iter()
+            .any(|suite| suite.exchange == Exchange::RsaTransport)
+        {
+            let decrypting = scene.server_credential();
+            serve.arg("--transport-cert").arg(&decrypting.chain);
+            serve.arg("--transport-key").arg(&decrypting.key);
+        }
         if scene.cell.client_auth != ClientAuth::NotAsked {
             serve.arg("--client-ca").arg(scene.certificates.roots());
         }
@@ -43,7 +53,7 @@ impl Server for Serve {
             Resumption::Ticket => &["--session-cache", "0"],
         };
         serve.args(resumption);
-        allow_only(scene, !scene.cell.client_restricts(), &mut serve);
+        allow_only(scene, End::Server, &mut serve);
         Ok(serve)
     }
 
@@ -93,7 +103,10 @@ impl Client for Connect {
             }
             Visit::Both => bail!("premaster connect makes one connection"),
         }
-        allow_only(scene, scene.cell.client_restricts(), &mut connect);
+        if let Some(length) = scene.cell.fragment {
+            connect.args(["--max-fragment-length", &length.to_string()]);
+        }
+        allow_only(scene, End::Client, &mut connect);
         Ok(connect)
     }
 
@@ -102,17 +115,57 @@ impl Client for Connect {
     }
 }
 
-/// The version always, suite and group when this end is the one to restrict them.
-fn allow_only(scene: &Scene<'_>, restricts: bool, premaster: &mut Command) {
-    let version = match scene.cell.version {
+/// The version always, suites as the cell has it, the group when this end is the one to restrict it.
+fn allow_only(scene: &Scene<'_>, end: End, premaster: &mut Command) {
+    let cell = scene.cell;
+    let version = match cell.version {
         Version::Tls12 => "1.2",
     };
     premaster.args(["--min-version", version, "--max-version", version]);
-    if restricts {
-        premaster.args(["--suite", &scene.cell.suite()]);
-        if let Some(group) = scene.cell.group {
-            premaster.args(["--group", &group.to_string()]);
-        }
+    premaster.arg("--keylog").arg(scene.key_log(end));
+    for suite in suites(cell, end) {
+        premaster.args(["--suite", &suite.iana()]);
+    }
+    if let Some(group) = group(scene, end) {
+        premaster.args(["--group", &group.to_string()]);
+    }
+}
+
+/// What is named: the cell's suite by the end that restricts. The other one has its defaults, unless the suite has to
+/// be named: then it names all of this key exchange, and a server the suites that are on by default beside RSA
+/// transport, so that the choice is between certificates too.
+fn suites(cell: &Cell, end: End) -> Vec<Suite> {
+    let suite = cell.suite();
+    let is_told_nothing = cell.refusal == Some(Refusal::NotOptedIn)
+        && (end == End::Server || cell.server != Program::Premaster);
+    if is_told_nothing {
+        return Vec::new();
+    }
+    if (end == End::Client) == cell.client_restricts() {
+        return vec![suite];
+    }
+    if !suite.is_classic() {
+        return Vec::new();
+    }
+    let same_key = |it: &Suite| it.authentication == suite.authentication;
+    let mut suites: Vec<_> = Suite::of_exchange(suite.exchange)
+        .filter(same_key)
+        .collect();
+    if suite.exchange == Exchange::RsaTransport && end == End::Server {
+        suites.extend(Suite::all().filter(|it| !it.is_classic()).filter(same_key));
+    }
+    suites
+}
+
+/// The only group that is allowed. A server that keeps to RFC 7919 uses a field without a number only with a client that
+/// lists none with one.
+fn group(scene: &Scene<'_>, end: End) -> Option<Group> {
+    let cell = scene.cell;
+    let insists = matches!(cell.server, Program::GnuTls | Program::Premaster);
+    let gives_way = end == End::Client && insists && cell.field_is_unnumbered();
+    match scene.restricts_group(end) || gives_way {
+        true => cell.group.or(gives_way.then_some(Group::Modp2048)),
+        false => None,
     }
 }
 
@@ -126,38 +179,30 @@ fn connections(text: &str) -> Result<Vec<Seen>> {
         .collect()
 }
 
-/// Reads `connected: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, x25519, resumed`.
+/// Reads `connected: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, x25519, full, encrypt-then-MAC`.
 fn connection(text: &str) -> Result<Seen> {
-    let words: Vec<_> = text
+    let line = text.lines().next().unwrap_or_default();
+    let words: Vec<_> = line
         .split(|it: char| it.is_whitespace() || it == ',')
         .collect();
     let has = |word: &str| words.contains(&word);
-    if !text.contains("TLS 1.2") {
-        bail!("unknown version in `{text}`");
+    if !line.contains("TLS 1.2") {
+        bail!("unknown version in `{line}`");
     }
-    let Some(suite) = words.iter().find(|word| word.starts_with("TLS_ECDHE_")) else {
-        bail!("no suite in `{text}`");
-    };
-    let aead = match suite.split_once("_WITH_") {
-        Some((_, "AES_128_GCM_SHA256")) => Aead::Aes128Gcm,
-        Some((_, "AES_256_GCM_SHA384")) => Aead::Aes256Gcm,
-        Some((_, "CHACHA20_POLY1305_SHA256")) => Aead::ChaCha20Poly1305,
-        _ => bail!("unknown suite `{suite}`"),
-    };
-    let signature = if suite.starts_with("TLS_ECDHE_RSA_") {
-        Signature::Rsa
-    } else {
-        Signature::Ecdsa
-    };
+    let suite = words
+        .iter()
+        .find_map(|word| Suite::from_iana(word))
+        .with_context(|| format!("no suite in `{line}`"))?;
+    let named = Group::all().find(|group| has(&group.to_string()));
+    let order = MacOrder::ALL
+        .into_iter()
+        .find(|order| has(&order.to_string().replace("mac", "MAC")));
     Ok(Seen {
-        version: Version::Tls12,
-        aead,
-        signature: Some(signature),
-        group: Group::ALL.into_iter().find(|group| has(&group.to_string())),
+        group: named.map(SeenGroup::Named),
+        mac_order: order,
         resumed: has("resumed"),
-        resumed_by: resumed_by(text)?,
-        client_certificate: None,
-        ticket: None,
+        resumed_by: resumed_by(line)?,
+        ..Seen::suite(Version::Tls12, suite)
     })
 }
 
@@ -182,15 +227,10 @@ mod tests {
         let text = "connected: TLS 1.2, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, secp256r1, full\n\
                     connected: TLS 1.2, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, \
                     resumed by session ticket, extended master secret\n";
+        let suite = Suite::from_iana("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256").unwrap();
         let full = Seen {
-            version: Version::Tls12,
-            aead: Aead::ChaCha20Poly1305,
-            signature: Some(Signature::Rsa),
-            group: Some(Group::P256),
-            resumed: false,
-            resumed_by: None,
-            client_certificate: None,
-            ticket: None,
+            group: Some(SeenGroup::Named(Group::P256)),
+            ..Seen::suite(Version::Tls12, suite)
         };
         assert_eq!(
             connections(text).unwrap(),
@@ -204,6 +244,15 @@ mod tests {
                 }
             ]
         );
+        let text = "connected: TLS 1.2, TLS_RSA_WITH_AES_128_CBC_SHA, full, extended master secret, ORDER\n\
+                    cost: CBC with MAC-then-encrypt: said again";
+        for (word, order) in [
+            ("encrypt-then-MAC", MacOrder::EncryptThenMac),
+            ("MAC-then-encrypt", MacOrder::MacThenEncrypt),
+        ] {
+            let seen = connections(&text.replace("ORDER", word)).unwrap();
+            assert_eq!(seen[0].mac_order, Some(order));
+        }
         assert!(connections("connected: TLS 1.2\n").is_err());
         let unknown =
             "connected: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, resumed by magic\n";

@@ -1,15 +1,16 @@
 //! What a program must be able to do to take part.
 
 use super::{
-    cell::{Cell, Program},
-    certificates::{Certificates, OTHER_NAME, SERVER_NAME},
-    gnutls, openssl,
+    cell::{Cell, ClientAuth, Program, Refusal},
+    certificates::{Certificates, Credential, OTHER_NAME, SERVER_NAME},
+    curl, gnutls, openssl,
     payload::Carriage,
     premaster,
     process::Running,
+    python,
     seen::Seen,
+    suite::Exchange,
 };
-use crate::interop::cell::{ClientAuth, Refusal};
 use anyhow::Result;
 use rustix::process::Signal;
 use std::{
@@ -42,6 +43,13 @@ pub(super) enum Visit {
     Both,
 }
 
+/// An end of the connections of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Client,
+    Server,
+}
+
 /// A program as a server.
 pub(super) trait Server {
     /// How to start it so that it serves this cell and nothing else.
@@ -64,6 +72,16 @@ pub(super) trait Server {
 
 /// A program as a client.
 pub(super) trait Client {
+    /// How data goes between this client and such a server.
+    fn carriage(&self, server: Carriage) -> Carriage {
+        server
+    }
+
+    /// Whether this exit status says that no connection came about.
+    fn tells_failure_by(&self, code: i32) -> bool {
+        code == 1
+    }
+
     /// How to start it for one visit.
     fn command(&self, scene: &Scene<'_>, visit: Visit) -> Result<Command>;
 
@@ -77,11 +95,14 @@ pub(super) trait Client {
 }
 
 impl Program {
-    pub(super) fn server(self) -> &'static dyn Server {
+    /// The program as a server, if it can be one.
+    pub(super) fn server(self) -> Option<&'static dyn Server> {
         match self {
-            Self::Premaster => &premaster::Serve,
-            Self::OpenSsl => &openssl::SServer,
-            Self::GnuTls => &gnutls::Serv,
+            Self::Premaster => Some(&premaster::Serve),
+            Self::OpenSsl => Some(&openssl::SServer),
+            Self::GnuTls => Some(&gnutls::Serv),
+            Self::Python => Some(&python::PythonServer),
+            Self::Curl => None,
         }
     }
 
@@ -90,6 +111,8 @@ impl Program {
             Self::Premaster => &premaster::Connect,
             Self::OpenSsl => &openssl::SClient,
             Self::GnuTls => &gnutls::Cli,
+            Self::Python => &python::PythonClient,
+            Self::Curl => &curl::Curl,
         }
     }
 }
@@ -116,14 +139,56 @@ impl Scene<'_> {
         }
     }
 
+    /// Whether this end allows the cell's suite only.
+    pub(super) fn restricts(&self, end: End) -> bool {
+        self.cell.client_restricts() == (end == End::Client)
+    }
+
+    /// Whether this end allows the cell's group only.
+    pub(super) fn restricts_group(&self, end: End) -> bool {
+        self.cell.client_restricts_group() == (end == End::Client)
+    }
+
+    /// What the server authenticates with.
+    pub(super) fn server_credential(&self) -> Credential {
+        match (self.cell.exchange, self.cell.refusal) {
+            (Exchange::RsaTransport, None | Some(Refusal::NotOptedIn)) => {
+                self.certificates.decrypting()
+            }
+            _ => self.certificates.server(self.cell.key),
+        }
+    }
+
+    /// The finite field that the server is to use, as a file with its numbers.
+    pub(super) fn served_field(&self) -> Option<PathBuf> {
+        if self.cell.refusal == Some(Refusal::WeakField) {
+            return Some(self.certificates.weak_field());
+        }
+        let field = self.cell.group.filter(|it| it.field_bits().is_some());
+        field.map(|field| self.certificates.field(field))
+    }
+
     /// What the client authenticates with.
-    pub(super) fn client_credential(&self) -> Option<super::certificates::Credential> {
+    pub(super) fn client_credential(&self) -> Option<Credential> {
         match (self.cell.client_auth, self.cell.refusal) {
             (_, Some(Refusal::NoClientCertificate)) => None,
             (_, Some(Refusal::UnknownClientRoot)) => Some(self.certificates.stranger()),
             (ClientAuth::Required(key), _) => Some(self.certificates.client(key)),
             _ => None,
         }
+    }
+
+    /// Where the files are that an HTTP client fetches.
+    pub(super) fn published(&self) -> PathBuf {
+        self.folder.join("www")
+    }
+
+    /// Where this end writes its secrets, in the format of SSLKEYLOGFILE.
+    pub(super) fn key_log(&self, end: End) -> PathBuf {
+        self.folder.join(match end {
+            End::Client => "client.keys",
+            End::Server => "server.keys",
+        })
     }
 
     /// Where a client keeps a session between two visits.

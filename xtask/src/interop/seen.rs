@@ -1,23 +1,21 @@
 //! What an end of a connection says about it, and whether that is what the cell asked for.
 
-use super::cell::{Aead, Cell, ClientAuth, Group, Key, Resumption, Version};
+use super::{
+    cell::{Cell, ClientAuth, Group, MacOrder, Resumption, Version},
+    suite::{Authentication, Cipher, Exchange, Suite},
+};
 use anyhow::{Result, bail};
 use std::fmt;
-
-/// How the server's key signs, in a suite's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signature {
-    Rsa,
-    Ecdsa,
-}
 
 /// One connection as one end saw it. What a program does not tell is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) version: Version,
-    pub(super) aead: Aead,
-    pub(super) signature: Option<Signature>,
-    pub(super) group: Option<Group>,
+    pub(super) exchange: Exchange,
+    pub(super) cipher: Cipher,
+    pub(super) authentication: Option<Authentication>,
+    pub(super) group: Option<SeenGroup>,
+    pub(super) mac_order: Option<MacOrder>,
     pub(super) resumed: bool,
     pub(super) client_certificate: Option<bool>,
     /// What the session was resumed by.
@@ -26,38 +24,63 @@ pub(super) struct Seen {
     pub(super) ticket: Option<bool>,
 }
 
+/// A group as a program tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SeenGroup {
+    Named(Group),
+    /// A finite field, by the length of its prime.
+    FieldOf(u32),
+}
+
 impl Seen {
+    /// A full handshake with this suite, and nothing else told.
+    pub(super) fn suite(version: Version, suite: Suite) -> Self {
+        Self {
+            version,
+            exchange: suite.exchange,
+            cipher: suite.cipher,
+            authentication: Some(suite.authentication),
+            group: None,
+            mac_order: None,
+            resumed: false,
+            client_certificate: None,
+            resumed_by: None,
+            ticket: None,
+        }
+    }
+
     /// Compares with the cell.
     ///
     /// # Errors
     /// Names the first thing that is otherwise.
     pub(super) fn check(&self, cell: &Cell, resumed: bool) -> Result<()> {
-        let signature = if cell.key == Key::Rsa2048 {
-            Signature::Rsa
-        } else {
-            Signature::Ecdsa
-        };
         let has_certificate = matches!(cell.client_auth, ClientAuth::Required(_));
         same("version", self.version, cell.version)?;
-        same("AEAD", self.aead, cell.aead)?;
-        same("signature", self.signature.unwrap_or(signature), signature)?;
+        same("key exchange", self.exchange, cell.exchange)?;
+        same("cipher", self.cipher, cell.cipher)?;
+        same_if_told(
+            "authentication",
+            self.authentication,
+            cell.key.authentication(),
+        )?;
         same("resumed", self.resumed, resumed)?;
-        same(
+        same_if_told(
             "client certificate",
-            self.client_certificate.unwrap_or(has_certificate),
+            self.client_certificate,
             has_certificate,
         )?;
-        same(
-            "resumed by",
-            self.resumed_by.unwrap_or(cell.resumption),
-            cell.resumption,
-        )?;
-        if let (Some(ticket), false) = (self.ticket, resumed || cell.resumption == Resumption::Full)
-        {
-            same("ticket", ticket, cell.resumption == Resumption::Ticket)?;
+        same_if_told("resumed by", self.resumed_by, cell.resumption)?;
+        if let Some(order) = cell.mac_order {
+            same_if_told("order of MAC", self.mac_order, order)?;
+        }
+        if !resumed && cell.resumption != Resumption::Full {
+            same_if_told("ticket", self.ticket, cell.resumption == Resumption::Ticket)?;
         }
         match (self.group, cell.group) {
-            (Some(seen), Some(wanted)) => same("group", seen, wanted),
+            (Some(SeenGroup::Named(seen)), Some(wanted)) => same("group", seen, wanted),
+            (Some(SeenGroup::FieldOf(bits)), Some(wanted)) => {
+                same("length of the field", Some(bits), wanted.field_bits())
+            }
             _ => Ok(()),
         }
     }
@@ -82,6 +105,14 @@ fn same<T: Copy + PartialEq + fmt::Debug>(what: &str, seen: T, wanted: T) -> Res
         bail!("{what} is {seen:?}, not {wanted:?}");
     }
     Ok(())
+}
+
+fn same_if_told<T: Copy + PartialEq + fmt::Debug>(
+    what: &str,
+    seen: Option<T>,
+    wanted: T,
+) -> Result<()> {
+    seen.map_or(Ok(()), |seen| same(what, seen, wanted))
 }
 
 /// The value after `label` on the first line that begins with it.
@@ -112,25 +143,24 @@ pub(super) fn sections<'a>(text: &'a str, label: &str) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interop::cell::Key;
     use crate::interop::matrix::{Matrix, Pairs};
+
+    fn cells() -> Vec<Cell> {
+        Matrix::build(Pairs::Ours).unwrap().cells
+    }
 
     #[test]
     fn anything_that_differs_from_the_cell_is_an_error() {
-        let matrix = Matrix::build(Pairs::Ours).unwrap();
-        let cell = matrix
-            .cells
+        let cells = cells();
+        let cell = cells
             .iter()
             .find(|cell| cell.group == Some(Group::P256) && cell.key == Key::P256)
             .unwrap();
         let good = Seen {
-            version: Version::Tls12,
-            aead: cell.aead,
-            signature: Some(Signature::Ecdsa),
-            group: cell.group,
-            resumed: false,
+            group: Some(SeenGroup::Named(Group::P256)),
             client_certificate: Some(false),
-            resumed_by: None,
-            ticket: None,
+            ..Seen::suite(cell.version, cell.suite())
         };
         assert!(check(cell, &[good], &[false]).is_ok());
         let bad = [
@@ -139,15 +169,23 @@ mod tests {
                 ..good
             },
             Seen {
-                aead: Aead::ChaCha20Poly1305,
+                cipher: Cipher::ChaCha20Poly1305,
                 ..good
             },
             Seen {
-                signature: Some(Signature::Rsa),
+                exchange: Exchange::RsaTransport,
                 ..good
             },
             Seen {
-                group: Some(Group::X25519),
+                authentication: Some(Authentication::Rsa),
+                ..good
+            },
+            Seen {
+                group: Some(SeenGroup::Named(Group::X25519)),
+                ..good
+            },
+            Seen {
+                group: Some(SeenGroup::FieldOf(2048)),
                 ..good
             },
             Seen {
@@ -167,22 +205,42 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_mac_and_the_length_of_a_field_count_where_they_are_told() {
+        let cells = cells();
+        let of = |fits: &dyn Fn(&Cell) -> bool| cells.iter().find(|cell| fits(cell)).unwrap();
+        let cell = of(&|cell| cell.mac_order == Some(MacOrder::MacThenEncrypt));
+        for (told, good) in [
+            (None, true),
+            (Some(MacOrder::MacThenEncrypt), true),
+            (Some(MacOrder::EncryptThenMac), false),
+        ] {
+            let seen = Seen {
+                mac_order: told,
+                ..Seen::suite(cell.version, cell.suite())
+            };
+            assert_eq!(seen.check(cell, false).is_ok(), good);
+        }
+        let cell = of(&|cell| cell.group == Some(Group::Modp3072));
+        for (bits, good) in [(3072, true), (2048, false)] {
+            let seen = Seen {
+                group: Some(SeenGroup::FieldOf(bits)),
+                ..Seen::suite(cell.version, cell.suite())
+            };
+            assert_eq!(seen.check(cell, false).is_ok(), good);
+        }
+    }
+
+    #[test]
     fn a_ticket_must_come_where_it_resumes_and_nowhere_else() {
-        let cells = Matrix::build(Pairs::Ours).unwrap().cells;
         for (resumption, wanted) in [(Resumption::Ticket, true), (Resumption::SessionId, false)] {
+            let cells = cells();
             let of_this_kind =
                 |cell: &&Cell| cell.resumption == resumption && cell.key == Key::P256;
             let cell = cells.iter().find(of_this_kind).unwrap();
             for ticket in [true, false] {
                 let seen = Seen {
-                    version: cell.version,
-                    aead: cell.aead,
-                    signature: None,
-                    group: None,
-                    resumed: false,
-                    client_certificate: None,
-                    resumed_by: None,
                     ticket: Some(ticket),
+                    ..Seen::suite(cell.version, cell.suite())
                 };
                 assert_eq!(seen.check(cell, false).is_ok(), ticket == wanted);
             }

@@ -37,7 +37,7 @@ impl Table {
         }
     }
 
-    /// The numbers of cells, a row per pair, in the form of the committed file.
+    /// The numbers of cells, a column per pair, in the form of the committed file.
     pub(super) fn played(&self) -> String {
         self.text(|count| count.played.to_string())
     }
@@ -54,58 +54,65 @@ impl Table {
     /// Compares with the committed counts, for the pairs that were played.
     ///
     /// # Errors
-    /// When a count is another one; the message holds the rows as they are now.
+    /// When a count is another one; the message holds the table as it is now.
     pub(super) fn check(&self) -> Result<()> {
         self.check_against(COMMITTED)
     }
 
     fn check_against(&self, committed: &str) -> Result<()> {
-        let rows = |text: &str| -> Vec<String> {
-            let lines = text
-                .lines()
-                .filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-            lines
-                .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-                .collect()
-        };
-        let committed = rows(committed);
+        let committed = columns(committed);
         let played = self.played();
-        if rows(&played).iter().any(|row| !committed.contains(row)) {
-            bail!(
-                "the cells are not those of xtask/interop/cells.txt; if that is meant, its rows are now:\n{played}"
-            );
+        for (pair, column) in columns(&played) {
+            if committed.get(&pair) != Some(&column) {
+                bail!(
+                    "the cells of {pair} are not those of xtask/interop/cells.txt; if that is meant, the table is now:\n{played}"
+                );
+            }
         }
         Ok(())
     }
 
     fn text(&self, show: impl Fn(Count) -> String) -> String {
-        let first = self
-            .pairs
-            .iter()
-            .map(String::len)
-            .max()
-            .unwrap_or(0)
-            .max("pair".len());
-        let columns: Vec<_> = iter::once(TOTAL.to_owned())
+        let rows: Vec<_> = iter::once(TOTAL.to_owned())
             .chain(Cell::all_capabilities())
             .collect();
-        let mut text = format!("{:first$}", "pair");
-        for column in &columns {
-            text += &format!("  {column}");
-        }
+        let first = rows.iter().map(String::len).max().unwrap_or(0);
+        let mut text = format!("{HEADING:first$}");
         for pair in &self.pairs {
-            text += &format!("\n{pair:first$}");
-            for column in &columns {
-                let count = self
-                    .counts
-                    .get(&(pair.clone(), column.clone()))
-                    .copied()
-                    .unwrap_or_default();
-                text += &format!("  {:>width$}", show(count), width = column.len());
+            text += &format!("  {pair}");
+        }
+        for row in rows {
+            text += &format!("\n{row:first$}");
+            for pair in &self.pairs {
+                let key = (pair.clone(), row.clone());
+                let count = self.counts.get(&key).copied().unwrap_or_default();
+                text += &format!("  {:>width$}", show(count), width = pair.len());
             }
         }
         text + "\n"
     }
+}
+
+/// Begins the line with the pairs.
+const HEADING: &str = "capability";
+
+/// The counts of each pair by capability, from one table or several.
+fn columns(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut columns: BTreeMap<String, BTreeMap<_, _>> = BTreeMap::new();
+    let mut pairs = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split_whitespace();
+        let Some(row) = words.next() else { continue };
+        if row == HEADING {
+            pairs = words.collect();
+            continue;
+        }
+        for (pair, count) in pairs.iter().zip(words) {
+            let column = columns.entry((*pair).to_owned()).or_default();
+            column.insert(row.to_owned(), count.to_owned());
+        }
+    }
+    columns
 }
 
 #[cfg(test)]
