@@ -34,6 +34,12 @@ pub(crate) const CASES: &[Case] = &[
         }],
     },
     Case {
+        name: "digest-equality",
+        secret: "what was hashed",
+        run: compare::digests,
+        leaks: &[],
+    },
+    Case {
         name: "hmac-verify",
         secret: "key and message",
         run: compare::tags,
@@ -47,8 +53,8 @@ pub(crate) const CASES: &[Case] = &[
         secret: "master secret",
         run: compare::verify_data,
         leaks: &[Leak {
-            name: "finished-operator",
-            run: compare::verify_data_by_operator,
+            name: "finished-first-difference",
+            run: compare::verify_data_to_the_first_difference,
         }],
     },
     Case {

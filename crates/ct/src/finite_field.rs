@@ -12,7 +12,7 @@ use crate::random::{DRAWN, PoisonedRandom};
 use crate::trial::{Reason, count_input, declassify, poison};
 
 /// Public keys of a peer, and how many zeros the secrets begin with that they give in ffdhe2048: found by trying.
-const PEERS: [(u32, usize); 2] = [(2, 0), (257, 1)];
+const PEERS: [(u32, usize); 3] = [(2, 0), (257, 1), (70_768, 2)];
 
 /// In every group a pair of keys, the secret with a peer, and the master secrets of it.
 pub(crate) fn exchange() {

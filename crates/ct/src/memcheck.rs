@@ -12,6 +12,7 @@ use core::hint::black_box;
 
 /// Requests of valgrind itself.
 const RUNNING_ON_VALGRIND: usize = 0x1001;
+const COUNT_ERRORS: usize = 0x1201;
 /// Requests of a tool begin with its two letters.
 const MEMCHECK: usize = (b'M' as usize) << 24 | (b'C' as usize) << 16;
 const MAKE_MEM_UNDEFINED: usize = MEMCHECK + 1;
@@ -21,6 +22,11 @@ const GET_VBITS: usize = MEMCHECK + 8;
 /// Whether valgrind runs this program.
 pub(crate) fn is_watching() -> bool {
     request([RUNNING_ON_VALGRIND, 0, 0, 0]) != 0
+}
+
+/// Whether memcheck has reported anything so far.
+pub(crate) fn has_reported() -> bool {
+    request([COUNT_ERRORS, 0, 0, 0]) != 0
 }
 
 /// Marks bytes as undefined: from now on memcheck reports every branch and every address that depends on them.

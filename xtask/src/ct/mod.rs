@@ -42,6 +42,9 @@ pub(crate) struct Options {
 /// # Errors
 /// When a case leaks or does not run to its end, when a deliberate leak is not seen, and when there is no valgrind.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if !options.list && !provide_valgrind()? {
+        bail!("nothing was checked: valgrind is missing");
+    }
     let program = build()?;
     let mut subjects = Subject::parse_list(&output(Command::new(&program).arg("list"))?)?;
     if let Some(filter) = &options.filter {
@@ -53,9 +56,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.list {
         subjects.iter().for_each(|it| println!("{it}"));
         return Ok(());
-    }
-    if !provide_valgrind()? {
-        bail!("nothing was checked: valgrind is missing");
     }
     let begun = Instant::now();
     let valgrind = Valgrind::new(program)?;

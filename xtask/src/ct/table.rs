@@ -133,7 +133,9 @@ impl fmt::Display for Table {
                 writeln!(f, "{}", line.trim_end())?;
             }
         }
-        writeln!(f, "\nreleased on purpose")?;
+        if !self.released.is_empty() {
+            writeln!(f, "\nreleased on purpose")?;
+        }
         for (name, times) in &self.released {
             writeln!(f, "{times:>8}  {name}")?;
         }
