@@ -8,6 +8,7 @@ use premaster_trace::Event;
 use premaster_wire::{ProtocolVersion, Random, ServerHello};
 
 use crate::answer::Answer;
+use crate::classic::sessions::fragment_length;
 use crate::engine::refused;
 use crate::error::At as _;
 use crate::offer::ClientOffer;
@@ -37,7 +38,7 @@ pub(crate) async fn script(
     classic::client(peer, offer, key, answer, classic::profile(version)?).await
 }
 
-/// Looks for a session with this very server, whose version and suite we would still offer.
+/// Looks for a session with this very server, whose version, suite and fragment length we would still offer.
 async fn find_session(
     peer: &mut Peer,
     policy: &ClientPolicy,
@@ -62,6 +63,10 @@ async fn find_session(
             && (policy.tickets || found.ticket.is_empty())
             && policy.versions.contains(&ProtocolVersion(session.version))
             && policy.suites.iter().any(|suite| suite.id == session.suite)
+            && fragment_length(session).is_none_or(|length| {
+                // A server may refuse whoever asks for another one than the session has.
+                policy.max_fragment_length == Some(length)
+            })
     }))
 }
 

@@ -14,7 +14,7 @@ use premaster_wire::{
 use crate::negotiate::cut;
 use crate::peer::Peer;
 use crate::policy::code;
-use crate::{ClientPolicy, Error, Fault, Target};
+use crate::{ClientPolicy, Error, Fault, ServerPolicy, Target};
 
 /// A ClientHello, sorted by meaning, as a server reads it.
 pub(crate) struct Offer<'a> {
@@ -70,6 +70,16 @@ impl<'a> Offer<'a> {
             offer.take(extension)?;
         }
         Ok(offer)
+    }
+
+    /// The longest fragment that is agreed on: what the client asks for, unless both have record_size_limit
+    /// (RFC 8449 section 5).
+    pub(crate) fn agreed_fragment_length(
+        &self,
+        policy: &ServerPolicy,
+    ) -> Option<MaxFragmentLength> {
+        let limits = policy.record_size_limit.zip(self.record_size_limit);
+        self.max_fragment_length.filter(|_| limits.is_none())
     }
 
     fn take(&mut self, extension: Extension<'a>) -> Result<(), Error> {
@@ -271,12 +281,10 @@ impl ClientOffer {
         })
     }
 
-    /// The longest fragment to ask for. A session that is resumed keeps its own (RFC 6066 section 4).
+    /// The longest fragment to ask for, with a session to resume or without: nobody knows yet whether it will be
+    /// (RFC 5246 section 7.4.1.4).
     pub(crate) fn max_fragment_length(&self) -> Option<MaxFragmentLength> {
-        match &self.session {
-            Some(found) => found.session.max_fragment_length.map(MaxFragmentLength),
-            None => self.policy.max_fragment_length,
-        }
+        self.policy.max_fragment_length
     }
 
     /// The session that was offered, if the server's echo of the ID says that it resumes it

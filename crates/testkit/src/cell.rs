@@ -22,7 +22,7 @@ pub struct Cell {
     pub client: ClientCertificate,
     /// By what the second connection resumes the first; `None`: there is only one.
     pub resumption: Option<ResumedBy>,
-    /// Whether both sides can encrypt before they authenticate: for CBC suites.
+    /// Whether this side can encrypt before it authenticates: for CBC suites.
     pub encrypt_then_mac: bool,
 }
 
@@ -170,6 +170,9 @@ impl World {
         let mut server = ServerConfig::builder(Arc::clone(&self.provider), credential)
             .clock(self.clock.shared())
             .suites([cell.suite.name]);
+        if !cell.encrypt_then_mac {
+            server = server.no_encrypt_then_mac();
+        }
         let verifier = self.authority.verifier(&self.provider);
         server = match cell.client {
             ClientCertificate::NotAsked => server,

@@ -50,7 +50,7 @@ fn a_field_is_known_by_its_numbers() {
                 assert_eq!(played.victim.fault(), Some(Fault::UnknownDhGroup));
                 continue;
             }
-            let facts = played.facts().expect(group.name());
+            let facts = played.facts().expect("a field that is enabled");
             assert_eq!(facts.group_name.as_deref(), Some(group.name()));
             assert_eq!(facts.group.map(|id| id.0), group.id());
         }
@@ -314,7 +314,8 @@ impl KeyTransport for Untouchable {
 #[test]
 fn nothing_is_encrypted_to_a_key_that_is_refused() {
     let cast = Cast::new();
-    let refused: [(Fault, fn(&Cast, &mut Scene)); 4] = [
+    type Twist = fn(&Cast, &mut Scene);
+    let refused: [(Fault, Twist); 4] = [
         (Fault::KeyTooLong, |_, scene| scene.limits.rsa_bits = 2_047),
         (Fault::IdentityRefused, |cast, scene| {
             scene.plan.chain.clone_from(&cast.rsa.chain);

@@ -115,6 +115,13 @@ impl ClientConfigBuilder {
         policy.isolation = both
             .isolation()
             .set("own certificates", chain.iter().map(Vec::as_slice))
+            .set(
+                "max_fragment_length",
+                self.fragment_length
+                    .map(u16::to_be_bytes)
+                    .iter()
+                    .map(<[u8; 2]>::as_slice),
+            )
             .finish();
         Ok(ClientConfig {
             policy: Arc::new(self.policy),

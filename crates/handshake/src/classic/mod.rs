@@ -31,7 +31,7 @@ mod identity;
 mod key_transport;
 mod keys;
 mod server;
-mod sessions;
+pub(crate) mod sessions;
 
 pub(crate) use client::client;
 pub(crate) use server::server;

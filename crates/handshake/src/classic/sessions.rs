@@ -3,6 +3,7 @@
 use premaster_crypto::Suite;
 use premaster_crypto::tls12::MasterSecret;
 use premaster_session::{IsolationKey, Session, UnixTime};
+use premaster_wire::MaxFragmentLength;
 
 use crate::classic::Hellos;
 use crate::offer::Offer;
@@ -56,8 +57,8 @@ pub(crate) fn may_resume(
         return denied("the session is not bound by extended_master_secret");
     }
     // What was agreed on holds as long as the session, its resumptions included (RFC 6066 section 4).
-    let asked = offer.max_fragment_length.map(|length| length.0);
-    if session.max_fragment_length != asked {
+    let agreed = offer.agreed_fragment_length(policy);
+    if fragment_length(session) != agreed {
         return denied("the session was made with another max_fragment_length");
     }
     if matches!(policy.client_auth, crate::ClientAuth::Required { .. })
@@ -74,6 +75,11 @@ pub(crate) fn may_resume(
         Some(suite) => Ok(Resumption::Granted(suite, MayResume(()))),
         None => denied("the session's cipher suite is not wanted by both sides any more"),
     }
+}
+
+/// The fragment length of a session (RFC 6066 section 4).
+pub(crate) fn fragment_length(session: &Session) -> Option<MaxFragmentLength> {
+    session.max_fragment_length.map(MaxFragmentLength)
 }
 
 /// What a client checks when the server resumes the session that was offered

@@ -22,7 +22,7 @@ use crate::classic::finish::{
     establish, limit_fragments, limit_records, receive_finished, send_finished,
 };
 use crate::classic::keys::{PeerProof, TrafficKeys, master_secret};
-use crate::classic::sessions::{Authenticated, check_resumed, keep};
+use crate::classic::sessions::{Authenticated, check_resumed, fragment_length, keep};
 use crate::error::At as _;
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
@@ -34,14 +34,24 @@ pub(crate) async fn client(
     mut peer: Peer,
     mut offer: ClientOffer,
     key: ClientKey,
-    answer: Answer,
+    mut answer: Answer,
     profile: &'static Profile,
 ) -> Result<Facts, Error> {
     peer.order(crate::Order::FixVersion(profile.version));
     peer.transcript.choose(answer.hellos.suite.hash);
-    limit_fragments(&mut peer, &answer.hellos);
     tell_choices(&peer, &offer, &answer);
     let found = offer.resumable_by(&answer.hellos.session_id, |event| peer.trace(|| event));
+    if let Some(found) = &found
+        && answer.hellos.record_limits.is_none()
+    {
+        // It holds as long as the session, whether the server says so once more or not (RFC 6066 section 4,
+        // RFC 5246 section 7.4.1.4).
+        let hellos = &mut answer.hellos;
+        hellos.max_fragment_length = hellos
+            .max_fragment_length
+            .or(fragment_length(&found.session));
+    }
+    limit_fragments(&mut peer, &answer.hellos);
     match found {
         Some(session) => resumed(peer, offer, key, answer, session).await,
         None => full(peer, offer, key, answer).await,

@@ -40,8 +40,7 @@ pub(super) fn hellos(
         alpn,
         record_limits: limits.map(|(ours, theirs)| RecordLimits { ours, theirs }),
         encrypt_then_mac: cbc && policy.encrypt_then_mac && offer.encrypt_then_mac,
-        // One limit is enough (RFC 8449 section 5).
-        max_fragment_length: offer.max_fragment_length.filter(|_| limits.is_none()),
+        max_fragment_length: offer.agreed_fragment_length(policy),
     })
 }
 
