@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use premaster_connection::tls::{Next, Options};
-use premaster_connection::{ClientConfig, ConfigError, Credential, Fault, ServerConfig};
-use premaster_crypto::{Authentication, CLASSIC_SUITES, Provider, SUITES, Suite};
+use premaster_connection::{
+    ClientConfig, ConfigError, Credential, Error, Fault, ServerConfig, credential,
+    decrypting_credential,
+};
+use premaster_crypto::{Authentication, CLASSIC_SUITES, Provider, SUITES, Side, Suite};
 use premaster_handshake::{ClientPolicy, ServerPolicy};
 use premaster_testkit::cell::{NAME, World};
 use premaster_testkit::pair::{connect, receive, transmit};
 use premaster_testkit::pki::{Issued, KeyKind};
-use premaster_testkit::{Cast, Pair};
+use premaster_testkit::{Cast, Pair, Wire};
+use premaster_trust::{Certificate, TrustError, Verified, Verifier, VerifyRequest};
 use premaster_wire::{
     AlertDescription, CipherSuite, ClientHello, ClientHelloExtension, Decode, ExtensionType,
     split_message,
 };
-use rcgen::KeyUsagePurpose::{DigitalSignature, KeyEncipherment};
+use rcgen::KeyUsagePurpose::{DigitalSignature, KeyCertSign, KeyEncipherment};
 
 fn default_client(world: &World) -> Arc<ClientConfig> {
     let verifier = world.authority.verifier(&world.provider);
@@ -197,6 +201,79 @@ fn a_suite_needs_a_key_of_its_own_use() {
     assert!(without(vec![signing(KeyKind::P256)], SIGNS));
     assert!(without(vec![decrypting()], SIGNS));
     assert!(server(provider, vec![decrypting()], &[DECRYPTS]).is_ok());
+}
+
+/// A certificate that does not allow what its key is for makes no credential.
+#[test]
+fn a_credential_is_made_only_of_a_certificate_that_allows_its_use() {
+    let world = World::new();
+    let provider = &world.provider;
+    let issue = |usages: &[_]| world.authority.with_usages(NAME, KeyKind::Rsa2048, usages);
+    let signs = |issued: &Issued| credential(issued.chain.clone(), issued.key(provider)).is_ok();
+    let decrypts = |issued: &Issued| {
+        decrypting_credential(issued.chain.clone(), issued.decryption_key(provider)).is_ok()
+    };
+    for (usages, may_sign, may_decrypt) in [
+        (&[DigitalSignature][..], true, false),
+        (&[KeyEncipherment], false, true),
+        (&[DigitalSignature, KeyEncipherment], true, true),
+        (&[KeyCertSign], false, false),
+        (&[], true, true),
+    ] {
+        let issued = issue(usages);
+        let found = (signs(&issued), decrypts(&issued));
+        assert_eq!(found, (may_sign, may_decrypt), "{usages:?}");
+    }
+}
+
+/// Somebody who looks at nothing.
+#[derive(Debug)]
+struct Credulous;
+
+impl Verifier for Credulous {
+    fn verify(&self, request: &VerifyRequest<'_>) -> Result<Verified, TrustError> {
+        let leaf = Certificate::parse(&request.chain[0]).expect("a certificate");
+        Ok(Verified::assert(leaf.spki()))
+    }
+
+    fn isolation(&self) -> [u8; 32] {
+        [7; 32]
+    }
+}
+
+/// property 12: whoever verifies, a certificate has the last word on what its key is for. The server here is a forger:
+/// ours would not be made.
+#[test]
+fn a_certificate_has_the_last_word_on_the_use_of_its_key() {
+    let cast = Cast::new();
+    let provider = Arc::clone(&cast.world.provider);
+    let client = ClientConfig::builder(provider, Arc::new(Credulous));
+    let client = Arc::new(client.suites([SIGNS, DECRYPTS]).build().unwrap());
+    let issue = |kind, usages: &[_]| cast.world.authority.with_usages(NAME, kind, usages).chain;
+    let transport = cast.by_transport(cast.against_client());
+    let field = cast.in_a_field(cast.against_client());
+    let cases = [
+        (&transport, KeyKind::RsaDecryption, KeyEncipherment, true),
+        (&transport, KeyKind::RsaDecryption, DigitalSignature, false),
+        (&field, KeyKind::Rsa2048, DigitalSignature, true),
+        (&field, KeyKind::Rsa2048, KeyEncipherment, false),
+    ];
+    for (scene, kind, usage, completes) in cases {
+        let mut plan = scene.plan.clone();
+        plan.chain = issue(kind, &[usage]);
+        let connection = connect(&client, NAME, Options::default());
+        let mut wire = Wire::new(connection, Side::Server, plan);
+        wire.play(&scene.script, |bytes| vec![bytes.to_vec()]);
+        let facts = wire.victim.connection.facts();
+        assert_eq!(facts.is_some(), completes, "{kind:?}");
+        if !completes {
+            let error = wire.victim.error.expect("an error");
+            let Error::Handshake(error) = error else {
+                panic!("{error}")
+            };
+            assert_eq!(error.fault(), Fault::IdentityRefused);
+        }
+    }
 }
 
 /// Which certificate a client with this suite alone gets.
