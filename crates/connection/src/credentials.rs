@@ -34,8 +34,10 @@ impl Credentials {
             .filter_map(|one| one.chain().first().map(Vec::as_slice))
     }
 
-    /// Refuses a key that signs in one credential and decrypts in another (property 12).
+    /// Refuses a key that signs in one credential and decrypts in another, and one that does what its certificate
+    /// does not allow (property 12). What stands here was made in many ways, so all of it is looked at once more.
     pub(crate) fn check_uses(&self) -> Result<(), ConfigError> {
+        self.list.iter().try_for_each(|one| check_use(one))?;
         let signing = |one: &&Arc<Credential>| one.signs() && !one.decrypts();
         let decrypting = |one: &&Arc<Credential>| one.decrypts() && !one.signs();
         let mut signing = self.list.iter().filter(signing);
@@ -49,15 +51,23 @@ impl Credentials {
         }
     }
 
-    /// Refuses suites that no client could ever get.
-    pub(crate) fn check_suites(&self, suites: &[&'static Suite]) -> Result<(), ConfigError> {
-        let served = |suite: &Suite| {
+    /// Refuses suites that no client could ever get: any of those that were `named`, or all that are on by default.
+    pub(crate) fn check_suites(
+        &self,
+        suites: &[&'static Suite],
+        named: bool,
+    ) -> Result<(), ConfigError> {
+        let served = |suite: &&'static Suite| {
             let mut list = self.list.iter();
             list.any(|one| one.authenticates(suite.authentication))
         };
+        if !suites.iter().any(served) && !named {
+            let names: Vec<_> = suites.iter().map(|suite| suite.name).collect();
+            let suites = names.join(", ");
+            return Err(ConfigError::NoSuiteWithCertificate { suites });
+        }
         match suites.iter().find(|suite| !served(suite)) {
-            None => Ok(()),
-            Some(suite) => Err(ConfigError::SuiteWithoutCertificate {
+            Some(suite) if named => Err(ConfigError::SuiteWithoutCertificate {
                 suite: suite.name,
                 needs: match suite.authentication {
                     Authentication::Rsa => "an RSA key that signs",
@@ -65,6 +75,7 @@ impl Credentials {
                     _ => "an ECDSA or Ed25519 key",
                 },
             }),
+            _ => Ok(()),
         }
     }
 
@@ -176,6 +187,28 @@ fn check_leaf(chain: &[Vec<u8>], spki: &[u8], key_use: KeyUse) -> Result<(), Con
         (false, KeyUse::Encipher) => Err(wrong(
             "the certificate's key usage does not allow key transport: have it issued with keyEncipherment",
         )),
+    }
+}
+
+/// The certificate allows what the key is configured for. One that cannot be read says nothing.
+fn check_use(credential: &Credential) -> Result<(), ConfigError> {
+    let leaf = credential.chain().first();
+    let Some(leaf) = leaf.and_then(|leaf| Certificate::parse(leaf)) else {
+        return Ok(());
+    };
+    let uses = [
+        (credential.signs(), KeyUse::Sign),
+        (credential.decrypts(), KeyUse::Encipher),
+    ];
+    match uses
+        .iter()
+        .find(|(used, key_use)| *used && !leaf.allows(*key_use))
+    {
+        None => Ok(()),
+        Some((_, key_use)) => Err(ConfigError::UseNotAllowed {
+            subject: leaf.subject(),
+            missing: key_use.name(),
+        }),
     }
 }
 

@@ -58,16 +58,20 @@ impl Provider {
 
     /// Whether the backend has all that the suite needs.
     pub fn supports(&self, suite: &Suite) -> bool {
-        let cipher = match suite.cipher {
-            BulkCipher::Aead(algorithm) => self.aead(algorithm).is_some(),
-            BulkCipher::Cbc(algorithm) => self.cbc(algorithm).is_some(),
-        };
         let key_exchange = match suite.key_exchange {
             KeyExchangeKind::Rsa => self.key_transport.is_some(),
             KeyExchangeKind::Dhe => !self.dh_groups.is_empty(),
             KeyExchangeKind::Ecdhe | KeyExchangeKind::Any => !self.groups.is_empty(),
         };
-        cipher && key_exchange
+        key_exchange && self.supports_cipher(suite.cipher)
+    }
+
+    /// Whether the backend can protect records so.
+    pub fn supports_cipher(&self, cipher: BulkCipher) -> bool {
+        match cipher {
+            BulkCipher::Aead(algorithm) => self.aead(algorithm).is_some(),
+            BulkCipher::Cbc(algorithm) => self.cbc(algorithm).is_some(),
+        }
     }
 
     /// The group with this code point.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::{DhGroup, KeyExchangeKind, Suite, SuiteVersion};
+use premaster_crypto::{Authentication, DhGroup, KeyExchangeKind, Suite, SuiteVersion};
 use premaster_wire::{CipherSuite, NamedGroup, ProtocolVersion, Random, SignatureScheme};
 
 use crate::policy::{code, is_finite_field};
@@ -70,6 +70,8 @@ pub(crate) struct SuiteNeeds<'a> {
     pub(crate) field: bool,
     /// Who authenticates; `None` before it was chosen.
     pub(crate) credential: Option<&'a Credential>,
+    /// The signature schemes that the client accepts.
+    pub(crate) schemes: &'a [SignatureScheme],
     pub(crate) theirs: &'a [CipherSuite],
 }
 
@@ -80,9 +82,11 @@ impl SuiteNeeds<'_> {
             KeyExchangeKind::Dhe => self.field,
             KeyExchangeKind::Rsa | KeyExchangeKind::Any => true,
         };
-        let authenticated = self
-            .credential
-            .is_none_or(|credential| credential.authenticates(suite.authentication));
+        let authenticated = self.credential.is_none_or(|credential| {
+            let signs = suite.authentication != Authentication::RsaDecryption;
+            credential.authenticates(suite.authentication)
+                && (!signs || scheme(credential.schemes(), self.schemes).is_ok())
+        });
         group && authenticated && version_of(suite) == self.version
     }
 }
@@ -298,7 +302,7 @@ mod tests {
     /// A credential of this kind of key, which signs or decrypts elsewhere.
     fn credential(algorithm: rustls_pki_types::AlgorithmIdentifier, key: &[u8]) -> Credential {
         let spki = premaster_crypto::spki::encode(&algorithm, key);
-        Credential::elsewhere(vec![vec![0]], &spki, vec![]).unwrap()
+        Credential::elsewhere(vec![vec![0]], &spki, SCHEMES.to_vec()).unwrap()
     }
 
     fn ecdsa() -> Credential {
@@ -330,9 +334,16 @@ mod tests {
             curve: true,
             field: true,
             credential,
+            schemes: &SCHEMES,
             theirs,
         }
     }
+
+    /// What the credentials here sign with.
+    const SCHEMES: [SignatureScheme; 2] = [
+        SignatureScheme::ecdsa_secp256r1_sha256,
+        SignatureScheme::rsa_pkcs1_sha256,
+    ];
 
     #[test]
     fn preference_decides_among_common_suites_that_fit_the_credential() {
@@ -382,6 +393,16 @@ mod tests {
         assert_eq!(left(true, true, Some(&decrypting)), [transport]);
         let both = self::rsa().dangerous_also_decrypting(None).unwrap();
         assert_eq!(left(true, true, Some(&both)), [ecdhe, dhe, transport]);
+        // A client that accepts no scheme of the key's can still encrypt to it.
+        let unsigned = SuiteNeeds {
+            schemes: &[],
+            ..needs(&theirs, Some(&both))
+        };
+        let left: Vec<_> = common_suites(&ours, &unsigned)
+            .iter()
+            .map(|suite| suite.id)
+            .collect();
+        assert_eq!(left, [transport]);
     }
 
     #[derive(Debug)]

@@ -238,7 +238,7 @@ impl ClientOffer {
         if !groups.is_empty() {
             extensions.push(Extension::SupportedGroups(List::from(groups.as_slice())));
         }
-        if !policy.groups.is_empty() {
+        if policy.has_curves() {
             extensions.push(Extension::EcPointFormats(List::from(&[
                 EcPointFormat::uncompressed,
             ])));
@@ -260,7 +260,6 @@ impl ClientOffer {
         if let Some(limit) = policy.record_size_limit {
             extensions.push(Extension::RecordSizeLimit(limit));
         }
-
         if policy.encrypt_then_mac && policy.has_cbc() {
             extensions.push(Extension::EncryptThenMac);
         }
@@ -272,12 +271,21 @@ impl ClientOffer {
         self.extensions = extensions.types().collect();
         let suites: Vec<_> = policy.suites.iter().map(|suite| code(suite)).collect();
         peer.send(&ClientHello {
-            legacy_version: ProtocolVersion::TLSv1_2,
+            legacy_version: self.legacy_version(),
             random: self.random,
             session_id: &self.session_id,
             cipher_suites: List::from(suites.as_slice()),
             compression_methods: List::from(&[CompressionMethod::null]),
             extensions: Some(extensions),
+        })
+    }
+
+    /// The version in the ClientHello. The premaster secret of key transport repeats it
+    /// (RFC 5246 section 7.4.7.1).
+    pub(crate) fn legacy_version(&self) -> ProtocolVersion {
+        let highest = self.policy.versions.iter().copied().max();
+        highest.map_or(ProtocolVersion::TLSv1_2, |version| {
+            version.min(ProtocolVersion::TLSv1_2)
         })
     }
 

@@ -78,16 +78,28 @@ impl ClientPolicy {
 }
 
 impl ClientPolicy {
-    /// The groups that a ClientHello lists: curves, and finite fields where a suite wants one
-    /// (RFC 7919 section 3).
+    /// The groups that a ClientHello lists: curves and finite fields, where a suite wants one
+    /// (RFC 8422 section 4, RFC 7919 section 3).
     pub(crate) fn listed_groups(&self) -> Vec<NamedGroup> {
-        let mut groups = self.groups.clone();
-        let wants_field = |suite: &&'static Suite| suite.key_exchange == KeyExchangeKind::Dhe;
-        if self.suites.iter().any(wants_field) {
+        let mut groups = Vec::new();
+        if self.has_curves() {
+            groups.extend(&self.groups);
+        }
+        if self.exchanges(KeyExchangeKind::Dhe) {
             let fields = self.dh_groups.iter().filter_map(|group| group.id());
             groups.extend(fields.map(NamedGroup));
         }
         groups
+    }
+
+    /// Whether a suite of the list computes on a curve: only then are curves spoken of
+    /// (RFC 8422 section 4).
+    pub(crate) fn has_curves(&self) -> bool {
+        self.exchanges(KeyExchangeKind::Ecdhe) && !self.groups.is_empty()
+    }
+
+    fn exchanges(&self, kind: KeyExchangeKind) -> bool {
+        self.suites.iter().any(|suite| suite.key_exchange == kind)
     }
 
     /// Whether a suite of the list has use for encrypt_then_mac.

@@ -165,7 +165,7 @@ impl ClientBuilder {
     }
 
     /// Uses this cryptography instead of ring's alone: say, ring's with what old peers need. What it adds is still
-    /// used only where it is named.
+    /// used only where it is named. Keys that are given as files are loaded with ring: load them yourself for another backend.
     ///
     /// ```
     /// use std::sync::Arc;

@@ -114,7 +114,7 @@ impl ServerBuilder {
     }
 
     /// Uses this cryptography instead of ring's alone: say, ring's with what old clients need. What it adds is still
-    /// used only where it is named.
+    /// used only where it is named. Keys that are given as files are loaded with ring: load them yourself for another backend.
     pub fn provider(mut self, provider: Arc<Provider>) -> Self {
         self.provider = provider;
         self

@@ -93,8 +93,13 @@ impl Certificates {
         }
         let loaded = trust::load::private_key(key).map_err(|error| wrong(&error))?;
         let transport = provider().key_transport;
-        let decrypts = transport.and_then(|transport| transport.load_key(&loaded).ok());
-        let both = signs.dangerous_also_decrypting(decrypts);
+        let Some(transport) = transport else {
+            return Err(wrong(&"this build knows no key transport"));
+        };
+        let decrypts = transport
+            .load_key(&loaded)
+            .map_err(|_| wrong(&format!("the key in {} cannot decrypt", key.display())))?;
+        let both = signs.dangerous_also_decrypting(Some(decrypts));
         both.map_err(|error| wrong(&error))
     }
 }

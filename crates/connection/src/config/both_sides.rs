@@ -1,8 +1,10 @@
 //! What the builders of both sides have in common.
 
-use premaster_crypto::Suite;
+use std::sync::Arc;
+
+use premaster_crypto::{DhGroup, Suite};
 use premaster_session::{IsolationBuilder, IsolationKey};
-use premaster_wire::ProtocolVersion;
+use premaster_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::ConfigError;
 
@@ -76,6 +78,9 @@ pub(super) struct BothSides<'a> {
     pub(super) verifier: [u8; 32],
     pub(super) alpn: &'a [Vec<u8>],
     pub(super) suites: &'a [&'static Suite],
+    pub(super) groups: &'a [NamedGroup],
+    pub(super) dh_groups: &'a [Arc<dyn DhGroup>],
+    pub(super) schemes: &'a [SignatureScheme],
     pub(super) versions: &'a [ProtocolVersion],
     pub(super) record_size_limit: Option<u16>,
 }
@@ -93,10 +98,29 @@ impl BothSides<'_> {
             .iter()
             .map(|version| version.0.to_be_bytes())
             .collect();
+        let groups: Vec<_> = self
+            .groups
+            .iter()
+            .map(|group| group.0.to_be_bytes())
+            .collect();
+        let schemes: Vec<_> = self
+            .schemes
+            .iter()
+            .map(|scheme| scheme.0.to_be_bytes())
+            .collect();
+        // A prime and its generator: nobody has to give a field of his own a name of its own.
+        let fields: Vec<_> = self
+            .dh_groups
+            .iter()
+            .map(|group| [group.prime(), group.generator()].concat())
+            .collect();
         IsolationKey::builder()
             .part("side", self.side.as_bytes())
             .part("verifier", &self.verifier)
             .set("alpn", self.alpn.iter().map(Vec::as_slice))
+            .set("groups", groups.iter().map(<[u8; 2]>::as_slice))
+            .set("finite fields", fields.iter().map(Vec::as_slice))
+            .set("schemes", schemes.iter().map(<[u8; 2]>::as_slice))
             .set("suites", suites.iter().map(<[u8; 2]>::as_slice))
             .set("versions", versions.iter().map(<[u8; 2]>::as_slice))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::Provider;
+use premaster_crypto::{Provider, Side};
 use premaster_handshake::{ClientPolicy, Clock, Credential, Limits};
 use premaster_session::{ClientStore, MemoryClientStore};
 use premaster_trust::Verifier;
@@ -91,18 +91,25 @@ impl ClientConfigBuilder {
     pub fn build(mut self) -> Result<ClientConfig, ConfigError> {
         let policy = &mut self.policy;
         self.names.look_up(&mut Lists {
+            side: Side::Client,
             provider: &policy.provider,
             suites: &mut policy.suites,
             groups: &mut policy.groups,
             dh_groups: &mut policy.dh_groups,
             versions: &mut policy.versions,
         })?;
+        if self.credential.as_ref().is_some_and(|own| !own.signs()) {
+            return Err(ConfigError::ClientMustSign);
+        }
         policy.max_fragment_length = self.fragment_length.map(fragment_length).transpose()?;
         let both = BothSides {
             side: "client",
             verifier: self.verifier.isolation(),
             alpn: &policy.alpn,
             suites: &policy.suites,
+            groups: &policy.groups,
+            dh_groups: &policy.dh_groups,
+            schemes: &policy.schemes,
             versions: &policy.versions,
             record_size_limit: policy.record_size_limit,
         };

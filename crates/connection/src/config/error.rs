@@ -28,6 +28,30 @@ pub enum ConfigError {
         /// The suite.
         suite: &'static str,
     },
+    /// Groups of one kind were named, and the suites that are on by default need the other.
+    #[error(
+        "none of the default cipher suites works with the groups that are named: name suites too"
+    )]
+    NoSuite,
+    /// No certificate of a server authenticates any suite of its list.
+    #[error("no certificate here can authenticate any cipher suite of the list: {suites}")]
+    NoSuiteWithCertificate {
+        /// The list.
+        suites: String,
+    },
+    /// A client's key decrypts, and nobody asks it to.
+    #[error("a client's key has to sign: this one decrypts")]
+    ClientMustSign,
+    /// A certificate's KeyUsage does not allow what its key is configured for.
+    #[error(
+        "the certificate of {subject} does not allow {missing}, which its key is configured for: have it issued with that"
+    )]
+    UseNotAllowed {
+        /// Whose certificate.
+        subject: String,
+        /// The use that its KeyUsage lacks.
+        missing: &'static str,
+    },
     /// A server's cipher suite that none of its certificates can authenticate.
     #[error("no certificate here can authenticate {suite}: it needs {needs}")]
     SuiteWithoutCertificate {

@@ -73,6 +73,10 @@ impl ServerConfig {
 
 /// Chooses a configuration for a client from its ClientHello.
 ///
+/// One configuration cannot have a key sign in one certificate and decrypt in another; two that are chosen between are not
+/// compared. Give no key to two of them for different uses: whoever can have bytes decrypted by one host then forges
+/// signatures of the other (DROWN).
+///
 /// [`Limits`] and clock stay those of the configuration that the connection began with: they were
 /// in force before anything was known of the client.
 pub trait ChooseServerConfig: fmt::Debug + Send + Sync {

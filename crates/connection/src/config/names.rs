@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::{BulkCipher, DhGroup, KeyExchangeKind, Provider, Suite, suite_named};
+use premaster_crypto::{
+    BulkCipher, CLASSIC_SUITES, DhGroup, KeyExchangeKind, Provider, Side, Suite, suite_named,
+};
 use premaster_wire::{NamedGroup, ProtocolVersion};
 
 use super::ConfigError;
@@ -18,6 +20,7 @@ pub(super) struct Names {
 
 /// The lists of a policy that names are looked up for.
 pub(super) struct Lists<'a> {
+    pub(super) side: Side,
     pub(super) provider: &'a Provider,
     pub(super) suites: &'a mut Vec<&'static Suite>,
     pub(super) groups: &'a mut Vec<NamedGroup>,
@@ -29,7 +32,7 @@ impl Names {
     /// Puts what was named into the lists, and refuses what cannot work together.
     pub(super) fn look_up(&self, lists: &mut Lists<'_>) -> Result<(), ConfigError> {
         if !self.suites.is_empty() {
-            let find = |name: &String| suite(lists.provider, name);
+            let find = |name: &String| suite(lists.side, lists.provider, name);
             *lists.suites = self.suites.iter().map(find).collect::<Result<_, _>>()?;
         }
         if !self.groups.is_empty() {
@@ -49,7 +52,10 @@ impl Names {
             }
             _ => {
                 lists.suites.retain(has_group);
-                Ok(())
+                match lists.suites.is_empty() {
+                    true => Err(ConfigError::NoSuite),
+                    false => Ok(()),
+                }
             }
         }
     }
@@ -94,22 +100,28 @@ impl Names {
 }
 
 /// The suite of this name, if the provider has all that it needs.
-fn suite(provider: &Provider, name: &str) -> Result<&'static Suite, ConfigError> {
+fn suite(side: Side, provider: &Provider, name: &str) -> Result<&'static Suite, ConfigError> {
     let Some(suite) = suite_named(name).filter(|suite| suite.key_exchange != KeyExchangeKind::Any)
     else {
-        let known: Vec<_> = provider.suites.iter().map(|suite| suite.name).collect();
+        let classic = CLASSIC_SUITES
+            .iter()
+            .filter(|suite| provider.supports(suite));
+        let known = provider.suites.iter().copied().chain(classic);
+        let known: Vec<_> = known.map(|suite| suite.name).collect();
         return Err(ConfigError::UnknownSuite {
             name: name.to_owned(),
             known: known.join(", "),
         });
     };
-    if provider.supports(suite) {
+    // Only a client encrypts premaster secrets: a server has a key for them, or somebody who has.
+    let decrypts = side == Side::Server && suite.key_exchange == KeyExchangeKind::Rsa;
+    let ciphers = provider.supports_cipher(suite.cipher);
+    if ciphers && (decrypts || provider.supports(suite)) {
         return Ok(suite);
     }
-    let cbc =
-        matches!(suite.cipher, BulkCipher::Cbc(algorithm) if provider.cbc(algorithm).is_none());
+    let cbc = !ciphers && matches!(suite.cipher, BulkCipher::Cbc(_));
     let needs = match suite.key_exchange {
-        KeyExchangeKind::Rsa if provider.key_transport.is_none() => {
+        KeyExchangeKind::Rsa if !decrypts && provider.key_transport.is_none() => {
             "RSA key transport: extend the provider with premaster-crypto-rsa-transport"
         }
         KeyExchangeKind::Dhe if provider.dh_groups.is_empty() => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::Provider;
+use premaster_crypto::{Provider, Side};
 use premaster_handshake::{ClientAuth, Clock, Credential, Limits, Preference, ServerPolicy};
 use premaster_session::{MemoryServerStore, ServerStore, TicketKeys};
 use premaster_trust::{RefuseAll, Verifier};
@@ -121,6 +121,7 @@ impl ServerConfigBuilder {
     pub fn build(mut self) -> Result<ServerConfig, ConfigError> {
         let policy = &mut self.policy;
         self.names.look_up(&mut Lists {
+            side: Side::Server,
             provider: &policy.provider,
             suites: &mut policy.suites,
             groups: &mut policy.groups,
@@ -128,14 +129,16 @@ impl ServerConfigBuilder {
             versions: &mut policy.versions,
         })?;
         self.credentials.check_uses()?;
-        if !self.names.suites.is_empty() {
-            self.credentials.check_suites(&policy.suites)?;
-        }
+        self.credentials
+            .check_suites(&policy.suites, !self.names.suites.is_empty())?;
         let both = BothSides {
             side: "server",
             verifier: self.verifier.isolation(),
             alpn: &policy.alpn,
             suites: &policy.suites,
+            groups: &policy.groups,
+            dh_groups: &policy.dh_groups,
+            schemes: &policy.schemes,
             versions: &policy.versions,
             record_size_limit: policy.record_size_limit,
         };

@@ -40,8 +40,8 @@ pub fn premaster(
 /// `client_version` is the one that the ClientHello offered, not the one that was negotiated. `fallback` has to be
 /// random and drawn *before* the decryption, so that nothing costs more when it is needed. Whether it
 /// is, nobody learns, the caller included: the handshake goes on and fails at Finished, whatever was wrong.
-/// No branch, index or length depends on a byte of `block`; its length is public. An empty
-/// block stands for a ciphertext that could not be decrypted at all.
+/// No branch, index or length depends on a byte of `block`; its length is public. For a
+/// ciphertext that could not be decrypted at all, give zeros as long as the modulus: their padding is wrong.
 ///
 /// ```
 /// use premaster_crypto::{Secret, tls12::premaster_from_block};

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use premaster_crypto::tls12::{premaster, premaster_from_block};
-use premaster_crypto::{CryptoError, Secret, SharedSecret};
+use premaster_crypto::{CryptoError, PublicKeyKind, Secret, SharedSecret, public_key_kind};
 use premaster_trace::{Derivation, Event};
 use premaster_wire::ProtocolVersion;
 use premaster_wire::tls12::RsaClientKeyExchange;
@@ -37,7 +37,7 @@ pub(crate) fn send(
         .map_err(|_| Error::new(Fault::RandomFailed).during("client_key_exchange"))?;
     let ciphertext = transport
         .encrypt(verdict.spki(), &premaster)
-        .map_err(failed)?;
+        .map_err(|error| failed(error).detail(unusable(verdict)))?;
     tell(peer, client_version);
     peer.send(&RsaClientKeyExchange {
         pre_master_secret: &ciphertext,
@@ -74,6 +74,16 @@ pub(crate) async fn receive(
         // No block at all is unpadded as any other: whoever unpads elsewhere may refuse what is wrong.
         Err(_refusal) => premaster_from_block(&[0; 59], client_version.0, fallback),
     })
+}
+
+/// Why nothing can be encrypted to a key that the verifier has vouched for, say a pinned one.
+fn unusable(verdict: &Verdict) -> String {
+    match public_key_kind(verdict.spki()) {
+        Some(PublicKeyKind::Rsa { bits }) => {
+            format!("the key of the server's certificate has {bits} bits")
+        }
+        _ => "the key of the server's certificate is no RSA key".to_owned(),
+    }
 }
 
 /// What takes the place of a premaster secret that could not be read: 48 random bytes.

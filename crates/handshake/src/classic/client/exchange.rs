@@ -1,11 +1,11 @@
 //! The key exchange as a client sees it: the server's share, if it sends one, and our answer.
 
 use premaster_crypto::{KeyExchangeKind, SharedSecret, SignatureProof};
+use premaster_wire::SignatureScheme;
 use premaster_wire::tls12::{
     DhClientKeyExchange, DheServerKeyExchange, DigitallySigned, EcdhClientKeyExchange,
     EcdheServerKeyExchange,
 };
-use premaster_wire::{ProtocolVersion, SignatureScheme};
 
 use crate::classic::diffie_hellman::{self, Group};
 use crate::classic::keys::PeerProof;
@@ -114,7 +114,7 @@ impl<'a> Exchange<'a> {
                 })
             }
             Self::Transport => {
-                let version = ProtocolVersion::TLSv1_2;
+                let version = offer.legacy_version();
                 let (premaster, sealed) =
                     key_transport::send(peer, &offer.policy, &verdict, version)?;
                 Ok(Agreed {

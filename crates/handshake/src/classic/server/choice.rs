@@ -64,6 +64,7 @@ pub(super) async fn choose(
         curve: curve.is_ok(),
         field: field.is_ok(),
         credential: None,
+        schemes: &offer.schemes,
         theirs: &offer.suites,
     };
     let mut authentications = Vec::new();
@@ -98,7 +99,11 @@ pub(super) async fn choose(
         credential: Some(&credential),
         ..needs
     };
-    let suite = negotiate::suite(&policy.suites, &needs)?;
+    let suite = negotiate::suite(&policy.suites, &needs).or_else(|error| {
+        // Where the key fits and its signatures do not, that is the better reason.
+        negotiate::scheme(credential.schemes(), &offer.schemes)?;
+        Err(error)
+    })?;
     let group = match suite.key_exchange {
         KeyExchangeKind::Rsa => None,
         KeyExchangeKind::Dhe => Some(Group::Field(field?)),
@@ -134,14 +139,16 @@ fn nothing_common(
         field: true,
         ..needs
     };
-    let wanted = negotiate::suite(&policy.suites, &with_groups);
-    let missing = match wanted.as_ref().map(|suite| suite.key_exchange) {
-        Ok(KeyExchangeKind::Dhe) => field,
-        Ok(_) => curve,
-        Err(_) => None,
+    let wanted = negotiate::common_suites(&policy.suites, &with_groups);
+    let wants = |kind| wanted.iter().any(|suite| suite.key_exchange == kind);
+    // A client that lists fields none of which is known is told so by an alert of its own
+    // (RFC 7919 section 4).
+    let missing = match wants(KeyExchangeKind::Dhe) {
+        true => field.or(curve),
+        false => curve.filter(|_| wants(KeyExchangeKind::Ecdhe)),
     };
     missing
-        .or(wanted.err())
+        .or_else(|| negotiate::suite(&policy.suites, &with_groups).err())
         .unwrap_or_else(|| Error::new(Fault::NoCommonSuite))
 }
 

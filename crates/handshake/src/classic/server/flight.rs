@@ -1,6 +1,6 @@
 //! What the server says: the messages of its flights, one function each.
 
-use premaster_crypto::{BulkCipher, Suite};
+use premaster_crypto::{BulkCipher, KeyExchangeKind, Suite};
 use premaster_session::Session;
 use premaster_trace::{Event, ResumedBy};
 use premaster_wire::tls12::{CertificateRequest, NewSessionTicket};
@@ -77,7 +77,8 @@ pub(super) fn send_hello(
     if hellos.extended_master_secret {
         extensions.push(Extension::ExtendedMasterSecret);
     }
-    if offer.point_formats {
+    // Only where points are exchanged (RFC 8422 section 5.2).
+    if offer.point_formats && hellos.suite.key_exchange == KeyExchangeKind::Ecdhe {
         extensions.push(Extension::EcPointFormats(List::from(&[
             EcPointFormat::uncompressed,
         ])));
