@@ -185,6 +185,9 @@ const SERVER_INGREDIENTS: &[Ingredient<Server>] = &[
     ("it speaks one protocol more", |_, server| {
         server.alpn(["h2", "http/1.1", "smtp"])
     }),
+    ("it allows fewer groups", |_, server| {
+        server.groups(["x25519", "secp256r1", "ffdhe4096"])
+    }),
     ("it has another policy on suites", |_, server| {
         server.suites([
             "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
@@ -248,6 +251,9 @@ const CLIENT_INGREDIENTS: &[Ingredient<Client>] = &[
         client.credential(other.credential(&bench.world.provider))
     }),
     ("it offers other protocols", |_, client| client.alpn(["h2"])),
+    ("it offers other groups", |_, client| {
+        client.groups(["x25519", "secp384r1"])
+    }),
     ("it offers other suites", |_, client| {
         client.suites(["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"])
     }),
