@@ -252,7 +252,7 @@ const CLIENT_INGREDIENTS: &[Ingredient<Client>] = &[
     }),
     ("it offers other protocols", |_, client| client.alpn(["h2"])),
     ("it offers other groups", |_, client| {
-        client.groups(["x25519", "secp384r1"])
+        client.groups(["x25519", "secp256r1"])
     }),
     ("it offers other suites", |_, client| {
         client.suites(["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"])
