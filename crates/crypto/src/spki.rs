@@ -11,7 +11,7 @@ use core::ops::RangeInclusive;
 
 use rustls_pki_types::alg_id;
 
-/// The sizes of RSA keys that signatures are accepted from, in bits of the modulus.
+/// The sizes of RSA keys that signatures are accepted from and premaster secrets encrypted to, in bits of the modulus.
 pub const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
 /// What a public key can be used with.

@@ -7,7 +7,7 @@
 //!
 //! | to see | read |
 //! |---|---|
-//! | the order of a TLS 1.2 handshake | `classic/client.rs`, `classic/server.rs` |
+//! | the order of a TLS 1.2 handshake | `classic/client/mod.rs`, `classic/server/mod.rs` |
 //! | what is chosen, and why | `negotiate.rs` |
 //! | what a session may be resumed for | `classic/sessions.rs` |
 //! | what leads to traffic keys | `classic/keys.rs` |
