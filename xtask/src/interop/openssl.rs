@@ -80,8 +80,13 @@ impl Server for SServer {
     }
 
     fn seen(&self, scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>> {
-        let mut all = seen(&server.stderr.text(), &messages_of_server(scene))?;
+        let path = messages_of_server(scene);
+        if scene.cell.client == Program::Curl {
+            // With `-WWW` it tells nothing but the messages: what is agreed on is told by the client.
+            return seen_in_messages(&path, &Seen::suite(scene.cell.version, scene.cell.suite()));
+        }
         let summaries = server.stderr.text();
+        let mut all = seen(&summaries, &path)?;
         for (seen, summary) in all.iter_mut().zip(sections(&summaries, SUMMARY)) {
             seen.client_certificate = Some(field(summary, "Peer certificate:").is_some());
         }
@@ -186,10 +191,32 @@ fn messages_of_client(scene: &Scene<'_>, visit: Visit) -> PathBuf {
 /// Begins a connection's summary.
 const SUMMARY: &str = "Protocol version:";
 
+fn read(messages: &Path) -> Result<String> {
+    fs::read_to_string(messages).with_context(|| format!("could not read {}", messages.display()))
+}
+
+/// Reads the messages alone.
+fn seen_in_messages(messages: &Path, agreed: &Seen) -> Result<Vec<Seen>> {
+    let messages = read(messages)?;
+    let handshakes = handshakes(&messages);
+    Ok(handshakes
+        .iter()
+        .map(|messages| with_messages(*agreed, messages))
+        .collect())
+}
+
+/// What the messages tell beside the summary.
+fn with_messages(agreed: Seen, messages: &[&str]) -> Seen {
+    Seen {
+        resumed: !messages.contains(&"ServerHelloDone"),
+        ticket: Some(messages.contains(&"NewSessionTicket")),
+        ..agreed
+    }
+}
+
 /// Reads the summaries, and the messages that belong to them.
 fn seen(summaries: &str, messages: &Path) -> Result<Vec<Seen>> {
-    let messages = fs::read_to_string(messages)
-        .with_context(|| format!("could not read {}", messages.display()))?;
+    let messages = read(messages)?;
     let handshakes = handshakes(&messages);
     let summaries = sections(summaries, SUMMARY);
     if handshakes.len() != summaries.len() {
@@ -213,12 +240,11 @@ fn connection(summary: &str, messages: &[&str]) -> Result<Seen> {
     };
     let name = field(summary, "Ciphersuite:").unwrap_or_default();
     let suite = Suite::from_openssl(name).with_context(|| format!("unknown suite `{name}`"))?;
-    Ok(Seen {
+    let agreed = Seen {
         group: field(summary, "Server Temp Key:").map(group).transpose()?,
-        resumed: !messages.contains(&"ServerHelloDone"),
-        ticket: Some(messages.contains(&"NewSessionTicket")),
         ..Seen::suite(version, suite)
-    })
+    };
+    Ok(with_messages(agreed, messages))
 }
 
 /// Reads `X25519, 253 bits`, `ECDH, prime256v1, 256 bits` and `DH, 2048 bits`.

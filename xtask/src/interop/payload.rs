@@ -33,21 +33,48 @@ pub(super) fn publish(folder: &Path) -> Result<()> {
     fs::write(folder.join(SHORT_FILE), noise(100, 2)).context("could not publish")
 }
 
-/// Sends `amount` bytes each way and compares all that arrives, byte by byte.
+/// How much data is sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Load {
+    /// The number of bytes each way.
+    pub(super) amount: usize,
+    /// How many of them at once; the next ones when these have arrived.
+    pub(super) at_once: usize,
+}
+
+impl Load {
+    /// As much at once as pipes carry.
+    pub(super) fn of(amount: usize) -> Self {
+        Self {
+            amount,
+            at_once: usize::MAX,
+        }
+    }
+}
+
+/// Sends data each way and compares all that arrives, byte by byte.
 pub(super) fn exchange(
     client: &Running,
     server: &Running,
     carriage: Carriage,
-    amount: usize,
+    load: Load,
     deadline: Instant,
 ) -> Result<()> {
+    let Load { amount, at_once } = load;
     match carriage {
         Carriage::Pipe => {
-            pass(client, server, &noise(amount, 1), deadline).context("client to server")?;
-            pass(server, client, &noise(amount, 2), deadline).context("server to client")
+            let (up, down) = (noise(amount, 1), noise(amount, 2));
+            pass(client, server, up.chunks(at_once), deadline).context("client to server")?;
+            pass(server, client, down.chunks(at_once), deadline).context("server to client")
         }
-        Carriage::Echo => echo(client, noise(amount, 3).chunks(64 * 1024), deadline),
-        Carriage::EchoLines => echo(client, lines(amount).chunks(LINE), deadline),
+        Carriage::Echo => {
+            let pieces = noise(amount, 3);
+            echo(client, pieces.chunks(at_once.min(64 * 1024)), deadline)
+        }
+        Carriage::EchoLines => {
+            let line = at_once.min(LINE);
+            echo(client, lines(amount, line).chunks(line), deadline)
+        }
         Carriage::Download => {
             let all = client.stdout.take(amount, &server.stderr, deadline);
             compare(&all.context("download")?, &noise(amount, 2))
@@ -55,9 +82,16 @@ pub(super) fn exchange(
     }
 }
 
-fn pass(from: &Running, to: &Running, bytes: &[u8], deadline: Instant) -> Result<()> {
-    from.feed(bytes);
-    compare(&to.stdout.take(bytes.len(), &from.stdout, deadline)?, bytes)
+fn pass<'a>(
+    from: &Running,
+    to: &Running,
+    mut pieces: impl Iterator<Item = &'a [u8]>,
+    deadline: Instant,
+) -> Result<()> {
+    pieces.try_for_each(|piece| {
+        from.feed(piece);
+        compare(&to.stdout.take(piece.len(), &from.stdout, deadline)?, piece)
+    })
 }
 
 /// Piece by piece, so that no more is under way than pipes and sockets hold.
@@ -103,12 +137,12 @@ fn noise(amount: usize, seed: u64) -> Vec<u8> {
 const LINE: usize = 4000;
 
 /// Printable noise, in lines; a shorter amount is one line.
-fn lines(amount: usize) -> Vec<u8> {
+fn lines(amount: usize, length: usize) -> Vec<u8> {
     let mut text: Vec<u8> = noise(amount, 4)
         .into_iter()
         .map(|byte| b'a' + byte % 26)
         .collect();
-    for line in text.chunks_mut(LINE) {
+    for line in text.chunks_mut(length) {
         if let Some(last) = line.last_mut() {
             *last = b'\n';
         }
@@ -141,7 +175,7 @@ mod tests {
 
     #[test]
     fn lines_end_where_lines_end() {
-        let text = lines(3 * LINE + 10);
+        let text = lines(3 * LINE + 10, LINE);
         assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 4);
         assert_eq!(text.last(), Some(&b'\n'));
     }
@@ -150,11 +184,27 @@ mod tests {
     fn a_program_that_echoes_passes_and_one_that_alters_does_not() {
         let deadline = Instant::now() + Duration::from_secs(20);
         let cat = Running::start("cat", Command::new("cat")).unwrap();
-        exchange(&cat, &cat, Carriage::Echo, MEBIBYTE, deadline).unwrap();
-        exchange(&cat, &cat, Carriage::EchoLines, MEBIBYTE, deadline).unwrap();
+        exchange(&cat, &cat, Carriage::Echo, Load::of(MEBIBYTE), deadline).unwrap();
+        exchange(
+            &cat,
+            &cat,
+            Carriage::EchoLines,
+            Load::of(MEBIBYTE),
+            deadline,
+        )
+        .unwrap();
         let mut command = Command::new("sed");
         command.args(["-u", "s/q/x/"]);
         let altering = Running::start("sed", command).unwrap();
-        assert!(exchange(&altering, &altering, Carriage::EchoLines, LINE, deadline).is_err());
+        assert!(
+            exchange(
+                &altering,
+                &altering,
+                Carriage::EchoLines,
+                Load::of(LINE),
+                deadline
+            )
+            .is_err()
+        );
     }
 }

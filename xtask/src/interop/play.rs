@@ -4,7 +4,7 @@ use super::{
     cell::{Cell, Program, Refusal, Resumption},
     certificates::Certificates,
     keys,
-    payload::{MEBIBYTE, exchange, publish},
+    payload::{Load, MEBIBYTE, exchange, publish},
     port,
     process::{GLANCE, Running},
     program::{End, Scene, Server, Visit},
@@ -113,16 +113,17 @@ fn meet(
 ) -> Result<()> {
     let cell = scene.cell;
     let program = cell.client.client();
-    let visits: &[(Visit, &[bool], usize)] = match cell.resumption {
-        Resumption::Full => &[(Visit::Only, &[false], MEBIBYTE)],
-        _ if program.resumes_in_one_process() => &[(Visit::Both, &[false, true], MEBIBYTE)],
+    let (short, long) = (Load::of(SHORT), full_load(cell));
+    let visits: &[(Visit, &[bool], Load)] = match cell.resumption {
+        Resumption::Full => &[(Visit::Only, &[false], long)],
+        _ if program.resumes_in_one_process() => &[(Visit::Both, &[false, true], long)],
         _ => &[
-            (Visit::First, &[false], SHORT),
-            (Visit::Second, &[true], MEBIBYTE),
+            (Visit::First, &[false], short),
+            (Visit::Second, &[true], long),
         ],
     };
     let carriage = program.carriage(server_of(cell)?.carriage());
-    for (visit, resumed, amount) in visits {
+    for (visit, resumed, load) in visits {
         let client = Running::start(
             &format!("client {}", cell.client),
             program.command(scene, *visit)?,
@@ -131,7 +132,7 @@ fn meet(
         let Some(client) = clients.last_mut() else {
             continue;
         };
-        exchange(client, server, carriage, *amount, deadline)?;
+        exchange(client, server, carriage, *load, deadline)?;
         client.end_input();
         let status = client.ended(deadline)?;
         if !status.success() {
@@ -156,6 +157,18 @@ fn meet(
         .context("the server's account")?;
     seen::check(cell, &told, &resumed).context("the server's account")?;
     keys::compare(&scene.key_log(End::Client), &scene.key_log(End::Server))
+}
+
+/// A mebibyte. GnuTLS agrees on a length of fragments and its programs then do not split what is longer: `gnutls-cli`
+/// loses the rest, `gnutls-serv` sends a record that is too long. They get no more than one fragment at a time.
+fn full_load(cell: &Cell) -> Load {
+    match cell.fragment.map(usize::from) {
+        Some(at_once) if cell.involves(Program::GnuTls) => Load {
+            amount: (at_once * 256).min(MEBIBYTE),
+            at_once,
+        },
+        _ => Load::of(MEBIBYTE),
+    }
 }
 
 /// One visit that must fail, for the reason that the cell gives, before any data has passed.
@@ -212,11 +225,18 @@ fn everything(scene: &Scene<'_>, server: &Running, client: &Running) -> Result<S
 /// How programs call a reason: the alert's name, or their own words for it.
 fn reasons(refusal: Refusal) -> &'static [&'static str] {
     match refusal {
-        Refusal::UnknownServerRoot => &["unknown_ca", "unknown ca", "issuer is unknown", OUR_WORD],
+        Refusal::UnknownServerRoot => &[
+            "unknown_ca",
+            "unknown ca",
+            "issuer is unknown",
+            PYTHON_WORD,
+            OUR_WORD,
+        ],
         Refusal::UnknownClientRoot => &[
             "unknown_ca",
             "unknown ca",
             "error in the certificate",
+            PYTHON_WORD,
             OUR_WORD,
         ],
         Refusal::WrongServerName => &["hostname mismatch", "does not match", "is not valid for"],
@@ -225,6 +245,7 @@ fn reasons(refusal: Refusal) -> &'static [&'static str] {
             "handshake failure",
             "no certificate was found",
             "none was sent",
+            "did not return a certificate",
         ],
         Refusal::WeakField => &["the server's prime has 1024 bits"],
         Refusal::NoKeyEncipherment => &["lacks keyencipherment"],
@@ -235,6 +256,9 @@ fn reasons(refusal: Refusal) -> &'static [&'static str] {
         ],
     }
 }
+
+/// Python's for an unknown root.
+const PYTHON_WORD: &str = "unable to get local issuer certificate";
 
 /// Ours for an unknown root.
 const OUR_WORD: &str = "nor an intermediate that was sent";

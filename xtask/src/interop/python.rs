@@ -4,7 +4,7 @@
 //! cache beside its tickets and cannot be kept from it.
 
 use super::{
-    cell::{ClientAuth, MacOrder, Resumption, Version},
+    cell::{ClientAuth, Group, MacOrder, Resumption, Version},
     openssl,
     payload::Carriage,
     process::Running,
@@ -44,12 +44,9 @@ impl Server for PythonServer {
             python.arg("--no-tickets");
         }
         // It has no field of its own.
-        python
-            .arg("--field")
-            .arg(scene.served_field().unwrap_or_else(|| {
-                let usual = super::cell::Group::Ffdhe2048;
-                scene.certificates.field(usual)
-            }));
+        let usual = scene.certificates.field(Group::Ffdhe2048);
+        let field = scene.served_field().unwrap_or(usual);
+        python.arg("--field").arg(field);
         Ok(python)
     }
 
