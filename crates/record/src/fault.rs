@@ -86,6 +86,21 @@ faults! {
     /// A record fails its integrity check: it was changed on the way, or sealed under another key.
     BadRecordMac: bad_record_mac, "RFC 5246 section 7.2.2",
         "a record failed its integrity check";
+    /// A record without protection, although in TLS 1.3 there are keys.
+    UnprotectedRecord { content_type: ContentType }: unexpected_message, "RFC 8446 section 5.2",
+        "an unprotected {content_type} record where everything is protected";
+    /// Something is protected that TLS 1.3 does not protect, or that it does not know.
+    ForeignContent { content_type: ContentType }: unexpected_message, "RFC 8446 section 5",
+        "a protected record of content type {content_type}";
+    /// A record of TLS 1.3 that is padding and nothing else.
+    NoContentType: unexpected_message, "RFC 8446 section 5.4",
+        "a protected record without a content type";
+    /// A ChangeCipherSpec of TLS 1.3 that is not the byte 1, comes outside of the handshake, or is one too many.
+    StrayChangeCipherSpec: unexpected_message, "RFC 8446 section 5",
+        "a ChangeCipherSpec that is out of place, malformed, or one too many";
+    /// More early data than the ticket allows, where none was accepted.
+    TooMuchEarlyData { limit: usize }: unexpected_message, "RFC 8446 section 4.6.1",
+        "more than the {limit} bytes of early data that may be skipped";
     /// Too many records in a row that bring nothing.
     TooManyIdleRecords { last: Idle, limit: u32 }: unexpected_message, "RFC 5246 section 6.2.1",
         "more than {limit} records in a row that bring nothing, the last one {last}";
@@ -98,6 +113,12 @@ faults! {
     /// The key has protected as many records as is safe, or the sequence numbers are used up.
     KeyExhausted: internal_error, "RFC 5246 section 6.1",
         "this key has protected as many records as it safely can; a new connection is needed";
+    /// Keys were about to change in the middle of a handshake message, or with one not taken yet.
+    KeyChangeInMessage: unexpected_message, "RFC 8446 section 5.1",
+        "a handshake message spans a change of keys";
+    /// The caller wanted to protect a ChangeCipherSpec in TLS 1.3.
+    ProtectedChangeCipherSpec: internal_error, "RFC 8446 section 5",
+        "a ChangeCipherSpec has to be sent before the first keys of TLS 1.3";
     /// Keys were changed while messages that belong under the old ones were still being collected.
     KeyChangeInFlight: internal_error, "RFC 5246 section 7.1",
         "keys were changed before the messages under the old ones were sealed";
@@ -142,8 +163,8 @@ mod tests {
     };
 
     use super::*;
-    use crate::testing::{CBC, GCM, Kind, pair, protection};
-    use crate::{Flight, Flood, Inbox, MAX_CONTENT, RecordOpener, RecordSealer};
+    use crate::testing::{CBC, GCM, Kind, TLS13, pair, protection};
+    use crate::{Flight, Flood, HEADER_LEN, Inbox, MAX_CONTENT, RecordOpener, RecordSealer};
 
     fn opened(bytes: &[u8]) -> RecordFault {
         RecordOpener::new().open(&mut bytes.to_vec()).unwrap_err()
@@ -225,6 +246,43 @@ mod tests {
             .unwrap_err()
     }
 
+    /// What keys of TLS 1.3 make of a record.
+    fn opened_by_tls13(record: &[u8]) -> RecordFault {
+        let (_, mut opener) = pair(Some(TLS13), 0);
+        opener.open(&mut record.to_vec()).unwrap_err()
+    }
+
+    /// What they make of a protected record of this type without content.
+    fn protected(content_type: u8) -> RecordFault {
+        let mut record = [0; HEADER_LEN + 17];
+        record[..HEADER_LEN].copy_from_slice(&[23, 3, 3, 0, 17]);
+        let fragment = &mut record[HEADER_LEN..];
+        let sealed = protection(TLS13).seal(ContentType(content_type), fragment, 0);
+        assert_eq!(sealed, Ok(()));
+        opened_by_tls13(&record)
+    }
+
+    fn too_much_early_data() -> RecordFault {
+        let mut opener = RecordOpener::new();
+        opener.skip_early_data(0);
+        opener.open(&mut [23, 3, 3, 0, 0]).unwrap_err()
+    }
+
+    fn keys_in_a_message() -> RecordFault {
+        let mut inbox = Inbox::new(9);
+        inbox.push(&[20]).unwrap();
+        let mut opener = RecordOpener::new();
+        opener.install_after(&inbox, protection(TLS13)).unwrap_err()
+    }
+
+    fn protected_change_cipher_spec() -> RecordFault {
+        let (mut sealer, _) = pair(Some(TLS13), 0);
+        let content = [&[1_u8][..]];
+        sealer
+            .seal_from(ContentType::change_cipher_spec, &content, &mut [0; 99])
+            .unwrap_err()
+    }
+
     /// One deed for every rule that a peer or a caller can break.
     fn provoked() -> Vec<RecordFault> {
         let forged = || {
@@ -259,10 +317,17 @@ mod tests {
             opened(&[22, 3, 3, 0, 0]),
             opened(&[23, 3, 3, 0, 1, 0]),
             forged(),
+            opened_by_tls13(&[22, 3, 3, 0, 1, 0]),
+            protected(24),
+            protected(0),
+            opened_by_tls13(&[20, 3, 3, 0, 1, 1]),
+            too_much_early_data(),
             Flood::new(0).idle(Idle::WarningAlert).unwrap_err(),
             Inbox::new(1).push(&[1, 0, 0, 2]).unwrap_err(),
             untaken(),
             sealed(1 << 40, ContentType::application_data, 99),
+            keys_in_a_message(),
+            protected_change_cipher_spec(),
             in_flight(),
             too_long(),
             sealed(0, ContentType::alert, 9),

@@ -10,6 +10,10 @@ pub const HEADER_LEN: usize = RecordHeader::LEN;
 pub const MAX_CONTENT: usize = RecordHeader::MAX_PLAINTEXT;
 /// The most bytes behind the header of one record: content and what a TLS 1.2 cipher may add (RFC 5246 section 6.2.3).
 pub const MAX_FRAGMENT: usize = RecordHeader::MAX_CIPHERTEXT_TLS12;
+/// The most bytes behind the header of a protected record of TLS 1.3 (RFC 8446 section 5.2).
+pub(crate) const MAX_FRAGMENT_TLS13: usize = RecordHeader::MAX_CIPHERTEXT_TLS13;
+/// The most bytes of a `TLSInnerPlaintext`: content, type and padding (RFC 8446 section 5.4).
+pub(crate) const MAX_INNER: usize = MAX_CONTENT + 1;
 
 /// Any five bytes are a header; what they say is checked one by one.
 pub(crate) const fn parse(bytes: [u8; HEADER_LEN]) -> RecordHeader {
@@ -23,8 +27,7 @@ pub(crate) const fn parse(bytes: [u8; HEADER_LEN]) -> RecordHeader {
 
 /// The header of a fragment; `None` if its length has no room in it.
 pub(crate) fn for_fragment(
-    content_type: ContentType,
-    version: ProtocolVersion,
+    (content_type, version): (ContentType, ProtocolVersion),
     fragment: &[u8],
 ) -> Option<[u8; HEADER_LEN]> {
     let [major, minor] = version.0.to_be_bytes();

@@ -1,4 +1,4 @@
-//! The TLS record layer (RFC 5246 section 6) without I/O: framing, protection in place, reassembly.
+//! The TLS record layer (RFC 5246 section 6, RFC 8446 section 5) without I/O: framing, protection in place, reassembly.
 //!
 //! ```text
 //!   bytes in   -> RecordOpener -> payload -> Inbox -> handshake messages
@@ -62,10 +62,12 @@ mod header;
 mod inbox;
 mod limits;
 mod opener;
+mod padding;
 mod protection;
 mod sealer;
 #[cfg(test)]
 mod testing;
+mod tolerance;
 
 pub use fault::{RecordFault, Rule};
 pub use flight::Flight;
@@ -74,6 +76,7 @@ pub use foreign::Foreign;
 pub use header::{HEADER_LEN, MAX_CONTENT, MAX_FRAGMENT};
 pub use inbox::Inbox;
 pub use opener::{Opened, RecordOpener};
+pub use padding::Padding;
 pub use protection::Protection;
 pub use sealer::{Margins, RecordSealer};
 

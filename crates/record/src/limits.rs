@@ -6,8 +6,10 @@
 //! | max_fragment_length | RFC 6066 section 4 | all records from the server's hello on, the same in both directions |
 //!
 //! Where the first is negotiated the second is not (RFC 8449 section 5). With both, the smaller one counts.
+//!
+//! In TLS 1.3 both are limits of the `TLSInnerPlaintext`: content, a byte of type, and padding (RFC 8446 section 5.4).
 
-use crate::header::MAX_CONTENT;
+use crate::header::{MAX_CONTENT, MAX_INNER};
 
 /// The limits of one direction; without agreement the RFC's own, 2^14 bytes.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +21,8 @@ pub(crate) struct ContentLimits {
 impl ContentLimits {
     pub(crate) const fn new() -> Self {
         Self {
-            protected: MAX_CONTENT,
-            any: MAX_CONTENT,
+            protected: MAX_INNER,
+            any: MAX_INNER,
         }
     }
 
@@ -34,7 +36,22 @@ impl ContentLimits {
         self.any = limit;
     }
 
+    /// The most bytes of a `TLSInnerPlaintext` that we send.
+    #[inline]
+    pub(crate) const fn inner(&self) -> usize {
+        least(least(self.protected, self.any), MAX_INNER)
+    }
+
+    /// The most bytes of a `TLSInnerPlaintext` that we take. Some peers let max_fragment_length be a limit of the content,
+    /// as it is in TLS 1.2.
+    #[inline]
+    pub(crate) const fn inner_received(&self) -> usize {
+        let any = self.any.saturating_add(1);
+        least(least(self.protected, any), MAX_INNER)
+    }
+
     /// The most content of a record. "Unprotected messages are not subject to" record_size_limit (RFC 8449 section 4).
+    #[inline]
     pub(crate) const fn of(&self, protected: bool) -> usize {
         let any = least(self.any, MAX_CONTENT);
         if protected {

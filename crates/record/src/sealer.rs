@@ -4,6 +4,7 @@
 //!   buf:  | front margin            | content (sealed in place) | back margin              |
 //!         | header 5 | expl. nonce  | ciphertext                | tag         |            |   AEAD
 //!         | header 5 | IV           | ciphertext                | MAC and padding  |       |   CBC
+//!         | header 5                | ciphertext                | type, padding, tag |     |   TLS 1.3
 //! ```
 
 use core::ops::{Deref, Range};
@@ -12,7 +13,7 @@ use premaster_wire::{ContentType, ProtocolVersion};
 
 use crate::header::{self, HEADER_LEN};
 use crate::limits::ContentLimits;
-use crate::{Protection, RecordFault};
+use crate::{Padding, Protection, RecordFault};
 
 /// The least record_size_limit that a peer may announce (RFC 8449 section 4), and less than any max_fragment_length.
 const LEAST_CONTENT_LIMIT: usize = 64;
@@ -22,8 +23,8 @@ const LEAST_CONTENT_LIMIT: usize = 64;
 pub struct Margins {
     /// Bytes before the content: exactly as many are used.
     pub front: usize,
-    /// The most bytes behind it. An AEAD uses all of them; with CBC padding makes up to 15 bytes less of it, depending
-    /// on the length of the content.
+    /// The most bytes behind it. An AEAD uses all of them; with CBC or with [`Padding`] it depends on the length of the
+    /// content how many are used.
     pub back: usize,
 }
 
@@ -58,6 +59,7 @@ pub struct RecordSealer {
     protection: Option<Protection>,
     version: ProtocolVersion,
     limits: ContentLimits,
+    padding: Padding,
     installed: u32,
 }
 
@@ -70,18 +72,19 @@ impl RecordSealer {
             protection: None,
             version: ProtocolVersion::TLSv1_0,
             limits: ContentLimits::new(),
+            padding: Padding::None,
             installed: 0,
         }
     }
 
-    /// Writes this version into record headers from now on.
+    /// Writes this version into record headers from now on. With keys of TLS 1.3 they say TLS 1.2, whatever is set here.
     pub const fn set_version(&mut self, version: ProtocolVersion) {
         self.version = version;
     }
 
-    /// Puts at most this many bytes of content into a protected record from now on: the peer's record_size_limit
-    /// (RFC 8449 section 4). Held between 64, the least that the RFC allows, and 2^14. Records without protection are not
-    /// subject to it.
+    /// Puts at most this many bytes of content into a protected record from now on, in TLS 1.3 with type and padding: the
+    /// peer's record_size_limit (RFC 8449 section 4). Held between 64, the least that the RFC allows, and 2^14, with a
+    /// type 2^14 + 1. Records without protection are not subject to it.
     pub const fn set_content_limit(&mut self, limit: usize) {
         self.limits.set_protected(at_least(limit));
     }
@@ -95,10 +98,25 @@ impl RecordSealer {
         self.limits.set_any(at_least(limit));
     }
 
+    /// Pads the records of TLS 1.3 from now on; those of TLS 1.2 have no padding of this kind.
+    ///
+    /// While a [`Flight`](crate::Flight) collects messages, it is theirs too.
+    pub const fn set_padding(&mut self, padding: Padding) {
+        self.padding = padding;
+    }
+
     /// The most bytes of content in one record.
     #[must_use]
     pub const fn content_limit(&self) -> usize {
-        self.limits.of(self.is_protected())
+        match &self.protection {
+            Some(protection) if protection.is_tls13() => self.inner_limit().saturating_sub(1),
+            protection => self.limits.of(protection.is_some()),
+        }
+    }
+
+    /// The most bytes of content, type and padding in one record of TLS 1.3.
+    const fn inner_limit(&self) -> usize {
+        self.padding.inner_limit(self.limits.inner())
     }
 
     /// Seals the following records with these keys.
@@ -125,18 +143,33 @@ impl RecordSealer {
         }
     }
 
+    /// Whether it is time to change keys: with TLS 1.3 by a KeyUpdate (RFC 8446 section 4.6.3), which is sealed under the
+    /// old keys. True while there is still room for many records more, so the caller need not be in a hurry.
+    #[must_use]
+    pub const fn is_key_update_due(&self) -> bool {
+        match &self.protection {
+            None => false,
+            Some(protection) => protection.is_nearly_used_up(),
+        }
+    }
+
     /// The room that a record needs around its content at the most; what [`seal`](Self::seal) returns is what it took.
     #[must_use]
     pub const fn margins(&self) -> Margins {
+        let back = match &self.protection {
+            None => 0,
+            Some(protection) => protection.back().saturating_add(self.most_padding()),
+        };
+        Margins {
+            front: self.front(),
+            back,
+        }
+    }
+
+    const fn front(&self) -> usize {
         match &self.protection {
-            None => Margins {
-                front: HEADER_LEN,
-                back: 0,
-            },
-            Some(protection) => Margins {
-                front: HEADER_LEN.saturating_add(protection.front()),
-                back: protection.back(),
-            },
+            None => HEADER_LEN,
+            Some(protection) => HEADER_LEN.saturating_add(protection.front()),
         }
     }
 
@@ -155,9 +188,26 @@ impl RecordSealer {
     fn record_len(&self, content: usize) -> usize {
         let fragment = match &self.protection {
             None => content,
-            Some(protection) => protection.fragment_len(content),
+            Some(protection) => protection
+                .fragment_len(content)
+                .saturating_add(self.padding_len(protection, content)),
         };
         HEADER_LEN.saturating_add(fragment)
+    }
+
+    fn padding_len(&self, protection: &Protection, content: usize) -> usize {
+        if self.padding == Padding::None || !protection.is_tls13() {
+            return 0;
+        }
+        self.padding
+            .len(content.saturating_add(1), self.inner_limit())
+    }
+
+    const fn most_padding(&self) -> usize {
+        match &self.protection {
+            Some(protection) if protection.is_tls13() => self.padding.most(self.inner_limit()),
+            _ => 0,
+        }
     }
 
     /// Seals `buf[content]` where it lies into one record and tells where that is: from the front margin into the back
@@ -183,7 +233,7 @@ impl RecordSealer {
         let needed = self.record_len(length);
         let room = buf.len();
         let no_room = RecordFault::NoRoom { needed, room };
-        let start = content.start.checked_sub(self.margins().front);
+        let start = content.start.checked_sub(self.front());
         let start = start.ok_or(no_room)?;
         let end = start.checked_add(needed).ok_or(no_room)?;
         let record = buf.get_mut(start..end).ok_or(no_room)?;
@@ -233,7 +283,7 @@ impl RecordSealer {
         length: usize,
         out: &'o mut [u8],
     ) -> Result<&'o mut [u8], RecordFault> {
-        let front = self.margins().front;
+        let front = self.front();
         let needed = self.record_len(length);
         let room = out.len();
         let no_room = RecordFault::NoRoom { needed, room };
@@ -260,7 +310,11 @@ impl RecordSealer {
         let (header, fragment) = record
             .split_first_chunk_mut::<HEADER_LEN>()
             .ok_or(no_room)?;
-        *header = header::for_fragment(content_type, self.version, fragment).ok_or(no_room)?;
+        let outer = match &self.protection {
+            None => (content_type, self.version),
+            Some(protection) => protection.outer(content_type, self.version),
+        };
+        *header = header::for_fragment(outer, fragment).ok_or(no_room)?;
         match &mut self.protection {
             Some(protection) => protection.seal(content_type, fragment, content),
             None if content_type == ContentType::application_data => {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use std::vec::Vec;
 
 use premaster_crypto::{
-    CryptoError, DirectionKeys, MacOrder, Provider, SecretBytes, SecureRandom, Suite, suite_named,
+    CryptoError, DirectionKeys, MacOrder, Provider, SecretBytes, SecureRandom, Suite, SuiteVersion,
+    suite_named,
 };
 use premaster_wire::ProtocolVersion;
 
@@ -22,13 +23,17 @@ pub(crate) const GCM: Kind = Kind("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", MTE
 pub(crate) const CHACHA: Kind = Kind("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", MTE);
 pub(crate) const CBC: Kind = Kind("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", MTE);
 pub(crate) const CBC_ETM: Kind = Kind("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", ETM);
+pub(crate) const TLS13: Kind = Kind("TLS_AES_128_GCM_SHA256", MTE);
+pub(crate) const TLS13_CHACHA: Kind = Kind("TLS_CHACHA20_POLY1305_SHA256", MTE);
 /// One of every kind of protection.
-pub(crate) const KINDS: [Kind; 5] = [
+pub(crate) const KINDS: [Kind; 7] = [
     GCM,
     Kind("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", MTE),
     CHACHA,
     CBC,
     CBC_ETM,
+    TLS13,
+    TLS13_CHACHA,
 ];
 
 /// Every cipher and MAC that a CBC suite has, in both orders.
@@ -58,8 +63,16 @@ impl Kind {
         keys(mac_key, iv, key)
     }
 
+    pub(crate) fn is_tls13(self) -> bool {
+        self.suite().version == SuiteVersion::Tls13
+    }
+
     pub(crate) fn protection(self, provider: &Provider, keys: DirectionKeys) -> Protection {
-        let version = ProtocolVersion::TLSv1_2;
+        let version = if self.is_tls13() {
+            ProtocolVersion::TLSv1_3
+        } else {
+            ProtocolVersion::TLSv1_2
+        };
         Protection::new(provider, self.suite(), version, self.1, keys).unwrap()
     }
 }

@@ -164,6 +164,7 @@ impl Opener {
         }
         let (content_type, payload, consumed) = match self.records.open(buf) {
             Ok(Opened::More { missing }) => return Ok(Sorted::More { missing }),
+            Ok(Opened::Dropped { consumed }) => return Ok(Sorted::Ignored { consumed }),
             Ok(Opened::Record {
                 content_type,
                 payload,

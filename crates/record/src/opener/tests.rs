@@ -154,6 +154,9 @@ fn only_application_data_may_be_empty() {
             ContentType::alert,
             ContentType::change_cipher_spec,
         ] {
+            if content_type == ContentType::change_cipher_spec && kind.is_some_and(Kind::is_tls13) {
+                continue;
+            }
             let (mut empty, mut opener) = record(kind, content_type, &[]);
             let fault = opener.open(&mut empty).unwrap_err();
             assert_eq!(fault, RecordFault::EmptyRecord { content_type });
@@ -230,7 +233,7 @@ fn only_the_four_content_types_are_accepted() {
 fn garbage_never_panics_and_every_call_makes_progress() {
     let mut dice = Dice(0x5eed_0001);
     for round in 0..20_000 {
-        let kind = protections().nth(round % 6).unwrap();
+        let kind = protections().nth(round % 8).unwrap();
         let (_, mut opener) = pair(kind, 0);
         let length = dice.below(80);
         let mut buf = dice.bytes(length);
@@ -247,6 +250,7 @@ fn garbage_never_panics_and_every_call_makes_progress() {
                     assert!(missing > 0);
                     break;
                 }
+                Ok(Opened::Dropped { .. }) => panic!("nothing was to be dropped"),
                 Ok(Opened::Record { consumed, .. }) => {
                     assert!(consumed >= HEADER_LEN && consumed <= available);
                     rest = &mut rest[consumed..];

@@ -1,12 +1,14 @@
-//! How one direction's records are protected (RFC 5246 section 6.2.3).
+//! How one direction's records are protected (RFC 5246 section 6.2.3, RFC 8446 section 5.2).
 //!
 //! ```text
 //!   aead.rs   header 5 | explicit nonce 8 or 0 | ciphertext | tag 16
 //!   cbc.rs    header 5 | IV 16                 | ciphertext with padding, MAC inside or behind it
+//!   tls13.rs  header 5 | ciphertext of content, type 1 and padding | tag 16
 //! ```
 
 mod aead;
 mod cbc;
+mod tls13;
 
 use core::fmt;
 use core::ops::Range;
@@ -14,10 +16,11 @@ use core::ops::Range;
 use premaster_crypto::{
     BulkCipher, CryptoError, DirectionKeys, MacOrder, Provider, RecordContext, Suite, SuiteVersion,
 };
-use premaster_wire::{ContentType, ProtocolVersion};
+use premaster_wire::{ContentType, ProtocolVersion, RecordHeader};
 
 use self::aead::Tls12Aead;
 use self::cbc::Tls12Cbc;
+use self::tls13::{TAG, Tls13Aead};
 use crate::RecordFault;
 
 /// Records under one key that are kept back for alerts: a connection that must end can still say so.
@@ -29,6 +32,7 @@ const RESERVED_FOR_ALERTS: u64 = 4;
 /// The sequence number lives here, begins at zero and goes only up: no nonce is used twice under one key.
 pub struct Protection {
     cipher: Cipher,
+    /// What record headers say: in TLS 1.3 not the version (RFC 8446 section 5.1).
     version: ProtocolVersion,
     /// The number of the next record.
     sequence: u64,
@@ -40,11 +44,12 @@ pub struct Protection {
 enum Cipher {
     Aead(Tls12Aead),
     Cbc(Tls12Cbc),
+    Tls13(Tls13Aead),
 }
 
 impl Protection {
-    /// Protection by the cipher of `suite`, with the keys of one direction from the key block. It takes the keys: a
-    /// second protection with the same keys would use the same nonces.
+    /// Protection by the cipher of `suite`, with the keys of one direction: from the key block, or from a traffic secret
+    /// of TLS 1.3. It takes the keys: a second protection with the same keys would use the same nonces.
     ///
     /// `order` is that of a CBC suite: [`EncryptThenMac`](MacOrder::EncryptThenMac) if encrypt_then_mac was negotiated
     /// (RFC 7366). An AEAD has none and ignores it; encrypt_then_mac must not be negotiated with one (RFC 7366
@@ -64,60 +69,102 @@ impl Protection {
         order: MacOrder,
         keys: DirectionKeys,
     ) -> Result<Self, CryptoError> {
-        if (suite.version, version) != (SuiteVersion::Tls12, ProtocolVersion::TLSv1_2) {
-            return Err(CryptoError);
-        }
-        let cipher = match suite.cipher {
-            BulkCipher::Aead(algorithm) => {
+        let cipher = match (suite.version, version, suite.cipher) {
+            (SuiteVersion::Tls12, ProtocolVersion::TLSv1_2, BulkCipher::Aead(algorithm)) => {
                 Cipher::Aead(Tls12Aead::new(provider, algorithm, &keys)?)
             }
-            BulkCipher::Cbc(algorithm) => {
+            (SuiteVersion::Tls12, ProtocolVersion::TLSv1_2, BulkCipher::Cbc(algorithm)) => {
                 Cipher::Cbc(Tls12Cbc::new(provider, algorithm, order, &keys)?)
             }
+            (SuiteVersion::Tls13, ProtocolVersion::TLSv1_3, BulkCipher::Aead(algorithm)) => {
+                Cipher::Tls13(Tls13Aead::new(provider, algorithm, &keys)?)
+            }
+            _ => return Err(CryptoError),
         };
         Ok(Self {
             cipher,
-            version,
+            version: ProtocolVersion::TLSv1_2,
             sequence: 0,
             limit: suite.cipher.confidentiality_limit(),
         })
     }
 
+    /// Protects at most this many records with the key, alerts included, if the algorithm does not allow less anyway: for
+    /// a policy of more frequent key updates.
+    #[must_use]
+    pub fn limited_to(mut self, records: u64) -> Self {
+        self.limit = self.limit.min(records);
+        self
+    }
+
+    /// Is it that of TLS 1.3?
+    #[inline]
+    pub(crate) const fn is_tls13(&self) -> bool {
+        matches!(self.cipher, Cipher::Tls13(_))
+    }
+
+    /// Type and version in the header of a record, where its sealer would write these.
+    #[inline]
+    pub(crate) const fn outer(
+        &self,
+        content_type: ContentType,
+        version: ProtocolVersion,
+    ) -> (ContentType, ProtocolVersion) {
+        match self.cipher {
+            Cipher::Tls13(_) => (ContentType::application_data, self.version),
+            Cipher::Aead(_) | Cipher::Cbc(_) => (content_type, version),
+        }
+    }
+
     /// Bytes of a fragment before the content.
+    #[inline]
     pub(crate) const fn front(&self) -> usize {
         match &self.cipher {
             Cipher::Aead(aead) => aead.front(),
             Cipher::Cbc(cbc) => cbc.front(),
+            Cipher::Tls13(_) => 0,
         }
     }
 
-    /// The most bytes of a fragment behind the content.
+    /// The most bytes of a fragment behind the content, padding of TLS 1.3 aside.
+    #[inline]
     pub(crate) const fn back(&self) -> usize {
         match &self.cipher {
             Cipher::Aead(aead) => aead.back(),
             Cipher::Cbc(cbc) => cbc.back(),
+            Cipher::Tls13(aead) => aead.back(),
         }
     }
 
-    /// Bytes of a fragment for this many bytes of content.
+    /// Bytes of a fragment for this many bytes of content, padding of TLS 1.3 aside.
+    #[inline]
     pub(crate) fn fragment_len(&self, content: usize) -> usize {
         match &self.cipher {
             Cipher::Aead(aead) => content
                 .saturating_add(aead.front())
                 .saturating_add(aead.back()),
             Cipher::Cbc(cbc) => cbc.fragment_len(content),
+            Cipher::Tls13(aead) => content.saturating_add(aead.back()),
         }
     }
 
     /// Records that can still be sealed, alerts aside.
+    #[inline]
     pub(crate) const fn remaining(&self) -> u64 {
         self.limit
             .saturating_sub(RESERVED_FOR_ALERTS)
             .saturating_sub(self.sequence)
     }
 
+    /// Whether a sixteenth of what the key may protect is left: late enough not to come often, early enough for a peer that
+    /// has other things to send first.
+    pub(crate) const fn is_nearly_used_up(&self) -> bool {
+        let left = self.remaining();
+        left <= 1 || left <= self.limit >> 4
+    }
+
     /// Seals a fragment of [`fragment_len`](Self::fragment_len) bytes in place: room of [`front`](Self::front) bytes,
-    /// `content` bytes, room for the rest.
+    /// `content` bytes, room for the rest. In TLS 1.3 what is longer than that is padding.
     pub(crate) fn seal(
         &mut self,
         content_type: ContentType,
@@ -127,43 +174,63 @@ impl Protection {
         if self.remaining() == 0 && content_type != ContentType::alert {
             return Err(RecordFault::KeyExhausted);
         }
-        if let Cipher::Cbc(cbc) = &self.cipher {
-            // First: a record that gets no IV takes no number.
-            cbc.draw_iv(fragment)?;
+        // First: a record that is not sealed takes no number.
+        match &self.cipher {
+            Cipher::Cbc(cbc) => cbc.draw_iv(fragment)?,
+            Cipher::Tls13(_) if content_type == ContentType::change_cipher_spec => {
+                return Err(RecordFault::ProtectedChangeCipherSpec);
+            }
+            Cipher::Aead(_) | Cipher::Tls13(_) => {}
         }
         let context = self.next_record(content_type, self.limit)?;
         match &self.cipher {
             Cipher::Aead(aead) => aead.seal(&context, fragment),
             Cipher::Cbc(cbc) => cbc.seal(&context, fragment, content),
+            Cipher::Tls13(aead) => aead.seal(&context, fragment, content),
         }
     }
 
-    /// How many bytes of content a fragment of this length holds at least; `None` if it is too short or, with CBC, no
-    /// whole number of blocks.
+    /// How many bytes of content a fragment of this length holds at least, in TLS 1.3 with type and padding; `None` if it
+    /// is too short or, with CBC, no whole number of blocks.
     pub(crate) fn least_content(&self, fragment: usize) -> Option<usize> {
         match &self.cipher {
             Cipher::Aead(aead) => aead.content_len(fragment),
             Cipher::Cbc(cbc) => cbc.least_content(fragment),
+            Cipher::Tls13(_) => fragment.checked_sub(TAG),
         }
     }
 
-    /// Opens a fragment in place and tells where its content is. Whatever is wrong with the fragment, the fault is the
-    /// same (property 14).
+    /// Opens a fragment in place and tells what it holds, and where. Whatever is wrong with the fragment before it
+    /// is authentic, the fault is the same (property 14).
     pub(crate) fn open(
         &mut self,
-        content_type: ContentType,
+        header: &RecordHeader,
         fragment: &mut [u8],
-    ) -> Result<Range<usize>, RecordFault> {
+    ) -> Result<(ContentType, Range<usize>), RecordFault> {
+        let content_type = header.content_type;
         // How many records a peer seals under its key is its own affair; that no number comes twice is ours.
-        let context = self.next_record(content_type, u64::MAX)?;
-        match &self.cipher {
+        let mut context = self.next_record(content_type, u64::MAX)?;
+        let opened = match &self.cipher {
             Cipher::Aead(aead) => aead.open(&context, fragment),
             Cipher::Cbc(cbc) => cbc.open(&context, fragment),
+            Cipher::Tls13(aead) => {
+                context.version = header.legacy_record_version.0;
+                let opened = aead.open(&context, fragment);
+                if opened == Err(RecordFault::BadRecordMac) {
+                    // It was none of this key's: early data that is skipped takes no numbers (RFC 8446 section 4.2.10).
+                    self.sequence = context.sequence;
+                }
+                return opened;
+            }
+        };
+        match opened {
+            Ok(content) => Ok((content_type, content)),
+            Err(CryptoError) => Err(RecordFault::BadRecordMac),
         }
-        .map_err(|CryptoError| RecordFault::BadRecordMac)
     }
 
     /// Gives a record its number. The last possible one is never used, so that the next always exists.
+    #[inline]
     fn next_record(
         &mut self,
         content_type: ContentType,
