@@ -12,12 +12,20 @@ use premaster_crypto::{AeadAlgorithm, DirectionKeys, MacOrder, SecretBytes, suit
 use premaster_record::{Opened, Protection, RecordOpener, RecordSealer};
 use premaster_wire::{ContentType, ProtocolVersion};
 
-const SUITES: [(&str, ProtocolVersion, &str, usize); 1] = [(
-    "tls12",
-    ProtocolVersion::TLSv1_2,
-    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-    4,
-)];
+const SUITES: [(&str, ProtocolVersion, &str, usize); 2] = [
+    (
+        "tls12",
+        ProtocolVersion::TLSv1_2,
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        4,
+    ),
+    (
+        "tls13",
+        ProtocolVersion::TLSv1_3,
+        "TLS_AES_128_GCM_SHA256",
+        12,
+    ),
+];
 
 fn records(criterion: &mut Criterion) {
     for length in [64, 1400, 16_000] {
