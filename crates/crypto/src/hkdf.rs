@@ -12,6 +12,7 @@
 //! # Ok::<(), premaster_crypto::CryptoError>(())
 //! ```
 
+use alloc::boxed::Box;
 use core::iter::once;
 
 use crate::compress::{Compress, MAX_OUTPUT, State256, State384};
@@ -59,12 +60,12 @@ pub fn expand_label(
     expand(secret, &[&start, label, &[context_len], context], out)
 }
 
-fn extract_with<C: Compress>(salt: &[u8], input: &[u8]) -> Keyed<C> {
+fn extract_with<C: Compress>(salt: &[u8], input: &[u8]) -> Box<Keyed<C>> {
     let mut state = C::INITIAL;
     let mut prk = [0; MAX_OUTPUT];
     Keyed::new(salt).sign(once(input), &mut state);
     state.write(&mut prk[..C::OUTPUT]);
-    let key = Keyed::new(&prk[..C::OUTPUT]);
+    let key = Keyed::boxed(&prk[..C::OUTPUT]);
     state.wipe();
     wipe(&mut prk);
     key

@@ -1,5 +1,6 @@
 //! HMAC (RFC 2104) with the key prepared once.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use subtle::ConstantTimeEq;
@@ -25,17 +26,20 @@ use crate::{CryptoError, Digest, HashAlgorithm};
 pub struct HmacKey(pub(crate) Function);
 
 /// The key under its hash function.
+///
+/// Boxed, and made in its box: a variant that is smaller than another has padding behind it, and a
+/// move copies into that padding whatever lay there, where nobody erases it.
 pub(crate) enum Function {
-    Sha256(Keyed<State256>),
-    Sha384(Keyed<State384>),
+    Sha256(Box<Keyed<State256>>),
+    Sha384(Box<Keyed<State384>>),
 }
 
 impl HmacKey {
     /// Prepares `key`, of any length.
     pub fn new(algorithm: HashAlgorithm, key: &[u8]) -> Self {
         Self(match algorithm {
-            HashAlgorithm::Sha256 => Function::Sha256(Keyed::new(key)),
-            HashAlgorithm::Sha384 => Function::Sha384(Keyed::new(key)),
+            HashAlgorithm::Sha256 => Function::Sha256(Keyed::boxed(key)),
+            HashAlgorithm::Sha384 => Function::Sha384(Keyed::boxed(key)),
         })
     }
 
@@ -86,6 +90,27 @@ impl<C: Compress> Keyed<C> {
     /// Prepares `key`, of any length.
     #[inline]
     pub(crate) fn new(key: &[u8]) -> Self {
+        let mut keyed = Self::empty();
+        keyed.prepare(key);
+        keyed
+    }
+
+    /// Prepares `key` where it will stay: nothing secret is copied there.
+    pub(crate) fn boxed(key: &[u8]) -> Box<Self> {
+        let mut keyed = Box::new(Self::empty());
+        keyed.prepare(key);
+        keyed
+    }
+
+    const fn empty() -> Self {
+        Self {
+            inner: C::INITIAL,
+            outer: C::INITIAL,
+        }
+    }
+
+    #[inline]
+    fn prepare(&mut self, key: &[u8]) {
         let mut block = Aligned([0; MAX_BLOCK]);
         if key.len() <= C::BLOCK {
             block.0[..key.len()].copy_from_slice(key);
@@ -97,15 +122,10 @@ impl<C: Compress> Keyed<C> {
             digest.wipe();
         }
         let block = &mut block.0[..C::BLOCK];
-        let mut keyed = Self {
-            inner: C::INITIAL,
-            outer: C::INITIAL,
-        };
         block.iter_mut().for_each(|byte| *byte ^= 0x36);
-        keyed.inner.compress(block);
+        self.inner.compress(block);
         block.iter_mut().for_each(|byte| *byte ^= 0x36 ^ 0x5c);
-        keyed.outer.compress(block);
-        keyed
+        self.outer.compress(block);
     }
 
     /// Makes `state` the MAC of `parts`, still as a chaining value.

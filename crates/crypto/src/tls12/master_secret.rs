@@ -1,7 +1,5 @@
 //! The master secret and all that comes from it (RFC 5246 section 8.1, RFC 5705, RFC 7627).
 
-use alloc::boxed::Box;
-
 use subtle::ConstantTimeEq;
 
 use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, Secret, SharedSecret, Side};
@@ -27,8 +25,7 @@ use super::{KeyBlock, KeyBlockShape};
 #[derive(Debug)]
 pub struct MasterSecret {
     secret: Secret<48>,
-    // In a box, as the secret is: the chaining values are as good as it.
-    key: Box<HmacKey>,
+    key: HmacKey,
 }
 
 /// That the peer's Finished message was right: only [`MasterSecret::check_verify_data`] makes one.
@@ -73,7 +70,7 @@ impl MasterSecret {
 
     /// The master secret of a session that is resumed.
     pub fn from_secret(algorithm: HashAlgorithm, secret: Secret<48>) -> Self {
-        let key = Box::new(HmacKey::new(algorithm, secret.as_bytes()));
+        let key = HmacKey::new(algorithm, secret.as_bytes());
         Self { secret, key }
     }
 
