@@ -1,10 +1,13 @@
-//! An allocator that can watch one thread: it keeps what is freed, or counts what is held.
+//! An allocator that can watch one thread: it keeps what is freed, or counts what is held. And a
+//! look at the stack that is not in use any more.
 //!
-//! The one place of this package that needs `unsafe`: an allocator cannot be written without.
+//! The one place of this package that needs `unsafe`: neither can be written without.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::hint::black_box;
+use std::mem::MaybeUninit;
 use std::sync::Mutex;
 
 /// What is done with the memory of a thread.
@@ -50,6 +53,8 @@ impl Notes {
 
 static MADE: Mutex<Notes> = Mutex::new(Notes::EMPTY);
 static FREED: Mutex<Notes> = Mutex::new(Notes::EMPTY);
+/// Copies of the stack.
+static STACKS: Mutex<Notes> = Mutex::new(Notes::EMPTY);
 /// One thread at a time keeps what it frees.
 static KEEPING: Mutex<()> = Mutex::new(());
 
@@ -104,11 +109,22 @@ fn count(change: isize) {
     BLOCKS.set(BLOCKS.get() + usize::from(change > 0));
 }
 
-/// Runs `deed` and keeps all that it frees; then hands each block to `look`, with whether it was
-/// freed, or made and never freed.
-pub(crate) fn keep(deed: impl FnOnce(), mut look: impl FnMut(bool, &[u8])) {
+/// What memory was before it was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A block that was freed.
+    Freed,
+    /// A block that was made and never freed.
+    Lost,
+    /// Stack that calls had used and that was not in use any more.
+    Stack,
+}
+
+/// Runs `deed` and keeps all that it frees; then hands each block to `look`, and the stack as it
+/// was whenever [`keep_stack`] was called.
+pub(crate) fn keep(deed: impl FnOnce(), mut look: impl FnMut(Place, &[u8])) {
     let _alone = KEEPING.lock();
-    for notes in [&MADE, &FREED] {
+    for notes in [&MADE, &FREED, &STACKS] {
         notes.lock().expect("notes").length = 0;
     }
     WATCH.set(Watch::Keep);
@@ -118,18 +134,47 @@ pub(crate) fn keep(deed: impl FnOnce(), mut look: impl FnMut(bool, &[u8])) {
     let mut gone: Vec<_> = freed.all().to_vec();
     gone.sort_unstable();
     for (address, length) in &gone {
-        look(true, read(*address, *length));
+        look(Place::Freed, read(*address, *length));
     }
     for (address, length) in made.all() {
         if gone.binary_search(&(*address, *length)).is_err() {
-            look(false, read(*address, *length));
+            look(Place::Lost, read(*address, *length));
         }
     }
+    for (address, length) in STACKS.lock().expect("notes").all() {
+        look(Place::Stack, read(*address, *length));
+        let copy = core::ptr::with_exposed_provenance_mut(*address);
+        // SAFETY: `keep_stack` made this block, with this layout.
+        unsafe { System.dealloc(copy, BELOW) };
+    }
+}
+
+/// As much of the stack as is kept: deeper than any call here goes with a secret.
+const BELOW: Layout = Layout::new::<[u8; 48 * 1024]>();
+
+/// While a deed is watched, keeps a copy of what lies on the stack below the caller: what calls
+/// have left there that have returned.
+#[inline(never)]
+pub(crate) fn keep_stack() {
+    if watch() != Watch::Keep {
+        return;
+    }
+    let below = MaybeUninit::<[u8; BELOW.size()]>::uninit();
+    // Nobody writes to it, and the compiler does not know.
+    let below = black_box(&below);
+    // SAFETY: the layout has a size.
+    let copy = unsafe { System.alloc(BELOW) };
+    assert!(!copy.is_null(), "memory for a copy of the stack");
+    // SAFETY: both are as long, and `copy` is new. What is copied is memory of this thread, with
+    // whatever is in it.
+    unsafe { core::ptr::copy_nonoverlapping(below.as_ptr().cast(), copy, BELOW.size()) };
+    note(&STACKS, copy, BELOW);
 }
 
 fn read(address: usize, length: usize) -> &'static [u8] {
     let block = core::ptr::with_exposed_provenance(address);
-    // SAFETY: the allocator made this block, of this length and zeroed, and never gives it away.
+    // SAFETY: the allocator made this block, of this length and zeroed, and never gives it away; or
+    // `keep_stack` did and filled it.
     unsafe { core::slice::from_raw_parts(block, length) }
 }
 

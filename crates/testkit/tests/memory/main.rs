@@ -3,4 +3,5 @@
 mod allocator;
 mod budget;
 mod needles;
+mod operations;
 mod secrets;

@@ -3,84 +3,198 @@
 use std::sync::Mutex;
 
 use premaster_crypto::tls12::MasterSecret;
-use premaster_crypto::{
-    Aead, AeadAlgorithm, AeadKey, CryptoError, HashAlgorithm, Provider, Secret, Suite,
-};
+use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError, HashAlgorithm, Provider, Suite};
 use premaster_testkit::provider::{Moment, with_groups};
 use premaster_trace::{Context, Direction, Event, SecretLabel, SecretSink, Sink};
 use sha2::block_api::{compress256, compress512};
 
-/// A secret, or what is as good as one.
-#[derive(Clone, Copy)]
-pub(crate) struct Needle {
-    pub(crate) name: &'static str,
-    bytes: [u8; 64],
-    length: usize,
+use crate::allocator::keep_stack;
+
+/// Parts of secrets, and of what is as good as one.
+#[derive(Default)]
+pub(crate) struct Needles {
+    all: Vec<(&'static str, Vec<u8>)>,
+    /// Whether one begins with these two bytes. Few places in memory do: the others are passed
+    /// over at once.
+    beginnings: Vec<bool>,
 }
 
-impl Needle {
-    const NONE: Self = Self {
-        name: "",
-        bytes: [0; 64],
-        length: 0,
-    };
-
-    fn new(name: &'static str, secret: &[u8]) -> Self {
-        let mut needle = Self { name, ..Self::NONE };
-        needle.length = secret.len();
-        needle.bytes[..secret.len()].copy_from_slice(secret);
-        needle
+impl Needles {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
 
-    fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.all.iter().any(|(known, _)| *known == name)
     }
 
-    pub(crate) fn is_in(&self, block: &[u8]) -> bool {
-        let mut windows = block.windows(self.length);
-        windows.any(|window| window == self.bytes())
+    /// Which are in `block`, and where they begin.
+    pub(crate) fn found_in(&self, block: &[u8]) -> impl Iterator<Item = (&'static str, usize)> {
+        let last = block.len().saturating_sub(1);
+        let steps = (0..last).step_by(ZEROS.len() - 1);
+        let steps = steps.filter(|at| !block[*at..].starts_with(&ZEROS));
+        let places = steps.flat_map(move |at| at..last.min(at + ZEROS.len() - 1));
+        let places =
+            places.filter(|at| self.beginnings.get(beginning(&block[*at..])) == Some(&true));
+        places.flat_map(move |at| {
+            let all = self.all.iter();
+            let here = all.filter(move |(_, bytes)| block[at..].starts_with(bytes));
+            here.map(move |(name, _)| (*name, at))
+        })
     }
+
+    /// Each 16 bytes of a secret: the rest of it may have been overwritten. As they are, and as
+    /// the words of a state of SHA-2, which is how the PRF makes them.
+    fn add(&mut self, name: &'static str, secret: &[u8]) {
+        self.beginnings.resize(1 << 16, false);
+        for part in secret.chunks(16).filter(|part| part.len() > 8) {
+            for word in [1, 4, 8] {
+                let words = part.chunks(word);
+                let bytes: Vec<u8> = words.flat_map(|word| word.iter().rev()).copied().collect();
+                if !self.all.iter().any(|(_, known)| *known == bytes) {
+                    self.beginnings[beginning(&bytes)] = true;
+                    self.all.push((name, bytes));
+                }
+            }
+        }
+    }
+
+    /// The chaining values after the padded key (RFC 2104 section 4): who has them has the key.
+    fn add_hmac_states(&mut self, name: &'static str, secret: &[u8]) {
+        for pad in [0x36, 0x5c] {
+            let mut block = [pad; 128];
+            block
+                .iter_mut()
+                .zip(secret)
+                .for_each(|(block, byte)| *block ^= byte);
+            let (first, _) = block.split_first_chunk::<64>().expect("64 bytes");
+            let mut state = SHA256;
+            compress256(&mut state, &[*first]);
+            self.add(name, state.map(u32::to_ne_bytes).as_flattened());
+            let mut state = SHA384;
+            compress512(&mut state, &[block]);
+            self.add(name, state.map(u64::to_ne_bytes).as_flattened());
+        }
+    }
+}
+
+/// What most of memory is. One byte longer than a step, so that no beginning is passed over.
+const ZEROS: [u8; 257] = [0; 257];
+
+fn beginning(bytes: &[u8]) -> usize {
+    usize::from(u16::from_ne_bytes([bytes[0], bytes[1]]))
 }
 
 /// What was caught, in static memory.
 struct Caught {
-    needles: [Needle; 256],
+    secrets: [Secret; 64],
     length: usize,
     server_random: [u8; 32],
 }
 
+/// A secret as it was caught. What follows from it is computed afterwards: a catch that computes
+/// leaves secrets on the stack, or erases those that are looked for.
+#[derive(Clone, Copy)]
+struct Secret {
+    name: &'static str,
+    bytes: [u8; 64],
+    length: usize,
+    kind: Kind,
+    client_random: [u8; 32],
+    server_random: [u8; 32],
+}
+
+/// What follows from a secret.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Nothing.
+    Plain,
+    /// The states of HMAC under it.
+    HmacKey(&'static str),
+    /// Those, and keys of this suite.
+    Master(&'static str, &'static Suite),
+}
+
 static CAUGHT: Mutex<Caught> = Mutex::new(Caught {
-    needles: [Needle::NONE; 256],
+    secrets: [Secret {
+        name: "",
+        bytes: [0; 64],
+        length: 0,
+        kind: Kind::Plain,
+        client_random: [0; 32],
+        server_random: [0; 32],
+    }; 64],
     length: 0,
     server_random: [0; 32],
 });
 
 pub(crate) fn catch(name: &'static str, secret: &[u8]) {
+    catch_kind(name, secret, Kind::Plain, &[0; 32]);
+}
+
+/// Catches a secret that is used as an HMAC key.
+pub(crate) fn catch_hmac_key(name: &'static str, secret: &[u8]) {
+    catch_kind(name, secret, Kind::HmacKey(name), &[0; 32]);
+}
+
+/// Copies a secret straight to where it stays.
+fn catch_kind(name: &'static str, secret: &[u8], kind: Kind, client_random: &[u8; 32]) {
     let mut caught = CAUGHT.lock().expect("needles");
-    let at = caught.length;
-    caught.needles[at] = Needle::new(name, secret);
+    let caught = &mut *caught;
+    let place = &mut caught.secrets[caught.length];
+    place.bytes[..secret.len()].copy_from_slice(secret);
+    (place.name, place.length, place.kind) = (name, secret.len(), kind);
+    place.client_random.copy_from_slice(client_random);
+    place.server_random.copy_from_slice(&caught.server_random);
     caught.length += 1;
 }
 
-/// Takes all that was caught, each secret once.
-pub(crate) fn take() -> Vec<Needle> {
+/// Takes all that was caught and what follows from it, each secret once.
+pub(crate) fn take() -> Needles {
     let mut caught = CAUGHT.lock().expect("needles");
-    let mut all: Vec<Needle> = Vec::new();
-    for needle in &caught.needles[..caught.length] {
-        if !all.iter().any(|known| known.bytes() == needle.bytes()) {
-            all.push(*needle);
-        }
+    let mut all = Needles::default();
+    for secret in &caught.secrets[..caught.length] {
+        secret.add_to(&mut all);
     }
     caught.length = 0;
     all
+}
+
+impl Secret {
+    fn add_to(&self, all: &mut Needles) {
+        let bytes = &self.bytes[..self.length];
+        all.add(self.name, bytes);
+        match self.kind {
+            Kind::Plain => {}
+            Kind::HmacKey(name) => all.add_hmac_states(name, bytes),
+            Kind::Master(name, suite) => {
+                all.add_hmac_states(name, bytes);
+                self.add_keys(all, suite);
+            }
+        }
+    }
+
+    fn add_keys(&self, all: &mut Needles, suite: &Suite) {
+        let secret = premaster_crypto::Secret::from_bytes(&self.bytes[..48]).expect("48 bytes");
+        let master = MasterSecret::from_secret(suite.hash, secret);
+        let shape = suite.key_block_shape();
+        let block = master.key_block(&self.client_random, &self.server_random, shape);
+        for keys in [&block.client, &block.server] {
+            all.add("write key", keys.key.as_bytes());
+            // Four bytes of a nonce are in memory by chance.
+            if keys.iv.len() == 12 {
+                all.add("write IV", keys.iv.as_bytes());
+            }
+        }
+    }
 }
 
 /// A provider whose premaster secrets and AEAD keys are caught.
 pub(crate) fn catching(provider: &Provider) -> Provider {
     let mut provider = with_groups(provider, |moment| {
         if let Moment::Completed(premaster) = moment {
-            catch("premaster secret", premaster.as_bytes());
-            catch_hmac_states("HMAC state of the premaster secret", premaster.as_bytes());
+            let kind = Kind::HmacKey("HMAC state of the premaster secret");
+            catch_kind("premaster secret", premaster.as_bytes(), kind, &[0; 32]);
         }
         Ok(())
     });
@@ -111,6 +225,7 @@ pub(crate) struct Listener(pub(crate) &'static Suite);
 
 impl Sink for Listener {
     fn event(&mut self, _: &Context, event: &Event<'_>) {
+        keep_stack();
         if let Event::Message {
             direction: Direction::Sent,
             bytes: [2, _, _, _, _, _, rest @ ..],
@@ -125,40 +240,8 @@ impl Sink for Listener {
 
 impl SecretSink for Listener {
     fn secret(&mut self, _: SecretLabel, client_random: &[u8; 32], secret: &[u8]) {
-        catch("master secret", secret);
-        catch_hmac_states("HMAC state of the master secret", secret);
-        let server_random = CAUGHT.lock().expect("needles").server_random;
-        let secret = Secret::from_bytes(secret).expect("48 bytes");
-        let master = MasterSecret::from_secret(self.0.hash, secret);
-        let shape = self.0.key_block_shape();
-        let block = master.key_block(client_random, &server_random, shape);
-        for keys in [&block.client, &block.server] {
-            catch("write key", keys.key.as_bytes());
-            // Four bytes of a nonce are in memory by chance.
-            if keys.iv.len() == 12 {
-                catch("write IV", keys.iv.as_bytes());
-            }
-        }
-    }
-}
-
-/// The chaining values after the padded key (RFC 2104 section 4): who has them has the key.
-fn catch_hmac_states(name: &'static str, secret: &[u8]) {
-    for pad in [0x36, 0x5c] {
-        let mut block = [pad; 128];
-        block
-            .iter_mut()
-            .zip(secret)
-            .for_each(|(block, byte)| *block ^= byte);
-        let (first, _) = block.split_first_chunk::<64>().expect("64 bytes");
-        let mut state = SHA256;
-        compress256(&mut state, &[*first]);
-        let words = state.map(u32::to_ne_bytes);
-        catch(name, words.as_flattened());
-        let mut state = SHA384;
-        compress512(&mut state, &[block]);
-        let words = state.map(u64::to_ne_bytes);
-        catch(name, words.as_flattened());
+        let kind = Kind::Master("HMAC state of the master secret", self.0);
+        catch_kind("master secret", secret, kind, client_random);
     }
 }
 

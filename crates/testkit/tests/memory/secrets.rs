@@ -1,22 +1,28 @@
-//! No premaster, master or traffic secret is found in memory that was given back.
+//! No premaster, master or traffic secret is found in memory that was given back, nor on the stack
+//! below whoever called: what lies there is copied to the heap as the padding of other values.
 //!
 //! What ring leaves of its own is listed in the README of premaster-crypto-ring under 'Residue':
-//! signing keys and what was computed with them, and what lies on the stack. None of it is looked
-//! for here; ephemeral private keys are not either, because ring shows them to nobody.
+//! signing keys and what was computed with them. None of it is looked for here; ephemeral private
+//! keys are not either, because ring shows them to nobody.
+//!
+//! Builds differ in what they leave: this is to hold in debug and release builds, and under every
+//! setting of the profiles.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use premaster_connection::tls::{Connection, Options};
 use premaster_connection::{ClientConfig, Credential, ServerConfig};
-use premaster_crypto::Provider;
+use premaster_crypto::{Provider, Secret};
 use premaster_testkit::cell::{NAME, World};
 use premaster_testkit::pair::{carry, connect, receive, transmit};
 use premaster_testkit::pki::KeyKind;
 use premaster_trace::{Side, Tracer};
 use premaster_trust::WebpkiVerifier;
 
-use crate::allocator::keep;
-use crate::needles::{Listener, Needle, catch, catching, take};
+use crate::allocator::{Place, keep, keep_stack};
+use crate::needles::{Listener, Needles, catch, catching, take};
+use crate::operations;
 
 /// All that a scenario needs and that lives longer: keys of certificates, not of connections.
 struct Stage {
@@ -88,19 +94,24 @@ fn live_and_end(stage: &Stage) {
         run(&mut client, &mut server, usize::MAX);
         let facts = [client.facts().unwrap(), server.facts().unwrap()];
         for facts in facts {
-            let mut out = [0; 32];
-            facts
-                .exporter
-                .export(b"EXPORTER-test", None, &mut out)
-                .unwrap();
-            catch("exported key", &out);
+            let exported = Secret::<32>::fill_with(|out| {
+                let exporter = &facts.exporter;
+                exporter.export(b"EXPORTER-test", None, out).unwrap();
+            });
+            keep_stack();
+            catch("exported key", exported.as_bytes());
         }
-        carry(&mut client, &mut server, b"data").unwrap();
-        carry(&mut server, &mut client, b"data").unwrap();
+        for _ in 0..2 {
+            carry(&mut client, &mut server, b"data").unwrap();
+            keep_stack();
+            carry(&mut server, &mut client, b"data").unwrap();
+            keep_stack();
+        }
         // One side whole, the other in halves, facts moved about.
         drop(server);
         let (opener, sealer, facts) = client.split().unwrap();
         drop((Box::new(facts), vec![sealer], opener));
+        keep_stack();
     }
 }
 
@@ -121,6 +132,7 @@ fn fail(stage: &Stage) {
     receive(&mut server, &mut bytes).unwrap_err();
     let mut alert = transmit(&mut server).unwrap();
     receive(&mut client, &mut alert).unwrap_err();
+    keep_stack();
 }
 
 /// Carries at most so many flights.
@@ -131,34 +143,42 @@ fn run(client: &mut Connection, server: &mut Connection, flights: usize) {
             _ => (&mut *server, &mut *client),
         };
         let mut bytes = transmit(from).unwrap();
+        keep_stack();
         if bytes.is_empty() {
             return;
         }
         receive(to, &mut bytes).unwrap();
+        keep_stack();
     }
 }
 
-/// Where a needle was found: in freed memory, or in memory that nobody freed.
-type Found = (&'static str, bool, usize);
+/// What was found where: in a block of this length, or so many bytes below on the stack.
+type Found = (&'static str, Place, usize);
 
-fn search(deed: impl FnOnce()) -> (Vec<Found>, Vec<Needle>) {
+pub(crate) fn search(deed: impl FnOnce()) -> (Vec<Found>, Needles) {
     let mut found = Vec::new();
-    let mut needles = Vec::new();
-    keep(deed, |freed, block| {
-        if needles.is_empty() {
-            needles = take();
-        }
-        for needle in needles.iter().filter(|needle| needle.is_in(block)) {
-            found.push((needle.name, freed, block.len()));
+    let mut needles = None;
+    keep(deed, |place, block| {
+        let needles = needles.get_or_insert_with(take);
+        for (name, at) in needles.found_in(block) {
+            let size = match place {
+                Place::Freed | Place::Lost => block.len(),
+                Place::Stack => block.len() - at,
+            };
+            let found_here = (name, place, size);
+            if !found.contains(&found_here) {
+                found.push(found_here);
+            }
         }
     });
-    (found, needles)
+    (found, needles.unwrap_or_default())
 }
 
 /// One test: what is caught is kept in one place.
 #[test]
 fn no_secret_is_found_in_freed_memory() {
     the_search_itself_can_fail();
+    operations::no_operation_leaves_its_secrets_on_the_stack();
     let world = World::new();
     for suite in [
         "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
@@ -174,7 +194,7 @@ fn no_secret_is_found_in_freed_memory() {
             let ticket_key = tickets.then_some("AEAD key");
             let names = ["premaster secret", "master secret", "write key"];
             for name in names.into_iter().chain(ticket_key) {
-                let caught = needles.iter().any(|needle| needle.name == name);
+                let caught = needles.has(name);
                 assert!(caught, "{what}: no {name} was caught");
             }
             for flights in 1..4 {
@@ -196,5 +216,28 @@ fn the_search_itself_can_fail() {
         catch("a leak", &kept);
         core::mem::forget(kept);
     });
-    assert_eq!(found, [("a vector", true, 48), ("a leak", false, 48)]);
+    let expected = [("a vector", Place::Freed, 48), ("a leak", Place::Lost, 48)];
+    assert_eq!(found, expected);
+
+    let (found, _) = search(|| {
+        catch("a value", &core::array::from_fn::<_, 48, _>(value));
+        leave_on_the_stack();
+        keep_stack();
+    });
+    let is_expected = |found: &Found| matches!(found, ("a value", Place::Stack, _));
+    assert!(found.iter().any(is_expected), "{found:?}");
+}
+
+/// Below more than the few bytes that the frame of `keep_stack` itself takes.
+#[inline(never)]
+fn leave_on_the_stack() {
+    let mut frame = [0; 1024];
+    for (at, byte) in frame.iter_mut().take(48).enumerate() {
+        *byte = value(at);
+    }
+    black_box(&frame);
+}
+
+fn value(at: usize) -> u8 {
+    u8::try_from(at).unwrap() ^ 0x5c
 }
