@@ -1,4 +1,4 @@
-//! `cargo xtask test`: unit, vectors, pairs, doc and interop.
+//! `cargo xtask test`: unit, vectors, pairs, memory of release builds, doc and interop.
 
 use crate::{
     command::{cargo, locked, succeed},
@@ -30,6 +30,14 @@ pub(crate) fn take_steps(steps: &mut Steps) {
             "--doc",
             "--no-fail-fast",
         ])))
+    });
+    // The compiler decides what is left of a secret where, so the builds that people run are looked
+    // at as well. Interop needs the same libraries in release too.
+    steps.run("secrets in the memory of release builds", || {
+        let mut command = cargo(&["test", "--release", "--no-fail-fast"]);
+        let testkit = ["-p", "premaster-testkit", "--test", "memory"];
+        let ring = ["-p", "premaster-crypto-ring", "--test", "freed_memory"];
+        succeed(locked(command.args(testkit).args(ring)))
     });
     steps.run_if_possible("interop", || {
         if !tools::provide_peers()? {
