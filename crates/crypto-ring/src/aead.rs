@@ -2,12 +2,12 @@
 
 use alloc::boxed::Box;
 
-use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError};
+use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError, erasing_stack};
 use ring::aead::{
     AES_128_GCM, AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey,
 };
 
-use crate::erase::{erasing_stack, overwrite};
+use crate::erase::overwrite;
 
 /// All of them.
 pub(crate) static ALL: &[&dyn Aead] = &[
@@ -53,21 +53,32 @@ impl AeadKey for RingAeadKey {
         aad: &[u8],
         in_out: &mut [u8],
     ) -> Result<[u8; 16], CryptoError> {
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let tag = self
-            .0
-            .seal_in_place_separate_tag(nonce, Aad::from(aad), in_out)
-            .map_err(|_| CryptoError)?;
+        let tag = self.working(|key| {
+            let nonce = Nonce::assume_unique_for_key(*nonce);
+            key.seal_in_place_separate_tag(nonce, Aad::from(aad), in_out)
+        });
+        let tag = tag.map_err(|_| CryptoError)?;
         tag.as_ref().try_into().map_err(|_| CryptoError)
     }
 
     fn open(&self, nonce: &[u8; 12], aad: &[u8], in_out: &mut [u8]) -> Result<usize, CryptoError> {
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let plaintext = self
-            .0
-            .open_in_place(nonce, Aad::from(aad), in_out)
-            .map_err(|_| CryptoError)?;
-        Ok(plaintext.len())
+        let plaintext = self.working(|key| {
+            let nonce = Nonce::assume_unique_for_key(*nonce);
+            key.open_in_place(nonce, Aad::from(aad), in_out)
+        });
+        Ok(plaintext.map_err(|_| CryptoError)?.len())
+    }
+}
+
+impl RingAeadKey {
+    /// Works with the key. The cipher that copies its key to the stack has that erased; AES keeps
+    /// it in registers, and would spend a quarter of a short record's time on it.
+    fn working<R>(&self, work: impl FnOnce(&LessSafeKey) -> R) -> R {
+        if self.0.algorithm() == &CHACHA20_POLY1305 {
+            erasing_stack(|| work(&self.0))
+        } else {
+            work(&self.0)
+        }
     }
 }
 

@@ -2,14 +2,14 @@
 
 use alloc::boxed::Box;
 
-use premaster_crypto::{ActiveKeyExchange, CryptoError, KeyExchange, SharedSecret};
+use premaster_crypto::{ActiveKeyExchange, CryptoError, KeyExchange, SharedSecret, erasing_stack};
 use ring::agreement::{
     Algorithm, ECDH_P256, ECDH_P384, EphemeralPrivateKey, PublicKey, UnparsedPublicKey, X25519,
     agree_ephemeral,
 };
 use ring::rand::SystemRandom;
 
-use crate::erase::{erasing_stack, overwrite};
+use crate::erase::overwrite;
 
 /// All of them, in order of preference.
 pub(crate) static ALL: &[&dyn KeyExchange] = &[

@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use premaster_crypto::{CryptoError, SigningKey, spki};
+use premaster_crypto::{CryptoError, SigningKey, erasing_stack, spki};
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
@@ -14,8 +14,6 @@ use ring::signature::{
 };
 use rustls_pki_types::{AlgorithmIdentifier, PrivateKeyDer, alg_id};
 use zeroize::Zeroizing;
-
-use crate::erase::erasing_stack;
 
 /// Prepares a private key.
 pub(crate) fn load(key: &PrivateKeyDer<'_>) -> Result<Arc<dyn SigningKey>, CryptoError> {

@@ -19,14 +19,14 @@ use crate::compress::{Compress, MAX_OUTPUT, State256, State384};
 use crate::frame::{Fold, Frame};
 use crate::hmac::{Function, Keyed};
 use crate::secret::wipe;
-use crate::{CryptoError, HashAlgorithm, HmacKey};
+use crate::{CryptoError, HashAlgorithm, HmacKey, erasing_stack};
 
 /// `HKDF-Extract(salt, IKM)`, ready to be expanded (RFC 5869 section 2.2).
 pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input: &[u8]) -> HmacKey {
-    HmacKey(match algorithm {
+    HmacKey(erasing_stack(|| match algorithm {
         HashAlgorithm::Sha256 => Function::Sha256(extract_with::<State256>(salt, input)),
         HashAlgorithm::Sha384 => Function::Sha384(extract_with::<State384>(salt, input)),
-    })
+    }))
 }
 
 /// `HKDF-Expand(PRK, info, L)` with `L = out.len()` (RFC 5869 section 2.3).
@@ -34,10 +34,10 @@ pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input: &[u8]) -> HmacKey {
 /// # Errors
 /// [`CryptoError`] when `out` is longer than 255 hash values.
 pub fn expand(prk: &HmacKey, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
-    match &prk.0 {
+    erasing_stack(|| match &prk.0 {
         Function::Sha256(key) => expand_with(key, info, out),
         Function::Sha384(key) => expand_with(key, info, out),
-    }
+    })
 }
 
 /// `HKDF-Expand-Label(Secret, Label, Context, Length)` (RFC 8446 section 7.1); `label` comes

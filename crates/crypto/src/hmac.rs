@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use crate::compress::{Compress, MAX_BLOCK, State256, State384};
 use crate::frame::{Aligned, Fold, Frame};
 use crate::hash::Running;
-use crate::{CryptoError, Digest, HashAlgorithm};
+use crate::{CryptoError, Digest, HashAlgorithm, erasing_stack};
 
 /// An HMAC key as the two chaining values that it amounts to; erased on drop.
 ///
@@ -37,6 +37,11 @@ pub(crate) enum Function {
 impl HmacKey {
     /// Prepares `key`, of any length.
     pub fn new(algorithm: HashAlgorithm, key: &[u8]) -> Self {
+        erasing_stack(|| Self::prepared(algorithm, key))
+    }
+
+    /// The same as a part of what erases the stack.
+    pub(crate) fn prepared(algorithm: HashAlgorithm, key: &[u8]) -> Self {
         Self(match algorithm {
             HashAlgorithm::Sha256 => Function::Sha256(Keyed::boxed(key)),
             HashAlgorithm::Sha384 => Function::Sha384(Keyed::boxed(key)),

@@ -24,6 +24,7 @@ mod random;
 mod secret;
 mod signature;
 pub mod spki;
+mod stack;
 mod suites;
 pub mod tls12;
 pub mod tls13;
@@ -41,6 +42,7 @@ pub use random::SecureRandom;
 pub use secret::{DirectionKeys, Secret, SecretBytes, SharedSecret, Side};
 pub use signature::{SignatureFault, SignatureProof, SignatureVerifier, SigningKey};
 pub use spki::{PublicKeyKind, public_key_kind};
+pub use stack::erasing_stack;
 pub use suites::{
     Authentication, BulkCipher, CLASSIC_SUITES, KeyExchangeKind, SUITES, Suite, SuiteVersion,
     suite, suite_named,

@@ -2,7 +2,9 @@
 
 use subtle::ConstantTimeEq;
 
-use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, Secret, SharedSecret, Side};
+use crate::{
+    CryptoError, Digest, HashAlgorithm, HmacKey, Secret, SharedSecret, Side, erasing_stack,
+};
 
 use super::prf::{prf, prf_once};
 use super::{KeyBlock, KeyBlockShape};
@@ -70,8 +72,7 @@ impl MasterSecret {
 
     /// The master secret of a session that is resumed.
     pub fn from_secret(algorithm: HashAlgorithm, secret: Secret<48>) -> Self {
-        let key = HmacKey::new(algorithm, secret.as_bytes());
-        Self { secret, key }
+        erasing_stack(|| Self::prepared(algorithm, secret))
     }
 
     /// The 48 bytes, to be kept in a session.
@@ -156,12 +157,19 @@ impl MasterSecret {
         label: &[u8],
         seed: &[&[u8]],
     ) -> Self {
-        let secret = Secret::fill_with(|secret| {
-            premaster.as_hmac_key(algorithm, |key| {
-                prf_once(algorithm, key, label, seed, secret);
+        erasing_stack(|| {
+            let secret = Secret::fill_with(|secret| {
+                premaster.as_hmac_key(algorithm, |key| {
+                    prf_once(algorithm, key, label, seed, secret);
+                });
             });
-        });
-        Self::from_secret(algorithm, secret)
+            Self::prepared(algorithm, secret)
+        })
+    }
+
+    fn prepared(algorithm: HashAlgorithm, secret: Secret<48>) -> Self {
+        let key = HmacKey::prepared(algorithm, secret.as_bytes());
+        Self { secret, key }
     }
 }
 

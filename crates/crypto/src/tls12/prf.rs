@@ -6,7 +6,7 @@ use crate::compress::{Compress, MAX_OUTPUT, State256, State384};
 use crate::frame::{Fold, Frame};
 use crate::hmac::{Function, Keyed};
 use crate::secret::wipe;
-use crate::{HashAlgorithm, HmacKey};
+use crate::{HashAlgorithm, HmacKey, erasing_stack};
 
 /// Fills `out` with `P_hash(secret, label + seed)`.
 ///
@@ -22,10 +22,10 @@ use crate::{HashAlgorithm, HmacKey};
 /// assert_eq!(short, long[..12]);
 /// ```
 pub fn prf(secret: &HmacKey, label: &[u8], seed: &[&[u8]], out: &mut [u8]) {
-    match &secret.0 {
+    erasing_stack(|| match &secret.0 {
         Function::Sha256(key) => p_hash(key, label, seed, out),
         Function::Sha384(key) => p_hash(key, label, seed, out),
-    }
+    });
 }
 
 /// The same for a secret that is used only here.

@@ -11,6 +11,7 @@ use core::ops::Range;
 use premaster_crypto::{
     AeadAlgorithm, AeadKey, CryptoError, DirectionKeys, Provider, RecordContext, Secret,
 };
+use zeroize::Zeroizing;
 
 use crate::RecordFault;
 
@@ -73,9 +74,11 @@ impl Tls12Aead {
             .zip(counter)
             .for_each(|(to, from)| *to = from);
         let aad = additional_data(context, content.len()).ok_or(RecordFault::SealingFailed)?;
+        let mut nonce = Zeroizing::new([0; 12]);
+        self.nonce.write(counter, &mut nonce);
         *tag = self
             .key
-            .seal(&self.nonce.nonce(counter), &aad, content)
+            .seal(&nonce, &aad, content)
             .map_err(|CryptoError| RecordFault::SealingFailed)?;
         Ok(())
     }
@@ -99,7 +102,9 @@ impl Tls12Aead {
             .copied()
             .unwrap_or(context.sequence.to_be_bytes());
         let aad = additional_data(context, length).ok_or(CryptoError)?;
-        let opened = self.key.open(&self.nonce.nonce(counter), &aad, sealed)?;
+        let mut nonce = Zeroizing::new([0; 12]);
+        self.nonce.write(counter, &mut nonce);
+        let opened = self.key.open(&nonce, &aad, sealed)?;
         let front = self.front();
         Ok(front..front.saturating_add(opened))
     }
@@ -114,9 +119,9 @@ impl NonceRule {
         }
     }
 
-    /// The nonce for a counter: what travels with the record, or the sequence number.
-    fn nonce(&self, counter: [u8; 8]) -> [u8; 12] {
-        let mut nonce = [0; 12];
+    /// Writes the nonce for a counter: what travels with the record, or the sequence number. It goes where it stays until
+    /// it is erased: the first implicit one is the IV itself.
+    fn write(&self, counter: [u8; 8], nonce: &mut [u8; 12]) {
         match self {
             Self::Explicit(salt) => {
                 let bytes = salt.as_bytes().iter().chain(&counter);
@@ -126,12 +131,11 @@ impl NonceRule {
                     .for_each(|(to, from)| *to = *from);
             }
             Self::Implicit(iv) => {
-                nonce = *iv.as_bytes();
+                nonce.copy_from_slice(iv.as_bytes());
                 let last_eight = nonce.iter_mut().rev().zip(counter.iter().rev());
                 last_eight.for_each(|(byte, counter)| *byte ^= counter);
             }
         }
-        nonce
     }
 
     /// A fragment to be sealed as explicit nonce, content and tag.
@@ -197,7 +201,11 @@ mod tests {
             let aead = Tls12Aead::new(&provider, algorithm, &keys(0, iv, key)).unwrap();
             let numbers = [0, 1, 255, 256, 1 << 32, u64::MAX - 1];
             let mut nonces: Vec<_> = numbers
-                .map(|number: u64| aead.nonce.nonce(number.to_be_bytes()))
+                .map(|number: u64| {
+                    let mut nonce = [0; 12];
+                    aead.nonce.write(number.to_be_bytes(), &mut nonce);
+                    nonce
+                })
                 .into();
             nonces.sort_unstable();
             nonces.dedup();
