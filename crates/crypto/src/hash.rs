@@ -6,6 +6,7 @@ use core::ops::Deref;
 use subtle::ConstantTimeEq;
 
 use crate::compress::{Compress, MAX_BLOCK, MAX_OUTPUT, State256, State384};
+use crate::declassify;
 use crate::secret::wipe;
 
 /// The hash functions of the cipher suites.
@@ -79,7 +80,7 @@ impl Deref for Digest {
 
 impl PartialEq for Digest {
     fn eq(&self, other: &Self) -> bool {
-        self.ct_eq(other).into()
+        declassify(self.ct_eq(other))
     }
 }
 

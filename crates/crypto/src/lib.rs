@@ -10,6 +10,7 @@ mod aead;
 mod cbc;
 mod compress;
 pub mod conformance;
+mod declassify;
 mod error;
 mod finite_field;
 mod frame;
@@ -31,6 +32,7 @@ pub mod tls13;
 
 pub use aead::{Aead, AeadAlgorithm, AeadKey};
 pub use cbc::{BlockCipher, Cbc, CbcAlgorithm, CbcKey, MacAlgorithm, MacOrder, RecordContext};
+pub use declassify::declassify;
 pub use error::CryptoError;
 pub use finite_field::DhGroup;
 pub use hash::{Digest, Hash, HashAlgorithm};

@@ -3,7 +3,8 @@
 use subtle::ConstantTimeEq;
 
 use crate::{
-    CryptoError, Digest, HashAlgorithm, HmacKey, Secret, SharedSecret, Side, erasing_stack,
+    CryptoError, Digest, HashAlgorithm, HmacKey, Secret, SharedSecret, Side, declassify,
+    erasing_stack,
 };
 
 use super::prf::{prf, prf_once};
@@ -116,7 +117,7 @@ impl MasterSecret {
         transcript: &Digest,
         received: &[u8],
     ) -> Result<FinishedProof, CryptoError> {
-        if self.verify_data(side, transcript).ct_eq(received).into() {
+        if declassify(self.verify_data(side, transcript).ct_eq(received)) {
             Ok(FinishedProof(()))
         } else {
             Err(CryptoError)
