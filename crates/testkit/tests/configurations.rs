@@ -9,7 +9,10 @@ use premaster_testkit::Pair;
 use premaster_testkit::cell::{NAME, World};
 use premaster_testkit::pair::{connect, transmit};
 use premaster_testkit::pki::KeyKind;
-use premaster_wire::{ClientHello, Decode, ExtensionType, SignatureScheme, split_message};
+use premaster_wire::{
+    ClientHello, ClientHelloExtension, Decode, ExtensionType, NamedGroup, SignatureScheme,
+    split_message,
+};
 use rcgen::KeyUsagePurpose::{DigitalSignature, KeyEncipherment};
 
 const TRANSPORT: &str = "TLS_RSA_WITH_AES_128_GCM_SHA256";
@@ -25,12 +28,21 @@ fn server(world: &World, credential: Credential) -> premaster_connection::Server
     ServerConfig::builder(Arc::clone(&world.provider), credential)
 }
 
-/// The extensions of a client's hello.
-fn extensions(config: ClientConfig) -> Vec<ExtensionType> {
+/// The extensions of a client's hello, and the groups that it lists.
+fn extensions(config: ClientConfig) -> (Vec<ExtensionType>, Vec<NamedGroup>) {
     let mut connection = connect(&Arc::new(config), NAME, Options::default());
     let hello = transmit(&mut connection).unwrap().split_off(5);
     let hello = ClientHello::decode(split_message(&hello).unwrap().1).unwrap();
-    hello.extensions().types().collect()
+    let listed = hello.extensions().iter().find_map(|extension| {
+        let ClientHelloExtension::SupportedGroups(groups) = extension else {
+            return None;
+        };
+        Some(groups.iter().collect())
+    });
+    (
+        hello.extensions().types().collect(),
+        listed.unwrap_or_default(),
+    )
 }
 
 #[test]
@@ -180,8 +192,18 @@ fn curves_and_points_are_spoken_of_with_suites_for_them_only() {
         (FIELD, true, false),
         (CURVE, true, true),
     ] {
-        let kinds = extensions(client(&world).suites([suite]).build().unwrap());
+        let (kinds, _) = extensions(client(&world).suites([suite]).build().unwrap());
         assert_eq!(kinds.contains(&groups), lists, "{suite}");
         assert_eq!(kinds.contains(&points), formats, "{suite}");
+    }
+}
+
+/// A list says of curves what the client's own ECDSA key may be on too, so none has fields only.
+#[test]
+fn a_list_of_fields_has_the_curves_of_keys_too() {
+    let world = World::new();
+    let (_, listed) = extensions(client(&world).suites([FIELD]).build().unwrap());
+    for group in [NamedGroup::secp256r1, NamedGroup::ffdhe2048] {
+        assert!(listed.contains(&group), "{group} in {listed:?}");
     }
 }

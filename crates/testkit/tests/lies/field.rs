@@ -367,7 +367,7 @@ static TO_SERVER: &[Lie] = &[
     }),
     lie(
         "a server in a field whose key only decrypts",
-        Fault::NoCommonSuite,
+        Fault::NoCommonScheme,
         |cast| {
             let mut scene = client(cast, |_| {});
             let transport = cast.by_transport(cast.against_server());
