@@ -11,6 +11,7 @@ mod links;
 mod msrv;
 mod names;
 mod printing;
+mod properties;
 mod sizes;
 mod source;
 mod system;
@@ -65,6 +66,7 @@ pub(crate) fn run() -> Result<()> {
         }
     }
     faults.extend(links::check(&root)?);
+    faults.extend(properties::check(&root)?);
     faults.extend(crates::check_folders(&root)?);
     let metadata = metadata()?;
     faults.extend(arrows::check(&metadata));
