@@ -80,19 +80,24 @@ impl ClientPolicy {
 impl ClientPolicy {
     /// The groups that a ClientHello lists: curves and finite fields, where a suite wants one
     /// (RFC 8422 section 4, RFC 7919 section 3).
+    ///
+    /// A list of fields has the curves too: they are also those of the client's own ECDSA key, and a server that reads a
+    /// list without that curve (OpenSSL does) refuses the key.
     pub(crate) fn listed_groups(&self) -> Vec<NamedGroup> {
+        let numbered = self.dh_groups.iter().filter_map(|group| group.id());
+        let fields: Vec<_> = match self.exchanges(KeyExchangeKind::Dhe) {
+            true => numbered.map(NamedGroup).collect(),
+            false => Vec::new(),
+        };
         let mut groups = Vec::new();
-        if self.has_curves() {
+        if self.has_curves() || !fields.is_empty() {
             groups.extend(&self.groups);
         }
-        if self.exchanges(KeyExchangeKind::Dhe) {
-            let fields = self.dh_groups.iter().filter_map(|group| group.id());
-            groups.extend(fields.map(NamedGroup));
-        }
+        groups.extend(fields);
         groups
     }
 
-    /// Whether a suite of the list computes on a curve: only then are curves spoken of
+    /// Whether a suite of the list computes on a curve: only then are points spoken of
     /// (RFC 8422 section 4).
     pub(crate) fn has_curves(&self) -> bool {
         self.exchanges(KeyExchangeKind::Ecdhe) && !self.groups.is_empty()

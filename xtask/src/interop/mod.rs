@@ -1,7 +1,8 @@
 //! `cargo xtask interop`: handshakes, data and resumption between real programs on loopback.
 //!
 //! The [`matrix`] says which cells there are; [`play`] plays each with programs started for
-//! it alone, and passes when every byte arrived and both ends tell what the cell asked for.
+//! it alone, and passes when every byte arrived, both ends tell what the cell asked for, and
+//! their key logs have the same master secrets.
 
 mod cell;
 mod cells;
