@@ -297,3 +297,16 @@ fn secrets_computed_elsewhere_are_met() {
         assert_eq!(exported[..], entry.bytes("exported"));
     }
 }
+
+/// RFC 8446 section 7.2, as another implementation follows it.
+#[test]
+fn logged_secrets_follow_on_a_key_update() {
+    let entries = Entry::read(include_str!("../vectors/tls13-key-update.txt"));
+    assert_eq!(entries.len(), 9);
+    for entry in entries {
+        let suite = suite_named(entry.text("suite")).expect("a suite");
+        let secret = TrafficSecret::from_key_log(suite.hash, &entry.bytes("secret"));
+        let next = secret.expect("a hash value").next();
+        assert_eq!(next.dangerous_bytes(), entry.bytes("next"));
+    }
+}

@@ -1,8 +1,10 @@
 //! Traffic secrets, their keys, and their successors (RFC 8446 section 7.2, section 7.3).
 
+use super::psk::is_zero;
 use super::{FinishedKey, derive};
 use crate::{
-    BulkCipher, CryptoError, DirectionKeys, HmacKey, SecretBytes, Side, Suite, SuiteVersion,
+    BulkCipher, CryptoError, DirectionKeys, HashAlgorithm, HmacKey, SecretBytes, Side, Suite,
+    SuiteVersion,
 };
 
 /// Bytes of an IV: those of a nonce (RFC 8446 section 5.3).
@@ -51,9 +53,25 @@ pub struct TrafficSecret {
 }
 
 impl TrafficSecret {
+    /// A secret from a key log: for whoever reads a recorded connection, or tests a record layer. Who takes part in one has
+    /// it from the schedule.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when `secret` is all zeros or not as long as a hash value.
+    pub fn from_key_log(algorithm: HashAlgorithm, secret: &[u8]) -> Result<Self, CryptoError> {
+        if secret.len() != algorithm.output_len() || is_zero(secret) {
+            return Err(CryptoError);
+        }
+        Ok(Self::new(algorithm, SecretBytes::new(secret)))
+    }
+
     pub(super) fn derive(from: &HmacKey, label: &[u8], transcript: &[u8]) -> Self {
         let algorithm = from.algorithm();
         let bytes = derive::bytes(from, label, transcript, algorithm.output_len());
+        Self::new(algorithm, bytes)
+    }
+
+    fn new(algorithm: HashAlgorithm, bytes: SecretBytes) -> Self {
         let key = HmacKey::new(algorithm, bytes.as_bytes());
         Self {
             bytes,
@@ -104,7 +122,7 @@ impl TrafficSecret {
 mod tests {
     use super::*;
     use crate::tls13::HandshakeSecret;
-    use crate::{HashAlgorithm, SUITES, SharedSecret};
+    use crate::{SUITES, SharedSecret};
     use alloc::format;
     use alloc::vec::Vec;
 
@@ -148,6 +166,18 @@ mod tests {
                 let fits = suite.version == SuiteVersion::Tls13 && suite.hash == algorithm;
                 let keys = secrets(algorithm).of(Side::Client).keys(suite);
                 assert_eq!(keys.is_ok(), fits, "{}", suite.name);
+            }
+        }
+    }
+
+    /// Property 19.
+    #[test]
+    fn a_logged_secret_is_as_long_as_a_hash_value_and_not_zero() {
+        for algorithm in [HashAlgorithm::Sha256, HashAlgorithm::Sha384] {
+            for len in 0..70 {
+                let secret = TrafficSecret::from_key_log(algorithm, &[7; 70][..len]);
+                assert_eq!(secret.is_ok(), len == algorithm.output_len(), "{len}");
+                assert!(TrafficSecret::from_key_log(algorithm, &[0; 70][..len]).is_err());
             }
         }
     }
