@@ -124,7 +124,7 @@ impl Flight {
         self.sent == self.bytes.len()
     }
 
-    /// How many bytes wait to be transmitted; with a record still open under CBC, up to 15 more than that.
+    /// How many bytes wait to be transmitted; with a record still open, perhaps a little more than that, for padding.
     #[must_use]
     pub fn pending_len(&self) -> usize {
         let back = self.open.as_ref().map_or(0, |open| open.margins.back);

@@ -100,7 +100,8 @@ impl RecordSealer {
 
     /// Pads the records of TLS 1.3 from now on; those of TLS 1.2 have no padding of this kind.
     ///
-    /// While a [`Flight`](crate::Flight) collects messages, it is theirs too.
+    /// Not while a [`Flight`](crate::Flight) collects messages: a record that is being filled may hold more than a new
+    /// [`Padding::ToLength`] leaves room for.
     pub const fn set_padding(&mut self, padding: Padding) {
         self.padding = padding;
     }

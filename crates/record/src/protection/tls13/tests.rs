@@ -4,12 +4,15 @@ use std::vec;
 use std::vec::Vec;
 
 use premaster_crypto::SecretBytes;
+use premaster_crypto::tls13::TrafficSecret;
 use premaster_wire::ProtocolVersion;
 
 use super::*;
 use crate::header::MAX_INNER;
-use crate::testing::{PROVIDER, TLS13, TLS13_CHACHA, keys, pair, protection, unhex};
-use crate::{HEADER_LEN, MAX_CONTENT, Opened, Padding, Protection, RecordOpener, RecordSealer};
+use crate::testing::{Kind, PROVIDER, TLS13, TLS13_CHACHA, keys, pair, protection, unhex};
+use crate::{
+    Flight, HEADER_LEN, Inbox, MAX_CONTENT, Opened, Padding, Protection, RecordOpener, RecordSealer,
+};
 
 const DATA: ContentType = ContentType::application_data;
 
@@ -87,6 +90,96 @@ fn records_are_those_of_rfc_8448() {
         count += 1;
     }
     assert_eq!(count, 27);
+}
+
+/// All three suites, three epochs, and padding to a multiple of 64 by the server.
+#[test]
+fn records_are_those_of_openssl() {
+    let file = include_str!("../../../vectors/tls13_openssl.txt");
+    let mut count = 0;
+    for line in file.lines().filter(|line| !line.starts_with('#')) {
+        let columns: Vec<_> = line.split(' ').collect();
+        let [
+            suite,
+            sender,
+            _,
+            secret,
+            sequence,
+            content_type,
+            _,
+            content,
+            record,
+        ] = columns[..]
+        else {
+            panic!("nine columns: {line}")
+        };
+        let kind = Kind(premaster_crypto::suite_named(suite).unwrap().name, TLS13.1);
+        let protection = || {
+            let secret = TrafficSecret::from_key_log(kind.suite().hash, &unhex(secret));
+            let keys = secret.unwrap().keys(kind.suite()).unwrap();
+            kind.protection(&PROVIDER, keys)
+                .used(sequence.parse().unwrap())
+        };
+        let content_type = ContentType(content_type.parse().unwrap());
+        let (content, mut record) = (unhex(content), unhex(record));
+
+        let (mut sealer, mut opener) = (RecordSealer::new(), RecordOpener::new());
+        sealer.install(protection());
+        opener.install(protection());
+        if sender == "server" {
+            sealer.set_padding(Padding::ToMultiple(64));
+        }
+        assert_eq!(sealed(&mut sealer, content_type, &content), record);
+        let opened = opened(&mut opener, &mut record);
+        assert_eq!(opened, Ok((content_type, content)), "{line}");
+        count += 1;
+    }
+    assert_eq!(count, 45);
+}
+
+/// RFC 8446 section 2, figure 1: a ServerHello, a ChangeCipherSpec for middleboxes, and the rest of the flight under keys.
+#[test]
+fn a_flight_changes_to_keys_between_its_records() {
+    for padding in [
+        Padding::None,
+        Padding::ToMultiple(50),
+        Padding::ToLength(64),
+    ] {
+        let (mut sealer, mut opener) = pair(None, 0);
+        let (mut flight, mut inbox) = (Flight::new(), Inbox::new(1000));
+        sealer.set_padding(padding);
+        flight.message(&mut sealer, &[2, 0, 0, 1, 7]).unwrap();
+        flight.change_cipher_spec(&mut sealer).unwrap();
+        flight.install(&mut sealer, protection(TLS13)).unwrap();
+        let certificate = [&[11, 0, 0, 200][..], &[7; 200]].concat();
+        for message in [&[8, 0, 0, 2, 0, 0][..], &certificate, &[20, 0, 0, 1, 9]] {
+            flight.message(&mut sealer, message).unwrap();
+        }
+        let mut wire = vec![0; 1000];
+        let sent = flight.transmit(&mut sealer, &mut wire).unwrap();
+        assert!(flight.is_empty());
+
+        opener.drop_change_cipher_specs(1);
+        let (mut rest, mut kinds) = (&mut wire[..sent], Vec::new());
+        while !rest.is_empty() {
+            let consumed = match opener.open(rest).unwrap() {
+                Opened::Record {
+                    payload, consumed, ..
+                } => {
+                    inbox.push(payload).unwrap();
+                    consumed
+                }
+                Opened::Dropped { consumed } => consumed,
+                more => panic!("{more:?}"),
+            };
+            kinds.extend(core::iter::from_fn(|| inbox.next_message()).map(|message| message[0]));
+            if kinds == [2] && !opener.is_protected() {
+                opener.install_after(&inbox, protection(TLS13)).unwrap();
+            }
+            rest = &mut rest[consumed..];
+        }
+        assert_eq!(kinds, [2, 8, 11, 20], "{padding:?}");
+    }
 }
 
 /// RFC 8446 section 5.2: all that an observer learns is a length.
