@@ -14,6 +14,7 @@ use premaster_crypto::{
     AeadAlgorithm, AeadKey, CryptoError, DirectionKeys, Provider, RecordContext, Secret,
 };
 use premaster_wire::{ContentType, RecordHeader};
+use zeroize::Zeroizing;
 
 use crate::RecordFault;
 
@@ -64,9 +65,11 @@ impl Tls13Aead {
             .ok_or(RecordFault::SealingFailed)?;
         *content_type = context.content_type;
         padding.fill(0);
+        let mut nonce = Zeroizing::new([0; 12]);
+        self.write_nonce(context.sequence, &mut nonce);
         *tag = self
             .key
-            .seal(&self.nonce(context.sequence), &header, inner)
+            .seal(&nonce, &header, inner)
             .map_err(|CryptoError| RecordFault::SealingFailed)?;
         Ok(())
     }
@@ -78,19 +81,20 @@ impl Tls13Aead {
         fragment: &mut [u8],
     ) -> Result<(ContentType, Range<usize>), RecordFault> {
         let header = header(context, fragment.len()).ok_or(RecordFault::BadRecordMac)?;
-        let nonce = self.nonce(context.sequence);
+        let mut nonce = Zeroizing::new([0; 12]);
+        self.write_nonce(context.sequence, &mut nonce);
         let opened = self.key.open(&nonce, &header, fragment);
         let length = opened.map_err(|CryptoError| RecordFault::BadRecordMac)?;
         let inner = fragment.get(..length).ok_or(RecordFault::BadRecordMac)?;
         take_apart(inner)
     }
 
-    /// `iv XOR sequence number` (RFC 8446 section 5.3).
-    fn nonce(&self, sequence: u64) -> [u8; 12] {
-        let mut nonce = *self.iv.as_bytes();
+    /// `iv XOR sequence number` (RFC 8446 section 5.3). It goes where it stays until it is erased: the first one is the IV
+    /// itself.
+    fn write_nonce(&self, sequence: u64, nonce: &mut [u8; 12]) {
+        nonce.copy_from_slice(self.iv.as_bytes());
         let last_eight = nonce.iter_mut().rev().zip(sequence.to_le_bytes());
         last_eight.for_each(|(byte, number)| *byte ^= number);
-        nonce
     }
 }
 
