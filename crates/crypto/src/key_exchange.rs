@@ -14,6 +14,13 @@ pub trait KeyExchange: Send + Sync + Debug {
     /// The RFC's name of the group.
     fn name(&self) -> &'static str;
 
+    /// Whether only TLS 1.3 knows the group: it is then neither offered nor accepted in TLS 1.2.
+    ///
+    /// So it is with what is not two equal shares of one curve: a KEM, alone or in a [`Hybrid`](crate::Hybrid).
+    fn tls13_only(&self) -> bool {
+        false
+    }
+
     /// Makes a fresh key pair.
     ///
     /// # Errors

@@ -61,7 +61,8 @@ impl Provider {
         let key_exchange = match suite.key_exchange {
             KeyExchangeKind::Rsa => self.key_transport.is_some(),
             KeyExchangeKind::Dhe => !self.dh_groups.is_empty(),
-            KeyExchangeKind::Ecdhe | KeyExchangeKind::Any => !self.groups.is_empty(),
+            KeyExchangeKind::Ecdhe => self.groups.iter().any(|group| !group.tls13_only()),
+            KeyExchangeKind::Any => !self.groups.is_empty(),
         };
         key_exchange && self.supports_cipher(suite.cipher)
     }

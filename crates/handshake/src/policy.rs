@@ -247,6 +247,7 @@ fn groups_of(provider: &Provider) -> Vec<NamedGroup> {
     provider
         .groups
         .iter()
+        .filter(|group| !group.tls13_only())
         .map(|group| NamedGroup(group.id()))
         .collect()
 }
