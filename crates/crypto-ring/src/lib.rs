@@ -13,25 +13,21 @@ mod verify;
 
 use alloc::vec::Vec;
 
-use premaster_crypto::{Provider, SUITES, SuiteVersion};
+use premaster_crypto::{Provider, backend};
 
 /// What ring offers, with the default preferences.
 pub fn provider() -> Provider {
     Provider {
         name: "ring",
         random: &random::SystemRandom,
-        // Nothing speaks TLS 1.3 with it yet, and a suite that is listed is offered.
-        suites: SUITES
-            .iter()
-            .filter(|suite| suite.version == SuiteVersion::Tls12)
-            .collect(),
+        suites: backend::default_suites(),
         aeads: aead::ALL.to_vec(),
         cbc: Vec::new(),
         groups: key_exchange::ALL.to_vec(),
         dh_groups: Vec::new(),
         key_transport: None,
-        verifiers: verify::ALL.iter().collect::<Vec<_>>(),
+        verifiers: verify::SCHEMES.iter().collect(),
         certificate_algorithms: verify::CERTIFICATES,
-        load_key: signing::load,
+        load_key: backend::load_key::<signing::Ring>,
     }
 }

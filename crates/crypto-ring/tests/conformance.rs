@@ -1,133 +1,15 @@
-//! What `premaster-crypto` asks of every backend, and keys and signatures that OpenSSL made.
+//! The tests of every backend, and the order of this one's groups.
 
+#[path = "../../crypto/tests/support/backend.rs"]
+mod backend;
 #[path = "../../crypto/tests/support/mod.rs"]
 mod support;
 
-use premaster_crypto::{PublicKeyKind, SignatureFault, conformance, public_key_kind};
 use premaster_crypto_ring::provider;
-use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
-use support::Entry;
-
-const KEYS: [(&str, PublicKeyKind); 8] = [
-    (
-        include_str!("keys/p256.pkcs8.pem"),
-        PublicKeyKind::EcdsaP256,
-    ),
-    (
-        include_str!("keys/p384.pkcs8.pem"),
-        PublicKeyKind::EcdsaP384,
-    ),
-    (include_str!("keys/p256.sec1.pem"), PublicKeyKind::EcdsaP256),
-    (include_str!("keys/p384.sec1.pem"), PublicKeyKind::EcdsaP384),
-    (
-        include_str!("keys/ed25519.pkcs8.pem"),
-        PublicKeyKind::Ed25519,
-    ),
-    (
-        include_str!("keys/rsa2048.pkcs8.pem"),
-        PublicKeyKind::Rsa { bits: 2048 },
-    ),
-    (
-        include_str!("keys/rsa2048.pkcs1.pem"),
-        PublicKeyKind::Rsa { bits: 2048 },
-    ),
-    (
-        include_str!("keys/rsa4096.pkcs8.pem"),
-        PublicKeyKind::Rsa { bits: 4096 },
-    ),
-];
-
-/// Property 2: each flipped bit of a signature, its message or its key is fatal.
-/// Property 6: each scheme is accepted only with the keys and in the versions that it is legal for.
-/// Property 8: exchanges are fresh and single use.
-#[test]
-fn the_backend_conforms() {
-    let keys = [0, 1, 4, 5].map(|index| key(KEYS[index].0));
-    conformance::check(&provider(), &keys);
-}
 
 #[test]
-fn every_form_of_private_key_loads_and_tells_its_public_key() {
-    for (pem, kind) in KEYS {
-        let loaded = (provider().load_key)(&key(pem)).expect(pem);
-        assert_eq!(public_key_kind(&loaded.spki()), Some(kind));
-        for scheme in loaded.schemes() {
-            let signature = loaded
-                .sign(*scheme, b"message")
-                .expect("a scheme of the key");
-            let _proof = provider()
-                .verify_signature(&loaded.spki(), *scheme, b"message", &signature)
-                .expect("a good signature");
-        }
-    }
-}
-
-#[test]
-fn a_small_rsa_key_does_not_load() {
-    let key = key(include_str!("keys/rsa1024.pkcs8.pem"));
-    (provider().load_key)(&key).expect_err("1024 bits");
-}
-
-#[test]
-fn a_loaded_key_says_nothing_secret() {
-    for (pem, _) in KEYS {
-        let debug = format!("{:?}", (provider().load_key)(&key(pem)).expect(pem));
-        assert!(debug.len() < 20, "{debug}");
-    }
-}
-
-/// Property 6, and RSA keys from 2048 to 8192 bits.
-#[test]
-fn signatures_of_another_program_are_accepted_where_they_are_legal() {
-    let entries = Entry::read(include_str!("../../crypto/vectors/signatures.txt"));
-    assert_eq!(entries.len(), 32);
-    for entry in entries {
-        let scheme = u16::from_str_radix(entry.text("scheme"), 16).expect("a code point");
-        let (spki, signature) = (entry.bytes("spki"), entry.bytes("signature"));
-        let message = b"what is signed";
-        let tls12 = provider().verify_signature(&spki, scheme, message, &signature);
-        assert_eq!(
-            tls12.map(|_proof| ()),
-            expected(entry.text("tls12")),
-            "{entry:?}"
-        );
-        let tls13 = provider().verify_signature_tls13(&spki, scheme, message, &signature);
-        assert_eq!(
-            tls13.map(|_proof| ()),
-            expected(entry.text("tls13")),
-            "{entry:?}"
-        );
-    }
-}
-
-#[test]
-fn the_defaults_are_in_their_documented_order() {
+fn the_groups_are_in_their_documented_order() {
     let provider = provider();
-    let suites: Vec<_> = provider.suites.iter().map(|suite| suite.id).collect();
-    assert_eq!(suites, [0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8]);
     let groups: Vec<_> = provider.groups.iter().map(|group| group.name()).collect();
     assert_eq!(groups, ["x25519", "secp256r1", "secp384r1"]);
-    let schemes: Vec<_> = provider
-        .verifiers
-        .iter()
-        .map(|verifier| verifier.id)
-        .collect();
-    let expected = [
-        0x0403, 0x0503, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601,
-    ];
-    assert_eq!(schemes, expected);
-}
-
-fn expected(verdict: &str) -> Result<(), SignatureFault> {
-    match verdict {
-        "good" => Ok(()),
-        "UnknownScheme" => Err(SignatureFault::UnknownScheme),
-        "KeyMismatch" => Err(SignatureFault::KeyMismatch),
-        "Invalid" => Err(SignatureFault::Invalid),
-        other => panic!("no such verdict: {other}"),
-    }
-}
-
-fn key(pem: &str) -> PrivateKeyDer<'static> {
-    PrivateKeyDer::from_pem_slice(pem.as_bytes()).expect("a private key")
 }

@@ -7,6 +7,7 @@ extern crate alloc;
 extern crate std;
 
 mod aead;
+pub mod backend;
 mod cbc;
 mod compress;
 pub mod conformance;
