@@ -3,54 +3,123 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::KeyExchange;
+use rustls_pki_types::alg_id;
+
+use crate::{KeyExchange, Side, spki};
+
+/// What is known of a group: bytes in the client's share, the server's and the secret, and its parts.
+type Row = (u16, &'static str, [usize; 3], &'static [Part]);
+
+/// RFC 8446 section 4.2.8.2 and section 7.4.2; draft-ietf-tls-ecdhe-mlkem. Groups of two parts are of TLS 1.3 only.
+const GROUPS: &[Row] = &[
+    (0x001d, "x25519", [32, 32, 32], &[Part::X25519]),
+    (0x0017, "secp256r1", [65, 65, 32], &[Part::Point]),
+    (0x0018, "secp384r1", [97, 97, 48], &[Part::Point]),
+    (
+        0x11ec,
+        "X25519MLKEM768",
+        [1216, 1120, 64],
+        &[Part::MlKem, Part::X25519],
+    ),
+    (
+        0x11eb,
+        "SecP256r1MLKEM768",
+        [1249, 1153, 64],
+        &[Part::Point, Part::MlKem],
+    ),
+];
+
+/// A half of a hybrid, or all of a curve.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    X25519,
+    Point,
+    /// ML-KEM-768: an encapsulation key or a ciphertext.
+    MlKem,
+}
 
 pub(super) fn check(group: &dyn KeyExchange) {
-    check_agreement(group);
+    let row = GROUPS.iter().find(|(id, ..)| *id == group.id());
+    let (_, name, lengths, parts) =
+        row.unwrap_or_else(|| panic!("{} is not in the table", group.name()));
+    assert_eq!(group.name(), *name);
+    assert_eq!(group.tls13_only(), parts.len() > 1, "{name} in TLS 1.2");
+    check_agreement(group, *lengths);
     check_fresh(group);
-    for (what, share) in malformed(group) {
-        let name = group.name();
-        let active = group.start().expect("a key pair");
-        assert!(
-            active.complete(&share).is_err(),
-            "{name} completes with {what}"
-        );
+    let active = group.start().expect("a key pair");
+    let (answer, _) = group.respond(active.share()).expect("a good share");
+    for (what, share) in malformed(active.share(), parts, Side::Client) {
         assert!(group.respond(&share).is_err(), "{name} responds to {what}");
+    }
+    for (what, share) in malformed(&answer, parts, Side::Server) {
+        let active = group.start().expect("a key pair");
+        let refused = active.complete(&share).is_err();
+        assert!(refused, "{name} completes with {what}");
+    }
+    if parts.contains(&Part::MlKem) {
+        check_sides(group, active.share(), &answer);
+        check_implicit_rejection(group, parts[0] == Part::MlKem);
     }
 }
 
-fn check_agreement(group: &dyn KeyExchange) {
+fn check_agreement(group: &dyn KeyExchange, lengths: [usize; 3]) {
+    let name = group.name();
     for _ in 0..4 {
         let active = group.start().expect("a key pair");
         let (share, theirs) = group.respond(active.share()).expect("a good share");
+        let found = [active.share().len(), share.len(), theirs.as_bytes().len()];
+        assert_eq!(found, lengths, "the lengths of {name}");
         let ours = active.complete(&share).expect("a good share");
-        assert_eq!(
-            ours.as_bytes(),
-            theirs.as_bytes(),
-            "{} does not agree",
-            group.name()
-        );
-        assert!(
-            ours.as_bytes().iter().any(|byte| *byte != 0),
-            "a shared secret of zeros"
-        );
+        assert_eq!(ours.as_bytes(), theirs.as_bytes(), "{name} does not agree");
+        for half in ours.as_bytes().chunks(32) {
+            let zeros = half.iter().all(|byte| *byte == 0);
+            assert!(!zeros, "a shared secret of zeros");
+        }
     }
 }
 
-/// Property 8: every exchange has a key pair of its own.
+/// Property 8: every exchange has key pairs of its own, on both sides.
 fn check_fresh(group: &dyn KeyExchange) {
+    let active = group.start().expect("a key pair");
     let shares = [(); 8].map(|()| group.start().expect("a key pair").share().to_vec());
-    for (index, share) in shares.iter().enumerate() {
-        assert!(
-            !shares[..index].contains(share),
-            "{} repeats a share",
-            group.name()
-        );
+    let answers = [(); 8].map(|()| group.respond(active.share()).expect("a good share").0);
+    let half = |share: &Vec<u8>, at: usize| share[at..at + 32].to_vec();
+    for made in [shares, answers] {
+        // Each half of a hybrid is fresh: what a share begins with, and what it ends with.
+        let begins = made.iter().map(|share| half(share, 0));
+        let ends = made.iter().map(|share| half(share, share.len() - 32));
+        for halves in [begins.collect::<Vec<_>>(), ends.collect()] {
+            for (index, half) in halves.iter().enumerate() {
+                let repeated = halves[..index].contains(half);
+                assert!(!repeated, "{} repeats a share", group.name());
+            }
+        }
     }
 }
 
-fn malformed(group: &dyn KeyExchange) -> Vec<(&'static str, Vec<u8>)> {
-    let share = group.start().expect("a key pair").share().to_vec();
+/// What the client sends is no server's share, and the other way round.
+fn check_sides(group: &dyn KeyExchange, share: &[u8], answer: &[u8]) {
+    let active = group.start().expect("a key pair");
+    assert!(active.complete(share).is_err(), "a client's share answers");
+    assert!(group.respond(answer).is_err(), "a server's share asks");
+}
+
+/// FIPS 203 section 6.3: a ciphertext that was not made for the key yields another secret and no error; what the curve
+/// yields stays, in its place.
+fn check_implicit_rejection(group: &dyn KeyExchange, kem_is_first: bool) {
+    let kem = if kem_is_first { 0..1088 } else { 65..1153 };
+    for bit in [kem.start * 8, kem.start * 8 + 4001, kem.end * 8 - 1] {
+        let active = group.start().expect("a key pair");
+        let (mut share, theirs) = group.respond(active.share()).expect("a good share");
+        share[bit / 8] ^= 1 << (bit % 8);
+        let ours = active.complete(&share).expect("an implicit rejection");
+        let (ours, theirs) = (ours.as_bytes(), theirs.as_bytes());
+        let same = [0, 32].map(|at| ours[at..at + 32] == theirs[at..at + 32]);
+        assert_eq!(same, [!kem_is_first, kem_is_first], "{}", group.name());
+    }
+}
+
+fn malformed(share: &[u8], parts: &[Part], side: Side) -> Vec<(&'static str, Vec<u8>)> {
     let mut shares = vec![
         ("no share", vec![]),
         ("one byte", vec![4]),
@@ -58,16 +127,66 @@ fn malformed(group: &dyn KeyExchange) -> Vec<(&'static str, Vec<u8>)> {
             "a share that lacks a byte",
             share[..share.len() - 1].to_vec(),
         ),
-        ("a share with a byte too many", [&share[..], &[0]].concat()),
+        ("a share that lacks its first byte", share[1..].to_vec()),
+        ("a share with a byte too many", [share, &[0]].concat()),
         ("zeros", vec![0; share.len()]),
-        ("two shares", [&share[..], &share].concat()),
+        ("two shares", [share, share].concat()),
     ];
-    match group.id() {
-        0x0017 | 0x0018 => shares.extend(malformed_points(&share)),
-        0x001d => shares.extend(LOW_ORDER.map(|share| ("a point of small order", share.to_vec()))),
-        _ => {}
+    let mut start = 0;
+    for part in parts {
+        let len = match (part, side) {
+            (Part::X25519, _) => 32,
+            (Part::MlKem, Side::Client) => 1184,
+            (Part::MlKem, Side::Server) => 1088,
+            (Part::Point, _) => share.len().min(if parts.len() > 1 { 65 } else { 97 }),
+        };
+        let (head, rest) = share.split_at(start);
+        let (whole, tail) = rest.split_at(len);
+        let changed = match (part, side) {
+            (Part::X25519, _) => {
+                let small = LOW_ORDER.map(|share| ("a point of small order", share.to_vec()));
+                [&small[..], &[wrapped(X25519, whole)]].concat()
+            }
+            (Part::Point, _) => malformed_points(whole),
+            (Part::MlKem, Side::Client) => unreduced_keys(whole),
+            (Part::MlKem, Side::Server) => vec![],
+        };
+        let around = |(what, part): (_, Vec<u8>)| (what, [head, &part, tail].concat());
+        shares.extend(changed.into_iter().map(around));
+        shares.push(("a share without a part", [head, tail].concat()));
+        start += len;
     }
     shares
+}
+
+/// FIPS 203 section 7.2: encapsulation keys with a coefficient that is not below 3329, in 12 bits of little endian.
+fn unreduced_keys(key: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let mut keys = Vec::new();
+    for coefficient in [0, 1, 255, 256, 511, 766, 767] {
+        for value in [3329_u16, 3330, 4095] {
+            let mut key = key.to_vec();
+            let at = coefficient / 2 * 3;
+            let [low, high] = value.to_le_bytes();
+            if coefficient % 2 == 0 {
+                key[at] = low;
+                key[at + 1] = key[at + 1] & 0xf0 | high;
+            } else {
+                key[at + 1] = key[at + 1] & 0x0f | low << 4;
+                key[at + 2] = high << 4 | low >> 4;
+            }
+            keys.push(("a coefficient that is not reduced", key));
+        }
+    }
+    keys
+}
+
+/// `id-X25519` (RFC 8410 section 3).
+const X25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x6e];
+
+/// What a certificate holds is no share.
+fn wrapped(algorithm: &[u8], share: &[u8]) -> (&'static str, Vec<u8>) {
+    let spki = spki::encode(algorithm, share);
+    ("a SubjectPublicKeyInfo", spki)
 }
 
 /// RFC 8446 section 4.2.8.2 and RFC 8422 section 5.10: uncompressed points of the curve only.
@@ -84,6 +203,8 @@ fn malformed_points(share: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("an x beyond the field", [&[4], &ones[..], y].concat()),
         ("a y beyond the field", [&[4], x, &ones[..]].concat()),
         ("a share without its form byte", share[1..].to_vec()),
+        wrapped(&alg_id::ECDSA_P256, share),
+        wrapped(&alg_id::ECDSA_P384, share),
     ];
     for form in [2, 3] {
         points.push(("a compressed point", [&[form], x].concat()));

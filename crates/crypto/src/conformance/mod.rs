@@ -4,7 +4,7 @@
 //! first failure panics and says what was expected.
 //!
 //! Universal properties only: sealed is opened again and nothing else is; both sides of an exchange
-//! agree, and malformed shares are refused; what is signed verifies, with every bit as it was; what is encrypted to an RSA
+//! agree, and malformed shares are refused (those of hybrid groups in both halves); what is signed verifies, with every bit as it was; what is encrypted to an RSA
 //! key comes back in its padding.
 
 mod aead;
