@@ -8,7 +8,6 @@ extern crate std;
 
 mod cbc;
 mod dh;
-mod erase;
 mod sha1;
 
 use premaster_crypto::Provider;

@@ -34,8 +34,13 @@ const DEPTH: usize = if cfg!(debug_assertions) {
 /// # Ok::<(), premaster_crypto::CryptoError>(())
 /// ```
 pub fn erasing_stack<R>(compute: impl FnOnce() -> R) -> R {
+    erasing_deep_stack::<DEPTH, R>(compute)
+}
+
+/// The same for a computation that goes deeper, as bignums do: erases `BYTES` of the stack below the caller.
+pub fn erasing_deep_stack<const BYTES: usize, R>(compute: impl FnOnce() -> R) -> R {
     let result = apart(compute);
-    zeroize_stack::<DEPTH>();
+    zeroize_stack::<BYTES>();
     result
 }
 

@@ -17,10 +17,9 @@ use aes::{Aes128, Aes256};
 use premaster_crypto::hidden::{Compress, MacKey, State256, State384};
 use premaster_crypto::{
     BlockCipher, Cbc, CbcAlgorithm, CbcKey, CryptoError, DirectionKeys, MacAlgorithm, MacOrder,
-    RecordContext,
+    RecordContext, erasing_stack,
 };
 
-use crate::erase::erasing_stack;
 use crate::sha1;
 use encrypt_then_mac::EncryptThenMac;
 use mac_then_encrypt::MacThenEncrypt;
@@ -39,8 +38,6 @@ pub(crate) static ALL: [&dyn Cbc; 6] = [
 const BLOCK: usize = CbcAlgorithm::BLOCK;
 /// The longest MAC.
 const MAX_MAC: usize = 48;
-/// More than the making of a key leaves on the stack, in bytes.
-const STACK: usize = 8192;
 
 /// A cipher and a MAC, by their types and by their names.
 struct AesCbc<A, C> {
@@ -69,7 +66,7 @@ impl<A: Aes, C: Compress + Send + Sync + 'static> Cbc for AesCbc<A, C> {
     }
 
     fn key(&self, keys: &DirectionKeys, order: MacOrder) -> Result<Box<dyn CbcKey>, CryptoError> {
-        erasing_stack::<STACK, Result<Box<dyn CbcKey>, _>>(|| {
+        erasing_stack::<Result<Box<dyn CbcKey>, _>>(|| {
             let keys = Keys::<A, C>::new(keys)?;
             Ok(match order {
                 MacOrder::MacThenEncrypt => Box::new(MacThenEncrypt(keys)),

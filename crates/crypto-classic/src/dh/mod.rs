@@ -14,10 +14,8 @@ use core::fmt;
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{Limb, Odd, U448, U2048, U3072, U4096, Uint};
 use premaster_crypto::{
-    ActiveKeyExchange, CryptoError, DhGroup, Secret, SecureRandom, SharedSecret,
+    ActiveKeyExchange, CryptoError, DhGroup, Secret, SecureRandom, SharedSecret, erasing_deep_stack,
 };
-
-use crate::erase::erasing_stack;
 
 pub use custom::{GroupFault, dangerous_custom_group};
 
@@ -205,7 +203,7 @@ impl<const LIMBS: usize> Field<LIMBS> {
         exponent: &Secret<MAX_EXPONENT>,
         take: impl FnOnce(&Uint<LIMBS>) -> R,
     ) -> R {
-        erasing_stack::<STACK, _>(|| {
+        erasing_deep_stack::<STACK, _>(|| {
             let exponent: U448 = uint(exponent.as_bytes());
             let base = FixedMontyForm::new(base, &self.params);
             let power = base.pow_bounded_exp(&exponent, self.exponent_bits);
