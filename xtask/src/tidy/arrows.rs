@@ -4,10 +4,12 @@ use super::Fault;
 use serde_json::Value;
 
 /// A crate and the crates of this workspace that it may use, tests aside.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("premaster-wire", &[]),
     ("premaster-crypto", &[]),
     ("premaster-crypto-ring", &["crypto"]),
+    ("premaster-crypto-aws-lc", &["crypto"]),
+    ("premaster-crypto-ml-kem", &["crypto"]),
     ("premaster-crypto-classic", &["crypto"]),
     ("premaster-crypto-rsa-transport", &["crypto"]),
     ("premaster-trace", &["wire"]),
@@ -57,10 +59,12 @@ const LIBRARIES: [&str; 10] = [
     "io",
 ];
 
-const EVERYTHING: [&str; 15] = [
+const EVERYTHING: [&str; 17] = [
     "wire",
     "crypto",
     "crypto-ring",
+    "crypto-aws-lc",
+    "crypto-ml-kem",
     "crypto-classic",
     "crypto-rsa-transport",
     "trace",
@@ -76,12 +80,17 @@ const EVERYTHING: [&str; 15] = [
 ];
 
 /// Dependencies that have one home: a layer above that needs one needs the layer instead.
-const HOMES: [(&str, &[&str]); 5] = [
+const HOMES: [(&str, &[&str]); 6] = [
     ("ring", &["premaster-crypto-ring"]),
     ("aws-lc-rs", &["premaster-crypto-aws-lc"]),
+    ("ml-kem", &["premaster-crypto-ml-kem"]),
     (
         "rustls-webpki",
-        &["premaster-trust", "premaster-crypto-ring"],
+        &[
+            "premaster-trust",
+            "premaster-crypto-ring",
+            "premaster-crypto-aws-lc",
+        ],
     ),
     ("nom", &["premaster-wire"]),
     ("tokio", &["premaster-io-tokio"]),
