@@ -4,7 +4,6 @@
 
 extern crate alloc;
 
-mod erase;
 mod ml_kem;
 
 use alloc::boxed::Box;

@@ -7,9 +7,16 @@ use ml_kem::kem::{Decapsulate, Key, KeyExport};
 use ml_kem::{B32, Ciphertext, DecapsulationKey, EncapsulationKey, Seed};
 use premaster_crypto::{
     ActiveKeyExchange, CryptoError, KeyExchange, Secret, SecureRandom, SharedSecret,
+    erasing_deep_stack,
 };
 
-use crate::erase::erasing_stack;
+/// More than any operation leaves on the stack, in bytes: keys, polynomials and secrets pass it on their way to where they
+/// stay. Code that is not optimised copies more.
+const DEPTH: usize = if cfg!(debug_assertions) {
+    256 * 1024
+} else {
+    64 * 1024
+};
 
 /// ML-KEM-768 with the randomness of a provider.
 #[derive(Debug)]
@@ -45,7 +52,7 @@ impl KeyExchange for MlKem768 {
 
     fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, CryptoError> {
         let seed = self.draw::<64>()?;
-        Ok(Box::new(erasing_stack(|| {
+        Ok(Box::new(erasing_deep_stack::<DEPTH, _>(|| {
             Active::from_seed(seed.as_bytes())
         })))
     }
@@ -55,7 +62,9 @@ impl KeyExchange for MlKem768 {
         // This makes the modulus check of FIPS 203 section 7.2.
         let key = Public::new(key).map_err(|_| CryptoError)?;
         let message = self.draw::<32>()?;
-        Ok(erasing_stack(|| answer(&key, message.as_bytes())))
+        Ok(erasing_deep_stack::<DEPTH, _>(|| {
+            answer(&key, message.as_bytes())
+        }))
     }
 }
 
@@ -90,7 +99,7 @@ impl ActiveKeyExchange for Active {
         let ciphertext = <&Ciphertext<ml_kem::MlKem768>>::try_from(peer_share);
         let ciphertext = ciphertext.map_err(|_| CryptoError)?;
         // A ciphertext that was not made for the key yields another secret, not an error: FIPS 203 section 6.3.
-        Ok(erasing_stack(|| {
+        Ok(erasing_deep_stack::<DEPTH, _>(|| {
             SharedSecret::from_bytes(&self.key.decapsulate(ciphertext))
         }))
     }
