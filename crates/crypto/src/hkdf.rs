@@ -23,10 +23,15 @@ use crate::{CryptoError, HashAlgorithm, HmacKey, erasing_stack};
 
 /// `HKDF-Extract(salt, IKM)`, ready to be expanded (RFC 5869 section 2.2).
 pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input: &[u8]) -> HmacKey {
-    HmacKey(erasing_stack(|| match algorithm {
+    erasing_stack(|| extracted(algorithm, salt, input))
+}
+
+/// The same as a part of what erases the stack.
+pub(crate) fn extracted(algorithm: HashAlgorithm, salt: &[u8], input: &[u8]) -> HmacKey {
+    HmacKey(match algorithm {
         HashAlgorithm::Sha256 => Function::Sha256(extract_with::<State256>(salt, input)),
         HashAlgorithm::Sha384 => Function::Sha384(extract_with::<State384>(salt, input)),
-    }))
+    })
 }
 
 /// `HKDF-Expand(PRK, info, L)` with `L = out.len()` (RFC 5869 section 2.3).
@@ -34,10 +39,14 @@ pub fn extract(algorithm: HashAlgorithm, salt: &[u8], input: &[u8]) -> HmacKey {
 /// # Errors
 /// [`CryptoError`] when `out` is longer than 255 hash values.
 pub fn expand(prk: &HmacKey, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
-    erasing_stack(|| match &prk.0 {
+    erasing_stack(|| expanded(prk, info, out))
+}
+
+fn expanded(prk: &HmacKey, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
+    match &prk.0 {
         Function::Sha256(key) => expand_with(key, info, out),
         Function::Sha384(key) => expand_with(key, info, out),
-    })
+    }
 }
 
 /// `HKDF-Expand-Label(Secret, Label, Context, Length)` (RFC 8446 section 7.1); `label` comes
@@ -51,13 +60,23 @@ pub fn expand_label(
     context: &[u8],
     out: &mut [u8],
 ) -> Result<(), CryptoError> {
+    erasing_stack(|| expanded_label(secret, label, context, out))
+}
+
+/// The same as a part of what erases the stack.
+pub(crate) fn expanded_label(
+    secret: &HmacKey,
+    label: &[u8],
+    context: &[u8],
+    out: &mut [u8],
+) -> Result<(), CryptoError> {
     let [high, low] = u16::try_from(out.len())
         .map_err(|_| CryptoError)?
         .to_be_bytes();
     let label_len = u8::try_from(6 + label.len()).map_err(|_| CryptoError)?;
     let context_len = u8::try_from(context.len()).map_err(|_| CryptoError)?;
     let start = [high, low, label_len, b't', b'l', b's', b'1', b'3', b' '];
-    expand(secret, &[&start, label, &[context_len], context], out)
+    expanded(secret, &[&start, label, &[context_len], context], out)
 }
 
 fn extract_with<C: Compress>(salt: &[u8], input: &[u8]) -> Box<Keyed<C>> {

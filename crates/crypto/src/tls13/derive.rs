@@ -2,6 +2,8 @@
 //!
 //! Every secret of the schedule is only ever used as an HMAC key: here it is one, prepared once, and what is derived from
 //! it costs two compressions. Bytes are kept of those secrets only that leave the schedule.
+//!
+//! Nothing here erases the stack: whoever calls does, once for all that it derives.
 
 use crate::compress::MAX_OUTPUT;
 use crate::secret::wipe;
@@ -12,7 +14,7 @@ use crate::{HashAlgorithm, HmacKey, SecretBytes, hkdf};
 /// # Panics
 /// When label, context or output is longer than any of this module's: 255 bytes.
 pub(super) fn expand(secret: &HmacKey, label: &[u8], context: &[u8], out: &mut [u8]) {
-    hkdf::expand_label(secret, label, context, out)
+    hkdf::expanded_label(secret, label, context, out)
         .expect("labels, hash values and keys are short");
 }
 
@@ -24,7 +26,7 @@ pub(super) fn bytes(secret: &HmacKey, label: &[u8], context: &[u8], len: usize) 
 /// `Derive-Secret(Secret, Label, Messages)`, prepared to be used; `transcript` is the hash of the messages.
 pub(super) fn secret(from: &HmacKey, label: &[u8], transcript: &[u8]) -> HmacKey {
     with_secret(from, label, transcript, |secret| {
-        HmacKey::new(from.algorithm(), secret)
+        HmacKey::prepared(from.algorithm(), secret)
     })
 }
 
@@ -32,7 +34,7 @@ pub(super) fn secret(from: &HmacKey, label: &[u8], transcript: &[u8]) -> HmacKey
 pub(super) fn next(from: &HmacKey, input: &[u8]) -> HmacKey {
     let algorithm = from.algorithm();
     with_secret(from, b"derived", nothing(algorithm), |salt| {
-        hkdf::extract(algorithm, salt, input)
+        hkdf::extracted(algorithm, salt, input)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::derive;
 use crate::compress::MAX_OUTPUT;
-use crate::{CryptoError, Digest, HmacKey, SecretBytes, hkdf};
+use crate::{CryptoError, Digest, HmacKey, SecretBytes, erasing_stack, hkdf};
 
 /// The longest label that fits behind `tls13 ` (RFC 8446 section 7.1).
 const MAX_LABEL: usize = 249;
@@ -77,7 +77,7 @@ impl Exporter {
     fn derive(from: &HmacKey, label: &[u8], transcript: &Digest) -> Self {
         let algorithm = from.algorithm();
         let bytes = derive::bytes(from, label, transcript, algorithm.output_len());
-        let key = HmacKey::new(algorithm, bytes.as_bytes());
+        let key = HmacKey::prepared(algorithm, bytes.as_bytes());
         Self { bytes, key }
     }
 
@@ -87,8 +87,11 @@ impl Exporter {
             return Err(CryptoError);
         }
         let algorithm = self.key.algorithm();
-        let secret = derive::secret(&self.key, label, derive::nothing(algorithm));
-        hkdf::expand_label(&secret, b"exporter", &algorithm.hash(&[context]), out)
+        let context = algorithm.hash(&[context]);
+        erasing_stack(|| {
+            let secret = derive::secret(&self.key, label, derive::nothing(algorithm));
+            hkdf::expanded_label(&secret, b"exporter", &context, out)
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Psk, PskKind, derive};
-use crate::{CryptoError, HashAlgorithm, hkdf};
+use crate::{CryptoError, HashAlgorithm, erasing_stack, hkdf};
 
 /// TLS 1.3, QUIC included (RFC 9258 section 5.1). DTLS 1.3 would be 0xfefc, with another prefix of all labels.
 const TARGET_PROTOCOL: u16 = 0x0304;
@@ -73,10 +73,12 @@ impl ImportedIdentity {
         if super::psk::is_zero(epsk) {
             return Err(CryptoError);
         }
-        let extracted = hkdf::extract(algorithm, &[], epsk);
         let identity = algorithm.hash(&[&self.encoded]);
         let len = self.target.output_len();
-        let secret = derive::bytes(&extracted, b"derived psk", &identity, len);
+        let secret = erasing_stack(|| {
+            let extracted = hkdf::extracted(algorithm, &[], epsk);
+            derive::bytes(&extracted, b"derived psk", &identity, len)
+        });
         Psk::new(PskKind::Imported, self.target, secret)
     }
 }

@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 
 use super::derive;
-use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, SecretBytes};
+use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, SecretBytes, declassify, erasing_stack};
 
 /// Where a PSK comes from. Its binder has a label of its own for each, so one is never taken for another (property 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -121,18 +121,16 @@ impl ResumptionSecret {
             return Err(CryptoError);
         }
         let algorithm = self.0.algorithm();
-        let secret = derive::bytes(&self.0, b"resumption", nonce, algorithm.output_len());
+        let len = algorithm.output_len();
+        let secret = erasing_stack(|| derive::bytes(&self.0, b"resumption", nonce, len));
         Psk::new(PskKind::Resumption, algorithm, secret)
     }
 }
 
 /// Whether there is nothing but zeros, or nothing at all, in time that depends on the length only.
 pub(super) fn is_zero(secret: &[u8]) -> bool {
-    secret
-        .iter()
-        .fold(0, |any, byte| any | byte)
-        .ct_eq(&0)
-        .into()
+    let any = secret.iter().fold(0, |any, byte| any | byte);
+    declassify(any.ct_eq(&0))
 }
 
 #[cfg(test)]

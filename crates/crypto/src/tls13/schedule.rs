@@ -3,7 +3,7 @@
 use super::psk::is_zero;
 use super::{BinderKey, EarlyExporterSecret, ExporterSecret, Psk, PskKind, ResumptionSecret};
 use super::{TrafficSecret, TrafficSecrets, derive};
-use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, SharedSecret, hkdf};
+use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, SharedSecret, erasing_stack, hkdf};
 
 /// `Early Secret`: a PSK, before anything else is agreed on.
 ///
@@ -38,25 +38,25 @@ pub struct EarlySecret {
 impl EarlySecret {
     /// `HKDF-Extract(0, PSK)`.
     pub fn new(psk: &Psk) -> Self {
-        Self {
-            key: hkdf::extract(psk.algorithm(), &[], psk.secret().as_bytes()),
+        erasing_stack(|| Self {
+            key: hkdf::extracted(psk.algorithm(), &[], psk.secret().as_bytes()),
             kind: psk.kind(),
-        }
+        })
     }
 
     /// `binder_key`, with the label of the PSK's origin (RFC 8446 section 4.2.11.2, RFC 9258 section 5.2).
     pub fn binder_key(&self) -> BinderKey {
-        BinderKey::derive(&self.key, self.kind)
+        erasing_stack(|| BinderKey::derive(&self.key, self.kind))
     }
 
     /// `client_early_traffic_secret`; `transcript` is the hash of the ClientHello.
     pub fn client_early_traffic(&self, transcript: &Digest) -> TrafficSecret {
-        TrafficSecret::derive(&self.key, b"c e traffic", transcript)
+        erasing_stack(|| TrafficSecret::derive(&self.key, b"c e traffic", transcript))
     }
 
     /// `early_exporter_secret`; `transcript` is the hash of the ClientHello.
     pub fn early_exporter(&self, transcript: &Digest) -> EarlyExporterSecret {
-        EarlyExporterSecret::derive(&self.key, transcript)
+        erasing_stack(|| EarlyExporterSecret::derive(&self.key, transcript))
     }
 
     /// The handshake secret of `psk_dhe_ke`: PSK and key exchange (RFC 8446 section 4.2.9). The shared secret of a
@@ -66,12 +66,14 @@ impl EarlySecret {
     /// [`CryptoError`] when `shared` is empty or all zeros (RFC 8446 section 7.4.2).
     pub fn into_handshake(self, shared: &SharedSecret) -> Result<HandshakeSecret, CryptoError> {
         let shared = contributing(shared)?;
-        Ok(HandshakeSecret(derive::next(&self.key, shared)))
+        Ok(HandshakeSecret(erasing_stack(|| {
+            derive::next(&self.key, shared)
+        })))
     }
 
     /// The handshake secret of `psk_ke`: whoever learns the PSK, however late, reads everything (RFC 8446 section 4.2.9).
     pub fn into_handshake_of_psk_alone(self) -> HandshakeSecret {
-        HandshakeSecret(derive::next_without_input(&self.key))
+        HandshakeSecret(erasing_stack(|| derive::next_without_input(&self.key)))
     }
 }
 
@@ -97,22 +99,23 @@ impl HandshakeSecret {
         algorithm: HashAlgorithm,
         shared: &SharedSecret,
     ) -> Result<Self, CryptoError> {
+        let shared = contributing(shared)?;
         let salt = derive::derived_without_psk(algorithm);
-        Ok(Self(hkdf::extract(algorithm, salt, contributing(shared)?)))
+        Ok(Self(hkdf::extract(algorithm, salt, shared)))
     }
 
     /// `client_handshake_traffic_secret` and `server_handshake_traffic_secret`; `transcript` is the hash of ClientHello
     /// to ServerHello.
     pub fn traffic(&self, transcript: &Digest) -> TrafficSecrets {
-        TrafficSecrets {
+        erasing_stack(|| TrafficSecrets {
             client: TrafficSecret::derive(&self.0, b"c hs traffic", transcript),
             server: TrafficSecret::derive(&self.0, b"s hs traffic", transcript),
-        }
+        })
     }
 
     /// The main secret.
     pub fn into_main(self) -> MainSecret {
-        MainSecret(derive::next_without_input(&self.0))
+        MainSecret(erasing_stack(|| derive::next_without_input(&self.0)))
     }
 }
 
@@ -133,20 +136,20 @@ impl MainSecret {
     /// `client_application_traffic_secret_0` and `server_application_traffic_secret_0`; `transcript` is the hash of
     /// ClientHello to the server's Finished.
     pub fn application_traffic(&self, transcript: &Digest) -> TrafficSecrets {
-        TrafficSecrets {
+        erasing_stack(|| TrafficSecrets {
             client: TrafficSecret::derive(&self.0, b"c ap traffic", transcript),
             server: TrafficSecret::derive(&self.0, b"s ap traffic", transcript),
-        }
+        })
     }
 
     /// `exporter_secret`; `transcript` is the hash of ClientHello to the server's Finished.
     pub fn exporter(&self, transcript: &Digest) -> ExporterSecret {
-        ExporterSecret::derive(&self.0, transcript)
+        erasing_stack(|| ExporterSecret::derive(&self.0, transcript))
     }
 
     /// `resumption_secret`, the last of the schedule; `transcript` is the hash of ClientHello to the client's Finished.
     pub fn into_resumption(self, transcript: &Digest) -> ResumptionSecret {
-        ResumptionSecret::derive(&self.0, transcript)
+        erasing_stack(|| ResumptionSecret::derive(&self.0, transcript))
     }
 }
 

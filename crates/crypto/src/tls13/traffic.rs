@@ -4,7 +4,7 @@ use super::psk::is_zero;
 use super::{FinishedKey, derive};
 use crate::{
     BulkCipher, CryptoError, DirectionKeys, HashAlgorithm, HmacKey, SecretBytes, Side, Suite,
-    SuiteVersion,
+    SuiteVersion, erasing_stack,
 };
 
 /// Bytes of an IV: those of a nonce (RFC 8446 section 5.3).
@@ -62,7 +62,9 @@ impl TrafficSecret {
         if secret.len() != algorithm.output_len() || is_zero(secret) {
             return Err(CryptoError);
         }
-        Ok(Self::new(algorithm, SecretBytes::new(secret)))
+        Ok(erasing_stack(|| {
+            Self::new(algorithm, SecretBytes::new(secret))
+        }))
     }
 
     pub(super) fn derive(from: &HmacKey, label: &[u8], transcript: &[u8]) -> Self {
@@ -72,7 +74,7 @@ impl TrafficSecret {
     }
 
     fn new(algorithm: HashAlgorithm, bytes: SecretBytes) -> Self {
-        let key = HmacKey::new(algorithm, bytes.as_bytes());
+        let key = HmacKey::prepared(algorithm, bytes.as_bytes());
         Self {
             bytes,
             key,
@@ -92,23 +94,23 @@ impl TrafficSecret {
             return Err(CryptoError);
         }
         self.used = true;
-        Ok(DirectionKeys {
+        Ok(erasing_stack(|| DirectionKeys {
             mac_key: SecretBytes::new(&[]),
             key: derive::bytes(&self.key, b"key", b"", aead.key_len()),
             iv: derive::bytes(&self.key, b"iv", b"", IV_LEN),
-        })
+        }))
     }
 
     /// The secret that follows on a KeyUpdate: `application_traffic_secret_N+1` (RFC 8446 section 7.2).
     #[must_use]
     pub fn next(self) -> Self {
-        Self::derive(&self.key, b"traffic upd", b"")
+        erasing_stack(|| Self::derive(&self.key, b"traffic upd", b""))
     }
 
     /// `finished_key` of this sender (RFC 8446 section 4.4.4): of the handshake's secret, or of the client's application
     /// secret for authentication after the handshake.
     pub fn finished_key(&self) -> FinishedKey {
-        FinishedKey::derive(&self.key)
+        erasing_stack(|| FinishedKey::derive(&self.key))
     }
 
     /// The secret itself. With it, whoever recorded the connection reads it: for key logs, which are opted into by
