@@ -7,6 +7,20 @@ mod support;
 
 use premaster_crypto_ring::provider;
 
+/// Property 2: each flipped bit of a signature, its message or its key is fatal.
+/// Property 6: each scheme is accepted only with the keys and in the versions that it is legal for.
+/// Property 8: exchanges are fresh and single use.
+#[test]
+fn the_backend_conforms() {
+    backend::check_conformance();
+}
+
+/// Property 6.
+#[test]
+fn signatures_of_another_program_are_accepted_where_they_are_legal() {
+    backend::check_signatures();
+}
+
 #[test]
 fn the_groups_are_in_their_documented_order() {
     let provider = provider();
