@@ -93,6 +93,17 @@ impl KeyExchange for WatchedGroup {
             watch: self.watch,
         }))
     }
+
+    fn respond(&self, peer_share: &[u8]) -> Result<(Vec<u8>, SharedSecret), CryptoError> {
+        (self.watch)(Moment::Start)?;
+        let (share, secret) = self.group.respond(peer_share)?;
+        (self.watch)(Moment::Completed(&secret))?;
+        Ok((share, secret))
+    }
+
+    fn tls13_only(&self) -> bool {
+        self.group.tls13_only()
+    }
 }
 
 struct WatchedExchange {
