@@ -193,7 +193,7 @@ pub static SUITES: &[Suite] = &[
 ///
 /// Those with SHA-1 as MAC derive their keys with SHA-256 in TLS 1.2 (RFC 5246 section 5).
 pub static CLASSIC_SUITES: &[Suite] = &[
-    classic(
+    tls12(
         0xc009,
         "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
         Ecdhe,
@@ -201,7 +201,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes128, HmacSha1),
         Sha256,
     ),
-    classic(
+    tls12(
         0xc00a,
         "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
         Ecdhe,
@@ -209,7 +209,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes256, HmacSha1),
         Sha256,
     ),
-    classic(
+    tls12(
         0xc023,
         "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
         Ecdhe,
@@ -217,7 +217,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes128, HmacSha256),
         Sha256,
     ),
-    classic(
+    tls12(
         0xc024,
         "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
         Ecdhe,
@@ -225,7 +225,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes256, HmacSha384),
         Sha384,
     ),
-    classic(
+    tls12(
         0xc013,
         "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
         Ecdhe,
@@ -233,7 +233,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes128, HmacSha1),
         Sha256,
     ),
-    classic(
+    tls12(
         0xc014,
         "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
         Ecdhe,
@@ -241,7 +241,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes256, HmacSha1),
         Sha256,
     ),
-    classic(
+    tls12(
         0xc027,
         "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
         Ecdhe,
@@ -249,7 +249,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes128, HmacSha256),
         Sha256,
     ),
-    classic(
+    tls12(
         0xc028,
         "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
         Ecdhe,
@@ -257,7 +257,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes256, HmacSha384),
         Sha384,
     ),
-    classic(
+    tls12(
         0x009e,
         "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
         Dhe,
@@ -265,7 +265,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         aead(Aes128Gcm),
         Sha256,
     ),
-    classic(
+    tls12(
         0x009f,
         "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
         Dhe,
@@ -273,7 +273,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         aead(Aes256Gcm),
         Sha384,
     ),
-    classic(
+    tls12(
         0xccaa,
         "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
         Dhe,
@@ -281,7 +281,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         aead(ChaCha20Poly1305),
         Sha256,
     ),
-    classic(
+    tls12(
         0x0033,
         "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
         Dhe,
@@ -289,7 +289,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes128, HmacSha1),
         Sha256,
     ),
-    classic(
+    tls12(
         0x0039,
         "TLS_DHE_RSA_WITH_AES_256_CBC_SHA",
         Dhe,
@@ -297,7 +297,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes256, HmacSha1),
         Sha256,
     ),
-    classic(
+    tls12(
         0x0067,
         "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
         Dhe,
@@ -305,7 +305,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes128, HmacSha256),
         Sha256,
     ),
-    classic(
+    tls12(
         0x006b,
         "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
         Dhe,
@@ -313,7 +313,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes256, HmacSha256),
         Sha256,
     ),
-    classic(
+    tls12(
         0x009c,
         "TLS_RSA_WITH_AES_128_GCM_SHA256",
         Transport,
@@ -321,7 +321,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         aead(Aes128Gcm),
         Sha256,
     ),
-    classic(
+    tls12(
         0x009d,
         "TLS_RSA_WITH_AES_256_GCM_SHA384",
         Transport,
@@ -329,7 +329,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         aead(Aes256Gcm),
         Sha384,
     ),
-    classic(
+    tls12(
         0x002f,
         "TLS_RSA_WITH_AES_128_CBC_SHA",
         Transport,
@@ -337,7 +337,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes128, HmacSha1),
         Sha256,
     ),
-    classic(
+    tls12(
         0x0035,
         "TLS_RSA_WITH_AES_256_CBC_SHA",
         Transport,
@@ -345,7 +345,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes256, HmacSha1),
         Sha256,
     ),
-    classic(
+    tls12(
         0x003c,
         "TLS_RSA_WITH_AES_128_CBC_SHA256",
         Transport,
@@ -353,7 +353,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
         cbc(Aes128, HmacSha256),
         Sha256,
     ),
-    classic(
+    tls12(
         0x003d,
         "TLS_RSA_WITH_AES_256_CBC_SHA256",
         Transport,
@@ -363,7 +363,7 @@ pub static CLASSIC_SUITES: &[Suite] = &[
     ),
 ];
 
-const fn classic(
+const fn tls12(
     id: u16,
     name: &'static str,
     key_exchange: KeyExchangeKind,
@@ -409,15 +409,14 @@ const fn ecdhe(
     aead: AeadAlgorithm,
     hash: HashAlgorithm,
 ) -> Suite {
-    Suite {
+    tls12(
         id,
         name,
-        version: SuiteVersion::Tls12,
-        key_exchange: Ecdhe,
+        Ecdhe,
         authentication,
-        cipher: BulkCipher::Aead(aead),
+        BulkCipher::Aead(aead),
         hash,
-    }
+    )
 }
 
 #[cfg(test)]
