@@ -31,6 +31,7 @@ mod answer;
 mod classic;
 mod client;
 mod clock;
+mod compression;
 mod credential;
 mod desk;
 mod engine;
@@ -50,6 +51,7 @@ mod told;
 mod transcript;
 
 pub use clock::Clock;
+pub use compression::CertificateCompression;
 pub use credential::{Credential, UnusableCredential};
 pub use engine::Handshake;
 pub use error::Error;
