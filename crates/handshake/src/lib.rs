@@ -58,9 +58,9 @@ pub use error::Error;
 pub use facts::{Exporter, Facts, NotExported};
 pub use fault::Fault;
 pub use limits::Limits;
-pub use order::{Incoming, Message, Order};
+pub use order::{Incoming, Keys, Message, Order};
 pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target};
-pub use premaster_trace::{Direction, ResumedBy};
+pub use premaster_trace::{Direction, Epoch, ResumedBy};
 pub use question::{
     Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, Decrypt, Decrypted,
     FindClientSession, FindSession, ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket,

@@ -27,22 +27,25 @@ pub(crate) fn hash_name(hash: HashAlgorithm) -> &'static str {
 }
 
 /// What may come next; nothing named means a ChangeCipherSpec (RFC 5246 section 7.1).
-pub(crate) fn expected(kinds: &[HandshakeType]) -> Event<'static> {
+pub(crate) fn expected(kinds: &[HandshakeType], tls13: bool) -> Event<'static> {
     let any_of = match kinds {
         [] => vec![Value::from(ContentType::change_cipher_spec)],
         kinds => kinds.iter().copied().map(Value::from).collect(),
     };
     Event::Expected {
         any_of,
-        section: "RFC 5246 section 7.3",
+        section: match tls13 {
+            true => "RFC 8446 section 2",
+            false => "RFC 5246 section 7.3",
+        },
     }
 }
 
 /// New keys are in force.
-pub(crate) fn keys_installed(direction: Direction, suite: &Suite) -> Event<'static> {
+pub(crate) fn keys_installed(direction: Direction, epoch: Epoch, suite: &Suite) -> Event<'static> {
     Event::KeysInstalled {
         direction,
-        epoch: Epoch::Traffic,
+        epoch,
         suite: code(suite),
     }
 }

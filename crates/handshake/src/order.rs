@@ -2,8 +2,9 @@
 
 use core::fmt;
 
+use premaster_crypto::tls13::TrafficSecret;
 use premaster_crypto::{DirectionKeys, MacOrder, Suite};
-use premaster_trace::Direction;
+use premaster_trace::{Direction, Epoch};
 use premaster_wire::{HandshakeType, ProtocolVersion, split_message};
 
 use crate::Error;
@@ -91,14 +92,29 @@ pub enum Order {
     Install {
         /// For what we send or for what we receive.
         direction: Direction,
+        /// What they protect.
+        epoch: Epoch,
         /// The version that says how records are protected.
         version: ProtocolVersion,
         /// The suite that says with what.
         suite: &'static Suite,
-        /// For a CBC suite: what comes first (RFC 7366).
-        mac_order: MacOrder,
-        /// The keys.
-        keys: DirectionKeys,
+        /// The keys, or what they come from.
+        keys: Keys,
+    },
+    /// TLS 1.3: drop up to so many ChangeCipherSpec records from here on; 0: none any more
+    /// (RFC 8446 section 5, RFC 8446 appendix D.4).
+    DropChangeCipherSpecs(u32),
+    /// Early data was refused: drop up to so many bytes of it, until the client's next flight can be read
+    /// (RFC 8446 section 4.2.10).
+    SkipEarlyData {
+        /// Most bytes of plaintext that are dropped.
+        limit: usize,
+    },
+    /// The keys just installed for [`Epoch::EarlyData`] may protect so many bytes of application data: a client sends
+    /// them, a server receives them (RFC 8446 section 4.2.10).
+    EarlyData {
+        /// Most bytes of plaintext.
+        limit: usize,
     },
     /// Keep protected records within these sizes (RFC 8449 section 4).
     LimitRecords {
@@ -110,6 +126,21 @@ pub enum Order {
     /// Keep all records within this size, protected or not, in both directions: most plaintext bytes
     /// (RFC 6066 section 4).
     LimitFragments(usize),
-    /// From here on records carry exactly this version (RFC 5246 section 6.2.1).
+    /// From here on records carry exactly this version (RFC 5246 section 6.2.1). Not in TLS 1.3, whose records carry
+    /// that of TLS 1.2.
     FixVersion(ProtocolVersion),
+}
+
+/// With what one direction is protected.
+#[derive(Debug)]
+pub enum Keys {
+    /// A part of the key block (RFC 5246 section 6.3).
+    Block {
+        /// The keys.
+        keys: DirectionKeys,
+        /// For a CBC suite: what comes first (RFC 7366).
+        mac_order: MacOrder,
+    },
+    /// A traffic secret: keys come from it, and the secret after it (RFC 8446 section 7.2).
+    Secret(TrafficSecret),
 }

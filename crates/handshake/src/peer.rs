@@ -30,8 +30,9 @@ pub(crate) struct Peer {
     /// What the peer may make us hold.
     pub(crate) limits: Limits,
     side: Side,
-    sends_protected: bool,
-    receives_protected: bool,
+    sends: Epoch,
+    receives: Epoch,
+    tls13: bool,
     ignored: u32,
 }
 
@@ -49,8 +50,9 @@ impl Peer {
             transcript,
             limits,
             side,
-            sends_protected: false,
-            receives_protected: false,
+            sends: Epoch::Plain,
+            receives: Epoch::Plain,
+            tls13: false,
             ignored: 0,
         }
     }
@@ -103,6 +105,24 @@ impl Peer {
         }
     }
 
+    /// Waits for the next message, which has to be one of these kinds, and leaves it for the next `expect`.
+    pub(crate) async fn one_of(
+        &mut self,
+        kinds: &'static [HandshakeType],
+    ) -> Result<HandshakeType, Error> {
+        let wanted = kinds.first().copied().unwrap_or(HandshakeType::finished);
+        match self.front(kinds).await? {
+            Front::Message(kind) if kinds.contains(&kind) => Ok(kind),
+            Front::Message(kind) => Err(unexpected(kind, wanted)),
+            Front::ChangeCipherSpec => Err(early_change_cipher_spec(wanted)),
+        }
+    }
+
+    /// From here on this is TLS 1.3, where nothing is passed over.
+    pub(crate) fn speaks_tls13(&mut self) {
+        self.tls13 = true;
+    }
+
     /// Waits for the peer's ChangeCipherSpec; the caller has the keys ready.
     pub(crate) async fn expect_change_cipher_spec(&mut self) -> Result<(), Error> {
         match self.front(&[]).await? {
@@ -144,13 +164,16 @@ impl Peer {
     /// Gives an order to the carrier.
     pub(crate) fn order(&mut self, order: Order) {
         if let Order::Install {
-            direction, suite, ..
+            direction,
+            epoch,
+            suite,
+            ..
         } = &order
         {
-            self.trace(|| narrate::keys_installed(*direction, suite));
+            self.trace(|| narrate::keys_installed(*direction, *epoch, suite));
             match direction {
-                Direction::Sent => self.sends_protected = true,
-                Direction::Received => self.receives_protected = true,
+                Direction::Sent => self.sends = *epoch,
+                Direction::Received => self.receives = *epoch,
             }
         }
         self.desk.lock().orders.push_back(order);
@@ -158,14 +181,9 @@ impl Peer {
 
     /// What protects messages of this direction at the moment.
     fn epoch(&self, direction: Direction) -> Epoch {
-        let protected = match direction {
-            Direction::Sent => self.sends_protected,
-            Direction::Received => self.receives_protected,
-        };
-        if protected {
-            Epoch::Traffic
-        } else {
-            Epoch::Plain
+        match direction {
+            Direction::Sent => self.sends,
+            Direction::Received => self.receives,
         }
     }
 
@@ -206,7 +224,9 @@ impl Peer {
         loop {
             let front = self.said(expected).await;
             match front {
-                Front::Message(HandshakeType::hello_request) if self.side == Side::Client => {
+                Front::Message(HandshakeType::hello_request)
+                    if self.side == Side::Client && !self.tls13 =>
+                {
                     self.pass_over_hello_request()?;
                 }
                 _ => return Ok(front),
@@ -223,7 +243,7 @@ impl Peer {
                 Some(Incoming::ChangeCipherSpec) => Front::ChangeCipherSpec,
                 None => {
                     if !desk.awaiting_message {
-                        desk.tracer.emit(|| narrate::expected(expected));
+                        desk.tracer.emit(|| narrate::expected(expected, self.tls13));
                     }
                     desk.awaiting_message = true;
                     return Poll::Pending;

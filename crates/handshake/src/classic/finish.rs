@@ -2,11 +2,12 @@
 
 use premaster_crypto::DirectionKeys;
 use premaster_crypto::tls12::{FinishedProof, MasterSecret};
+use premaster_trace::Epoch;
 use premaster_wire::{Finished, MaxFragmentLength};
 
 use crate::classic::{Hellos, keys};
 use crate::peer::Peer;
-use crate::{Direction, Error, Facts, Fault, Order};
+use crate::{Direction, Error, Facts, Fault, Keys, Order};
 
 /// Changes our cipher and says Finished under the new keys.
 pub(crate) fn send_finished(
@@ -47,10 +48,13 @@ pub(crate) async fn receive_finished(
 fn install(direction: Direction, hellos: &Hellos, keys: DirectionKeys) -> Order {
     Order::Install {
         direction,
+        epoch: Epoch::Traffic,
         version: hellos.version,
         suite: hellos.suite,
-        mac_order: hellos.mac_order(),
-        keys,
+        keys: Keys::Block {
+            keys,
+            mac_order: hellos.mac_order(),
+        },
     }
 }
 

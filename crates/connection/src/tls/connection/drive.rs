@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use premaster_handshake::{
-    Direction, ForgetClientSession, ForgetSession, Incoming, Message, Order, ResumedBy, notify,
+    Direction, ForgetClientSession, ForgetSession, Incoming, Keys, Message, Order, ResumedBy,
+    notify,
 };
 use premaster_record::Protection;
 use premaster_trace::Event;
@@ -143,10 +144,10 @@ impl Connection {
             Order::ChangeCipherSpec => self.sealer.change_cipher_spec(),
             Order::Install {
                 direction,
+                epoch: _,
                 version,
                 suite,
-                mac_order,
-                keys,
+                keys: Keys::Block { keys, mac_order },
             } => {
                 let Stage::Handshaking(running) = &self.stage else {
                     return Ok(());
