@@ -32,6 +32,7 @@ mod classic;
 mod client;
 mod clock;
 mod compression;
+mod cookie;
 mod credential;
 mod desk;
 mod engine;
@@ -45,6 +46,7 @@ mod offer;
 mod order;
 mod peer;
 mod policy;
+mod psk;
 mod question;
 mod server;
 mod told;
@@ -52,6 +54,7 @@ mod transcript;
 
 pub use clock::Clock;
 pub use compression::CertificateCompression;
+pub use cookie::CookieKey;
 pub use credential::{Credential, UnusableCredential};
 pub use engine::Handshake;
 pub use error::Error;
@@ -61,11 +64,12 @@ pub use limits::Limits;
 pub use order::{Incoming, Keys, Message, Order};
 pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target};
 pub use premaster_trace::{Direction, Epoch, ResumedBy};
+pub use psk::{ExternalPsk, UnusablePsk};
 pub use question::{
-    Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, Decrypt, Decrypted,
-    FindClientSession, FindSession, ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket,
-    Question, Refusal, SealTicket, SealedTicket, Sign, StaleClaim, StoreClientSession,
-    StoreSession, Verdict, VerifyIdentity, notify,
+    AdmitEarlyData, Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, Decrypt, Decrypted,
+    FindClientSession, FindPsk, FindSession, ForgetClientSession, ForgetSession, OpenTicket,
+    OpenedTicket, Question, Refusal, SealTicket, SealedTicket, Sign, StaleClaim,
+    StoreClientSession, StoreSession, TakeSession, Verdict, VerifyIdentity, notify,
 };
 
 #[doc = include_str!("../README.md")]

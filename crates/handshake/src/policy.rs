@@ -5,8 +5,11 @@ use std::sync::Arc;
 use premaster_crypto::{BulkCipher, DhGroup, KeyExchangeKind, Provider, Suite, SuiteVersion};
 use premaster_session::IsolationKey;
 use premaster_wire::{
-    CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, SignatureScheme,
+    CipherSuite, MaxFragmentLength, NamedGroup, ProtocolVersion, PskKeyExchangeMode,
+    SignatureScheme,
 };
+
+use crate::{CertificateCompression, CookieKey, ExternalPsk};
 
 /// What a client offers.
 ///
@@ -46,6 +49,31 @@ pub struct ClientPolicy {
     pub encrypt_then_mac: bool,
     /// The longest fragment to ask for, in both directions (RFC 6066 section 4): for clients with little memory.
     pub max_fragment_length: Option<MaxFragmentLength>,
+    /// TLS 1.3: the groups for which the first ClientHello has shares. Empty: for the best group, and for the best
+    /// classical one, so that most servers need not ask again.
+    pub key_shares: Vec<NamedGroup>,
+    /// Signature schemes that certificates may be signed with, where that differs from `schemes`
+    /// (RFC 8446 section 4.2.3). Empty: it does not.
+    pub certificate_schemes: Vec<SignatureScheme>,
+    /// The distinguished names (DER) of the authorities that we trust; a hint for the server
+    /// (RFC 8446 section 4.2.4).
+    pub authorities: Vec<Vec<u8>>,
+    /// Whether to ask for proofs of Certificate Transparency (RFC 6962 section 3.3.1).
+    pub certificate_timestamps: bool,
+    /// How the server may compress its certificates, best first (RFC 8879).
+    pub certificate_compression: Vec<&'static dyn CertificateCompression>,
+    /// How a pre-shared key may be used, with ECDHE or alone (RFC 8446 section 4.2.9).
+    pub psk_modes: Vec<PskKeyExchangeMode>,
+    /// Keys that the server knows already, best first. With one of them no certificate is shown.
+    pub external_psks: Vec<ExternalPsk>,
+    /// Whether to offer early data where a session allows it (RFC 8446 section 4.2.10). It can be replayed.
+    pub early_data: bool,
+    /// Whether the server may ask for a certificate later (RFC 8446 section 4.2.6).
+    pub post_handshake_auth: bool,
+    /// Whether to sprinkle the ClientHello with values that mean nothing (RFC 8701).
+    pub grease: bool,
+    /// Whether TLS 1.3 looks like TLS 1.2 to whoever stands in between (RFC 8446 appendix D.4).
+    pub middlebox_compatibility: bool,
     /// Whether to refuse servers without `renegotiation_info`. A client cannot see an attack on
     /// the renegotiation of such a server (RFC 5746 section 4.1).
     pub require_secure_renegotiation: bool,
@@ -70,6 +98,17 @@ impl ClientPolicy {
             record_size_limit: None,
             encrypt_then_mac: true,
             max_fragment_length: None,
+            key_shares: Vec::new(),
+            certificate_schemes: Vec::new(),
+            authorities: Vec::new(),
+            certificate_timestamps: false,
+            certificate_compression: Vec::new(),
+            psk_modes: vec![PskKeyExchangeMode::psk_dhe_ke],
+            external_psks: Vec::new(),
+            early_data: false,
+            post_handshake_auth: false,
+            grease: false,
+            middlebox_compatibility: true,
             require_secure_renegotiation: true,
             isolation: IsolationKey::builder().finish(),
             provider,
@@ -145,6 +184,23 @@ pub struct ServerPolicy {
     pub record_size_limit: Option<u16>,
     /// Whether to have the MAC of CBC suites cover the ciphertext where the peer can (RFC 7366).
     pub encrypt_then_mac: bool,
+    /// Signature schemes that certificates of clients may be signed with, where that differs from `schemes`
+    /// (RFC 8446 section 4.2.3). Empty: it does not.
+    pub certificate_schemes: Vec<SignatureScheme>,
+    /// How certificates may be compressed, ours for the client and the client's for us, best first (RFC 8879).
+    pub certificate_compression: Vec<&'static dyn CertificateCompression>,
+    /// How a pre-shared key may be used, with ECDHE or alone (RFC 8446 section 4.2.9).
+    pub psk_modes: Vec<PskKeyExchangeMode>,
+    /// Whether there are external pre-shared keys to ask for.
+    pub external_psks: bool,
+    /// How many tickets a client of TLS 1.3 gets after a handshake.
+    pub ticket_count: u8,
+    /// Most bytes of early data (RFC 8446 section 4.2.10); 0: none is taken. It can be replayed: see
+    /// [`AdmitEarlyData`](crate::AdmitEarlyData).
+    pub early_data: u32,
+    /// Has HelloRetryRequest carry all that has to be remembered, sealed with this key
+    /// (RFC 8446 section 4.2.2): then any server with the key may read the second ClientHello.
+    pub retry_cookie: Option<Arc<CookieKey>>,
     /// Under what policy sessions are made: verifier, roots, credentials, client authentication.
     pub isolation: IsolationKey,
 }
@@ -167,6 +223,13 @@ impl ServerPolicy {
             session_lifetime: 12 * 60 * 60,
             record_size_limit: None,
             encrypt_then_mac: true,
+            certificate_schemes: Vec::new(),
+            certificate_compression: Vec::new(),
+            psk_modes: vec![PskKeyExchangeMode::psk_dhe_ke],
+            external_psks: false,
+            ticket_count: 2,
+            early_data: 0,
+            retry_cookie: None,
             isolation: IsolationKey::builder().finish(),
             provider,
         }

@@ -19,7 +19,7 @@ use premaster_wire::{
 
 use crate::desk::Shared;
 use crate::told::Told;
-use crate::{Credential, Fault, ServerPolicy};
+use crate::{Credential, ExternalPsk, Fault, ServerPolicy};
 
 /// A question and the type of its answer.
 pub trait Ask: Told + fmt::Debug + Send + Sized + 'static {
@@ -237,6 +237,12 @@ questions! {
     Decrypt => Decrypted;
     /// Is this certificate chain good for this name and role?
     VerifyIdentity => Verdict;
+    /// Is there a pre-shared key of this identity? Asked by a server of TLS 1.3.
+    FindPsk => Option<Arc<ExternalPsk>>;
+    /// Is there a session of this ID? If so it is not kept any longer. Asked by a server of TLS 1.3.
+    TakeSession => Option<Session>;
+    /// May this early data be taken: has it certainly not come before? Asked by a server of TLS 1.3.
+    AdmitEarlyData => bool;
 }
 
 /// See [`Question::ChooseConfig`]. Everything by which a server may tell its clients apart.
@@ -411,6 +417,27 @@ pub struct VerifyIdentity {
     pub suite: CipherSuite,
     /// What the peer's key does in this handshake: it decrypts (RSA key transport) instead of signing.
     pub decrypts: bool,
+}
+
+/// See [`Question::FindPsk`].
+#[derive(Clone, Debug)]
+pub struct FindPsk {
+    /// The identity, as the client sent it (RFC 8446 section 4.2.11).
+    pub identity: Vec<u8>,
+}
+
+/// See [`Question::TakeSession`]. Found and forgotten in one step: it is resumed once (RFC 8446 section 8.1).
+#[derive(Clone, Debug)]
+pub struct TakeSession {
+    /// The ID that the client sent as an identity, 32 bytes.
+    pub id: Vec<u8>,
+}
+
+/// See [`Question::AdmitEarlyData`].
+#[derive(Clone, Debug)]
+pub struct AdmitEarlyData {
+    /// What stands for this ClientHello and no other: a hash of its binder (RFC 8446 section 8.2).
+    pub key: [u8; 32],
 }
 
 /// The verifier's assertion that a chain belongs to the peer it should belong to.

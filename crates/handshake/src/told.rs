@@ -5,11 +5,11 @@ use std::sync::Arc;
 use premaster_session::{ClientSession, Session};
 
 use crate::question::{
-    ChooseConfig, ChooseCredential, Decrypt, Decrypted, FindClientSession, FindSession,
-    ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket, Refusal, SealTicket,
-    SealedTicket, Sign, StoreClientSession, StoreSession, VerifyIdentity,
+    AdmitEarlyData, ChooseConfig, ChooseCredential, Decrypt, Decrypted, FindClientSession, FindPsk,
+    FindSession, ForgetClientSession, ForgetSession, OpenTicket, OpenedTicket, Refusal, SealTicket,
+    SealedTicket, Sign, StoreClientSession, StoreSession, TakeSession, VerifyIdentity,
 };
-use crate::{Credential, ServerPolicy, Verdict};
+use crate::{Credential, ExternalPsk, ServerPolicy, Verdict};
 
 /// What a question or an answer says to a reader.
 pub trait Told {
@@ -71,6 +71,11 @@ told! {
         Some(name) => format!("{} certificates for {name}", q.chain.len()),
         None => format!("{} certificates of a client", q.chain.len()),
     };
+    FindPsk: |q| format!("by an identity of {} bytes", q.identity.len());
+    TakeSession: |q| format!("by an ID of {} bytes", q.id.len());
+    AdmitEarlyData: |_question| "the first time?";
+    Option<Arc<ExternalPsk>>: |psk| found(psk.is_some());
+    bool: |yes| if *yes { "yes" } else { "no" };
     Arc<ServerPolicy>: |_policy| "a policy";
     Option<Arc<Credential>>: |credential| match credential {
         Some(credential) => format!("a chain of {}", credential.chain().len()),
