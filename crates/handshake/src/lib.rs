@@ -39,6 +39,8 @@ mod engine;
 mod error;
 mod facts;
 mod fault;
+mod group;
+mod identity;
 mod limits;
 mod narrate;
 mod negotiate;

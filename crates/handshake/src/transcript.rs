@@ -1,5 +1,6 @@
 //! The handshake messages so far, as a running hash (RFC 5246 section 7.4.9).
 
+use premaster_crypto::tls13::message_hash;
 use premaster_crypto::{Digest, Hash, HashAlgorithm};
 
 use crate::{Error, Fault};
@@ -45,6 +46,42 @@ impl Transcript {
         self.hash = Some(hash);
     }
 
+    /// Puts what was said to another server in front of the first message: a cookie told it
+    /// (RFC 8446 section 4.2.2). Before [`Transcript::choose`].
+    pub(crate) fn begin_with(&mut self, before: &[u8]) {
+        let mut all = before.to_vec();
+        all.extend_from_slice(self.messages());
+        self.kept = Some(all);
+    }
+
+    /// The server wants another ClientHello: the hash of the first one takes its place
+    /// (RFC 8446 section 4.4.1).
+    pub(crate) fn retry(&mut self) -> Result<(), Error> {
+        let hash = self.hash.as_mut().ok_or(Fault::CryptoFailed)?;
+        let first = message_hash(&hash.current());
+        *hash = Hash::new(hash.algorithm());
+        hash.update(&first);
+        self.kept = Some(first);
+        Ok(())
+    }
+
+    /// The hash of all messages so far and of `more`, which is not one of them yet, by the function of a pre-shared key
+    /// (RFC 8446 section 4.2.11.2). While the bytes are kept.
+    pub(crate) fn digest_with(&self, algorithm: HashAlgorithm, more: &[u8]) -> Digest {
+        let mut hash = Hash::new(algorithm);
+        hash.update(self.messages());
+        hash.update(more);
+        hash.current()
+    }
+
+    /// The hash of all messages so far without the last bytes, by the function of a pre-shared key
+    /// (RFC 8446 section 4.2.11.2). While the bytes are kept.
+    pub(crate) fn digest_but_last(&self, algorithm: HashAlgorithm, last: usize) -> Digest {
+        let messages = self.messages();
+        let end = messages.len().saturating_sub(last);
+        algorithm.hash(&[messages.get(..end).unwrap_or_default()])
+    }
+
     /// Forgets the bytes: nobody will sign them.
     pub(crate) fn hash_only(&mut self) {
         self.kept = None;
@@ -81,6 +118,39 @@ mod tests {
         transcript.hash_only();
         transcript.add(b"!").unwrap();
         assert_eq!(transcript.messages(), b"");
+    }
+
+    /// RFC 8446 section 4.4.1.
+    #[test]
+    fn after_a_retry_the_first_hello_is_its_hash() {
+        let mut transcript = Transcript::new(1_000);
+        transcript.add(b"first").unwrap();
+        transcript.choose(HashAlgorithm::Sha384);
+        transcript.retry().unwrap();
+        transcript.add(b"second").unwrap();
+        let first = HashAlgorithm::Sha384.hash(&[b"first"]);
+        let whole = [&[254, 0, 0, 48], &first[..], b"second"].concat();
+        let expected = HashAlgorithm::Sha384.hash(&[&whole]);
+        assert_eq!(transcript.digest().unwrap(), expected);
+        assert_eq!(transcript.messages(), whole);
+
+        let mut elsewhere = Transcript::new(1_000);
+        elsewhere.add(b"second").unwrap();
+        elsewhere.begin_with(&message_hash(&first));
+        elsewhere.choose(HashAlgorithm::Sha384);
+        assert_eq!(elsewhere.digest().unwrap(), expected);
+    }
+
+    #[test]
+    fn a_binder_covers_all_but_the_binders() {
+        let mut transcript = Transcript::new(1_000);
+        transcript.add(b"before").unwrap();
+        let hash = HashAlgorithm::Sha256;
+        let covered = transcript.digest_with(hash, b"hello");
+        transcript.add(b"hello and binders").unwrap();
+        let last = b" and binders".len();
+        assert_eq!(transcript.digest_but_last(hash, last), covered);
+        assert_eq!(covered, hash.hash(&[b"beforehello"]));
     }
 
     #[test]

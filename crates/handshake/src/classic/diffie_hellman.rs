@@ -3,130 +3,46 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::{ActiveKeyExchange, DhGroup, KeyExchange, Provider, SharedSecret};
-use premaster_trace::{Derivation, Event};
-use premaster_wire::NamedGroup;
+use premaster_crypto::{ActiveKeyExchange, DhGroup, SharedSecret};
 use premaster_wire::tls12::{DigitallySigned, ServerDhParams};
 
 use crate::classic::Hellos;
-use crate::classic::identity::Signed;
-use crate::narrate::side;
+use crate::group::Group;
+use crate::identity::Signed;
 use crate::peer::Peer;
 use crate::{Error, Fault};
 
-/// The group in which both sides compute.
-#[derive(Clone)]
-pub(crate) enum Group {
-    /// A curve.
-    Curve(&'static dyn KeyExchange),
-    /// A finite field.
-    Field(Arc<dyn DhGroup>),
+/// The finite field of these very numbers, if it is among ours: nothing is computed with others
+/// (property 7).
+pub(crate) fn field(
+    ours: &[Arc<dyn DhGroup>],
+    params: &ServerDhParams<'_>,
+) -> Result<Group, Error> {
+    let (prime, generator) = (number(params.dh_p), number(params.dh_g));
+    let same = |group: &&Arc<dyn DhGroup>| group.prime() == prime && group.generator() == generator;
+    let group = ours.iter().find(same).ok_or_else(|| {
+        let known: Vec<_> = ours.iter().map(|group| group.name()).collect();
+        Error::new(Fault::UnknownDhGroup).detail(format!(
+            "the server's prime has {} bits; known here: {}",
+            bits(prime),
+            known.join(", ")
+        ))
+    })?;
+    Ok(Group::Field(Arc::clone(group)))
 }
 
-impl Group {
-    /// The curve behind a code point.
-    pub(crate) fn curve(provider: &Provider, id: NamedGroup) -> Result<Self, Error> {
-        let curve = provider.group(id.0).ok_or_else(|| {
-            Error::new(Fault::CryptoFailed)
-                .detail(format!("the provider {} has no group {id}", provider.name))
-        })?;
-        Ok(Self::Curve(curve))
-    }
-
-    /// The finite field of these very numbers, if it is among ours: nothing is computed with others
-    /// (property 7).
-    pub(crate) fn field(
-        ours: &[Arc<dyn DhGroup>],
-        params: &ServerDhParams<'_>,
-    ) -> Result<Self, Error> {
-        let (prime, generator) = (number(params.dh_p), number(params.dh_g));
-        let same =
-            |group: &&Arc<dyn DhGroup>| group.prime() == prime && group.generator() == generator;
-        let group = ours.iter().find(same).ok_or_else(|| {
-            let known: Vec<_> = ours.iter().map(|group| group.name()).collect();
-            Error::new(Fault::UnknownDhGroup).detail(format!(
-                "the server's prime has {} bits; known here: {}",
-                bits(prime),
-                known.join(", ")
-            ))
-        })?;
-        Ok(Self::Field(Arc::clone(group)))
-    }
-
-    /// Its code point, if it has one.
-    pub(crate) fn id(&self) -> Option<NamedGroup> {
-        match self {
-            Self::Curve(curve) => Some(NamedGroup(curve.id())),
-            Self::Field(field) => field.id().map(NamedGroup),
-        }
-    }
-
-    /// Its name.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::Curve(curve) => curve.name(),
-            Self::Field(field) => field.name(),
-        }
-    }
-
-    /// Makes our key pair, for this handshake alone.
-    pub(crate) fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
-        let started = match self {
-            Self::Curve(curve) => curve.start(),
-            Self::Field(field) => field.start(),
-        };
-        started.map_err(|_| {
-            let name = self.name();
-            Error::new(Fault::RandomFailed).detail(format!("no ephemeral {name} key could be made"))
-        })
-    }
-
-    /// The premaster secret: our private key and the peer's public one (RFC 8422 section 5.10,
-    /// RFC 5246 section 8.1.2).
-    pub(crate) fn complete(
-        &self,
-        peer: &Peer,
-        ours: Box<dyn ActiveKeyExchange>,
-        theirs: &[u8],
-    ) -> Result<SharedSecret, Error> {
-        let share = ours.share().to_vec();
-        let theirs = match self {
-            Self::Curve(_) => theirs,
-            // A number as prime and generator are.
-            Self::Field(_) => number(theirs),
-        };
-        let secret = ours.complete(theirs).map_err(|_| {
-            Error::new(self.bad_share()).detail(format!("{}, {} bytes", self.name(), theirs.len()))
-        })?;
-        // As long as the prime or the coordinate: how many zeros stand in front is nobody's business.
-        self.tell(peer, &share, theirs, secret.as_bytes().len());
-        Ok(match self {
-            Self::Curve(_) => secret,
-            Self::Field(_) => secret.stripped(),
-        })
-    }
-
-    fn bad_share(&self) -> Fault {
-        match self {
-            Self::Curve(_) => Fault::BadKeyShare,
-            Self::Field(_) => Fault::BadDhPublicValue,
-        }
-    }
-
-    fn tell(&self, peer: &Peer, ours: &[u8], theirs: &[u8], length: usize) {
-        let us = side(peer.side());
-        peer.trace(|| {
-            let (client, server) = match us {
-                premaster_trace::Side::Client => (ours, theirs),
-                premaster_trace::Side::Server => (theirs, ours),
-            };
-            Event::Derived(match self {
-                Self::Curve(curve) => {
-                    Derivation::ecdhe(us, NamedGroup(curve.id()), client, server, length)
-                }
-                Self::Field(field) => Derivation::dhe(us, field.name(), client, server, length),
-            })
-        });
+/// The premaster secret: our private key and the peer's public one (RFC 8422 section 5.10,
+/// RFC 5246 section 8.1.2).
+pub(crate) fn premaster(
+    group: &Group,
+    peer: &Peer,
+    ours: Box<dyn ActiveKeyExchange>,
+    theirs: &[u8],
+) -> Result<SharedSecret, Error> {
+    match group {
+        Group::Curve(_) => group.complete(peer, ours, theirs),
+        // A number as prime and generator are, and without the zeros in front of it.
+        Group::Field(_) => Ok(group.complete(peer, ours, number(theirs))?.stripped()),
     }
 }
 
@@ -162,6 +78,7 @@ pub(crate) fn signed<'a>(signature: DigitallySigned<'a>, content: &'a [u8]) -> S
         step: "server_key_exchange",
         over: OVER,
         section: SECTION,
+        tls13: false,
     }
 }
 

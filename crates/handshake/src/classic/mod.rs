@@ -27,7 +27,6 @@
 mod client;
 mod diffie_hellman;
 mod finish;
-mod identity;
 mod key_transport;
 mod keys;
 mod server;

@@ -2,7 +2,7 @@
 
 use premaster_crypto::Suite;
 use premaster_crypto::tls12::MasterSecret;
-use premaster_session::{IsolationKey, Session, UnixTime};
+use premaster_session::{IsolationKey, Session, SessionSecret, UnixTime};
 use premaster_wire::MaxFragmentLength;
 
 use crate::classic::Hellos;
@@ -46,7 +46,7 @@ pub(crate) fn may_resume(
     if session.server_name != offer.server_name {
         return denied("the session was made for another server name");
     }
-    if session.version != version.0 {
+    if session.version != version.0 || session.master_secret().is_none() {
         return denied("the session was made under another version");
     }
     if session.extended_master_secret && !offer.extended_master_secret {
@@ -98,6 +98,14 @@ pub(crate) fn check_resumed(hellos: &Hellos, session: &Session) -> Result<MayRes
     Ok(MayResume(()))
 }
 
+/// The master secret of a session that is resumed. A ticket of TLS 1.3 has none.
+pub(crate) fn master_of(suite: &Suite, session: &Session) -> Result<MasterSecret, Error> {
+    let secret = session
+        .master_secret()
+        .ok_or(Fault::ResumedVersionChanged)?;
+    Ok(MasterSecret::from_secret(suite.hash, secret.duplicate()))
+}
+
 /// Who stands behind a new session.
 pub(crate) struct Authenticated<'a> {
     pub(crate) at: UnixTime,
@@ -113,7 +121,7 @@ pub(crate) fn keep(hellos: &Hellos, master: &MasterSecret, peer: &Authenticated<
     let mut session = Session {
         version: hellos.version.0,
         suite: hellos.suite.id,
-        master_secret: master.secret().duplicate(),
+        secret: SessionSecret::Master(master.secret().duplicate()),
         extended_master_secret: hellos.extended_master_secret,
         authenticated_at: peer.at,
         lifetime: peer.lifetime,

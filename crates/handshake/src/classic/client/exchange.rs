@@ -7,10 +7,12 @@ use premaster_wire::tls12::{
     EcdheServerKeyExchange,
 };
 
-use crate::classic::diffie_hellman::{self, Group};
+use crate::classic::diffie_hellman;
 use crate::classic::keys::PeerProof;
-use crate::classic::{Hellos, identity, key_transport};
+use crate::classic::{Hellos, key_transport};
 use crate::error::At as _;
+use crate::group::Group;
+use crate::identity;
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
 use crate::{Error, Fault, Message, Verdict};
@@ -68,7 +70,7 @@ impl<'a> Exchange<'a> {
                 .at(step)?;
             let signature = check(params, exchange.signed_params)?;
             return Ok(Self::Ephemeral {
-                group: Group::field(&policy.dh_groups, &exchange.params).at(step)?,
+                group: diffie_hellman::field(&policy.dh_groups, &exchange.params).at(step)?,
                 public: exchange.params.dh_ys,
                 scheme: exchange.signed_params.algorithm,
                 signature,
@@ -132,9 +134,8 @@ impl<'a> Exchange<'a> {
 fn send_public(peer: &mut Peer, group: &Group, theirs: &[u8]) -> Result<SharedSecret, Error> {
     let ours = group.start()?;
     let share = ours.share().to_vec();
-    let premaster = group
-        .complete(peer, ours, theirs)
-        .at("server_key_exchange")?;
+    let premaster =
+        diffie_hellman::premaster(group, peer, ours, theirs).at("server_key_exchange")?;
     match group {
         Group::Curve(_) => peer.send(&EcdhClientKeyExchange { point: &share })?,
         Group::Field(_) => peer.send(&DhClientKeyExchange { dh_yc: &share })?,

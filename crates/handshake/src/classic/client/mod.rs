@@ -6,7 +6,6 @@ mod server_auth;
 mod session;
 
 use premaster_crypto::Side;
-use premaster_crypto::tls12::MasterSecret;
 use premaster_session::{ClientKey, ClientSession, Session};
 use premaster_trace::{Event, ResumedBy};
 use premaster_wire::tls12::ServerHelloDone;
@@ -17,13 +16,13 @@ use self::server_auth::Identity;
 use self::session::{new_session_ticket, store};
 use crate::answer::Answer;
 use crate::classic::Profile;
-use crate::classic::diffie_hellman::Group;
 use crate::classic::finish::{
     establish, limit_fragments, limit_records, receive_finished, send_finished,
 };
 use crate::classic::keys::{PeerProof, TrafficKeys, master_secret};
-use crate::classic::sessions::{Authenticated, check_resumed, fragment_length, keep};
+use crate::classic::sessions::{Authenticated, check_resumed, fragment_length, keep, master_of};
 use crate::error::At as _;
+use crate::group::Group;
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
 use crate::policy::code;
@@ -148,7 +147,7 @@ async fn resumed(
     peer.trace(|| Event::Resuming { by, age });
 
     let mut session = found.session;
-    let master = MasterSecret::from_secret(hellos.suite.hash, session.master_secret.duplicate());
+    let master = master_of(hellos.suite, &session)?;
     let keys = TrafficKeys::derive(&mut peer, hellos, &master, &proof);
     limit_records(&mut peer, hellos);
     let ticket = new_session_ticket(&mut peer, &answer).await?;

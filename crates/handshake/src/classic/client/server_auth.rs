@@ -5,7 +5,8 @@ use premaster_wire::CertificateStatus;
 use premaster_wire::tls12::{Certificate, EcdheServerKeyExchange, ServerHelloDone};
 
 use crate::answer::Answer;
-use crate::classic::{Hellos, identity};
+use crate::classic::Hellos;
+use crate::identity;
 use crate::offer::ClientOffer;
 use crate::peer::{Peer, Pending};
 use crate::{Error, Fault, Verdict, VerifyIdentity};
@@ -26,13 +27,16 @@ impl Identity {
     ) -> Result<Self, Error> {
         let message = peer.expect::<Certificate<'_>>().await?;
         let certificate: Certificate<'_> = message.decode()?;
-        let chain = identity::chain(peer, &certificate)?;
+        let chain = identity::chain(peer, certificate.certificate_list.iter().map(|one| one.der))?;
         if chain.is_empty() {
             return Err(Error::new(Fault::EmptyCertificate).during("certificate"));
         }
         let ocsp_response = certificate_status(peer, answer).await?;
         let name = Some(offer.target.name.clone());
-        let verdict = identity::ask(peer, &answer.hellos, &chain, name, ocsp_response.clone());
+        let verdict = {
+            let (version, suite) = (answer.hellos.version, answer.hellos.suite);
+            identity::ask(peer, version, suite, &chain, name, ocsp_response.clone())
+        };
         Ok(Self {
             chain,
             ocsp_response,
@@ -47,7 +51,7 @@ impl Identity {
         hellos: &Hellos,
     ) -> Result<(Vec<Vec<u8>>, Option<Vec<u8>>, Verdict), Error> {
         let verdict = identity::verdict(peer, self.verdict).await?;
-        identity::key_fits_suite(hellos, &verdict)?;
+        identity::key_fits_suite(hellos.suite, &verdict)?;
         Ok((self.chain, self.ocsp_response, verdict))
     }
 }

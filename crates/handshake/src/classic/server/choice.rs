@@ -6,8 +6,8 @@ use premaster_crypto::{KeyExchangeKind, Side, Suite};
 use premaster_wire::SignatureScheme;
 
 use crate::classic::Profile;
-use crate::classic::diffie_hellman::Group;
 use crate::engine::refused;
+use crate::group::Group;
 use crate::negotiate::{self, SuiteNeeds};
 use crate::offer::Offer;
 use crate::peer::Peer;

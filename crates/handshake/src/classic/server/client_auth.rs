@@ -3,8 +3,8 @@
 use premaster_wire::tls12::Certificate;
 use premaster_wire::{CertificateVerify, SignatureScheme};
 
-use crate::classic::identity;
 use crate::classic::keys::PeerProof;
+use crate::identity;
 use crate::peer::Peer;
 use crate::{ClientAuth, Error, Fault, ServerPolicy, Verdict};
 
@@ -19,7 +19,7 @@ pub(super) async fn client_chain(
     }
     let message = peer.expect::<Certificate<'_>>().await?;
     let certificate: Certificate<'_> = message.decode()?;
-    let chain = identity::chain(peer, &certificate)?;
+    let chain = identity::chain(peer, certificate.certificate_list.iter().map(|one| one.der))?;
     if chain.is_empty() && matches!(policy.client_auth, ClientAuth::Required { .. }) {
         return Err(Error::new(Fault::CertificateRequired).during("certificate"));
     }
@@ -43,6 +43,7 @@ pub(super) async fn certificate_verify(
         step: "certificate_verify",
         over: "all handshake messages so far",
         section: "RFC 5246 section 7.4.8",
+        tls13: false,
     };
     let signature = identity::verify(peer, &policy.provider, &policy.schemes, &verdict, &signed)?;
     peer.transcript.hash_only();

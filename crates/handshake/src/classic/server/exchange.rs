@@ -11,10 +11,11 @@ use premaster_wire::tls12::{
 use premaster_wire::{Encode, ProtocolVersion, SignatureScheme};
 
 use super::choice::{Chosen, Method};
-use crate::classic::diffie_hellman::{self, Group};
+use crate::classic::diffie_hellman;
 use crate::classic::{Hellos, key_transport};
 use crate::engine::refused;
 use crate::error::At as _;
+use crate::group::Group;
 use crate::peer::Peer;
 use crate::{Credential, Error, Fault, ServerPolicy, Sign};
 
@@ -64,7 +65,7 @@ impl Exchange {
             Group::Curve(_) => message.decode::<EcdhClientKeyExchange<'_>>()?.point,
             Group::Field(_) => message.decode::<DhClientKeyExchange<'_>>()?.dh_yc,
         };
-        group.complete(peer, ours, public).at("client_key_exchange")
+        diffie_hellman::premaster(&group, peer, ours, public).at("client_key_exchange")
     }
 }
 

@@ -8,7 +8,6 @@ mod resumption;
 
 use std::sync::Arc;
 
-use premaster_crypto::tls12::MasterSecret;
 use premaster_trace::Event;
 use premaster_wire::tls12::{Asn1Cert, Certificate, ServerHelloDone};
 use premaster_wire::{CertificateStatus, List};
@@ -18,14 +17,15 @@ use self::client_auth::{certificate_verify, client_chain};
 use self::exchange::Exchange;
 use self::flight::{Promised, hellos, send_certificate_request, send_hello, send_ticket, store};
 use self::resumption::{Found, find_session};
-use crate::classic::diffie_hellman::Group;
+use crate::classic::Profile;
 use crate::classic::finish::{
     establish, limit_fragments, limit_records, receive_finished, send_finished,
 };
 use crate::classic::keys::{PeerProof, TrafficKeys, master_secret};
-use crate::classic::sessions::{Authenticated, keep};
-use crate::classic::{Profile, identity};
+use crate::classic::sessions::{Authenticated, keep, master_of};
 use crate::error::At as _;
+use crate::group::Group;
+use crate::identity;
 use crate::negotiate;
 use crate::offer::Offer;
 use crate::peer::Peer;
@@ -97,8 +97,9 @@ async fn full(
     peer.send(&ServerHelloDone {})?;
 
     let chain = client_chain(&mut peer, policy).await?;
+    let (version, suite) = (hellos.version, hellos.suite);
     let verdict =
-        (!chain.is_empty()).then(|| identity::ask(&mut peer, &hellos, &chain, None, None));
+        (!chain.is_empty()).then(|| identity::ask(&mut peer, version, suite, &chain, None, None));
     if verdict.is_none() {
         peer.transcript.hash_only();
     }
@@ -181,7 +182,7 @@ async fn resumed(
     peer.transcript.hash_only();
     peer.order(Order::FixVersion(profile.version));
     let chain = session.peer_certificates.clone();
-    let master = MasterSecret::from_secret(suite.hash, session.master_secret.duplicate());
+    let master = master_of(suite, &session)?;
     let proof = PeerProof::Resumed(may);
     let keys = TrafficKeys::derive(&mut peer, &hellos, &master, &proof);
     limit_records(&mut peer, &hellos);

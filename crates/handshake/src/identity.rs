@@ -1,27 +1,27 @@
 //! Who the peer is, and that it is really there: certificates, verdicts, signatures.
 
 use premaster_crypto::{
-    Authentication, Provider, PublicKeyKind, Side, SignatureFault, SignatureProof, public_key_kind,
+    Authentication, Provider, PublicKeyKind, Side, SignatureFault, SignatureProof, Suite,
+    public_key_kind,
 };
 use premaster_trace::{Direction, Event, SignatureUse};
-use premaster_wire::SignatureScheme;
-use premaster_wire::tls12::Certificate;
+use premaster_wire::{ProtocolVersion, SignatureScheme};
 
-use crate::classic::Hellos;
 use crate::credential;
 use crate::engine::refused;
 use crate::narrate::side;
 use crate::peer::{Peer, Pending};
 use crate::{Error, Fault, Verdict, VerifyIdentity};
 
-/// Takes the certificates out of a message, within the limit.
-pub(crate) fn chain(peer: &Peer, message: &Certificate<'_>) -> Result<Vec<Vec<u8>>, Error> {
+/// Takes the certificates (DER) of a message, within the limit.
+pub(crate) fn chain<'a>(
+    peer: &Peer,
+    certificates: impl Iterator<Item = &'a [u8]>,
+) -> Result<Vec<Vec<u8>>, Error> {
     let limit = peer.limits.chain;
-    let chain: Vec<_> = message
-        .certificate_list
-        .iter()
+    let chain: Vec<_> = certificates
         .take(limit.saturating_add(1))
-        .map(|certificate| certificate.der.to_vec())
+        .map(<[u8]>::to_vec)
         .collect();
     if chain.len() > limit {
         let detail = format!("more than {limit} certificates");
@@ -35,19 +35,20 @@ pub(crate) fn chain(peer: &Peer, message: &Certificate<'_>) -> Result<Vec<Vec<u8
 /// Asks whether the chain is good. The answer may be awaited later.
 pub(crate) fn ask(
     peer: &mut Peer,
-    hellos: &Hellos,
+    version: ProtocolVersion,
+    suite: &Suite,
     chain: &[Vec<u8>],
     server_name: Option<String>,
     ocsp_response: Option<Vec<u8>>,
 ) -> Pending<VerifyIdentity> {
-    let server_decrypts = hellos.suite.authentication == Authentication::RsaDecryption;
+    let server_decrypts = suite.authentication == Authentication::RsaDecryption;
     peer.ask(VerifyIdentity {
         decrypts: server_decrypts && peer.side() == Side::Client,
         chain: chain.to_vec(),
         server_name,
         ocsp_response,
-        version: hellos.version,
-        suite: crate::policy::code(hellos.suite),
+        version,
+        suite: crate::policy::code(suite),
     })
 }
 
@@ -77,16 +78,16 @@ pub(crate) async fn verdict(
 }
 
 /// Refuses a server's key that cannot authenticate the suite (RFC 5246 section 7.4.2).
-pub(crate) fn key_fits_suite(hellos: &Hellos, verdict: &Verdict) -> Result<(), Error> {
+pub(crate) fn key_fits_suite(suite: &Suite, verdict: &Verdict) -> Result<(), Error> {
     let kind = public_key_kind(verdict.spki());
-    if kind.is_some_and(|kind| credential::fits(kind, hellos.suite.authentication)) {
+    if kind.is_some_and(|kind| credential::fits(kind, suite.authentication)) {
         return Ok(());
     }
     let found = kind.map_or_else(
         || "an unknown kind of key".to_owned(),
         |kind| format!("{kind:?}"),
     );
-    let detail = format!("{} with {found}", hellos.suite.name);
+    let detail = format!("{} with {found}", suite.name);
     Err(Error::new(Fault::KeyDoesNotFitSuite)
         .detail(detail)
         .during("certificate"))
@@ -102,6 +103,8 @@ pub(crate) struct Signed<'a> {
     /// What is signed, for the trace.
     pub(crate) over: &'static str,
     pub(crate) section: &'static str,
+    /// Where a scheme names the curve too, and PKCS #1 v1.5 is not allowed (RFC 8446 section 4.2.3).
+    pub(crate) tls13: bool,
 }
 
 /// Checks the peer's signature: its scheme was offered, fits the key, and the signature is good
@@ -120,8 +123,12 @@ pub(crate) fn verify(
             .detail(detail)
             .during(signed.step));
     }
-    let proof = provider
-        .verify_signature(verdict.spki(), scheme.0, signed.content, signed.signature)
+    let (key, id) = (verdict.spki(), scheme.0);
+    let verified = match signed.tls13 {
+        true => provider.verify_signature_tls13(key, id, signed.content, signed.signature),
+        false => provider.verify_signature(key, id, signed.content, signed.signature),
+    };
+    let proof = verified
         .map_err(|fault| match fault {
             SignatureFault::Invalid => Fault::BadSignature,
             _ => Fault::SchemeDoesNotFitKey,
