@@ -13,7 +13,9 @@ use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use premaster_crypto::Secret;
-use premaster_session::{IsolationKey, MemoryServerStore, ServerStore, Session, UnixTime};
+use premaster_session::{
+    IsolationKey, MemoryServerStore, ServerStore, Session, SessionSecret, UnixTime,
+};
 
 /// What a server keeps unless told otherwise.
 const SESSIONS: u64 = 10_000;
@@ -26,7 +28,7 @@ fn session(certificates: Vec<Vec<u8>>) -> Session {
     Session {
         version: 0x0303,
         suite: 0xc02b,
-        master_secret: Secret::from_bytes(&[7; 48]).unwrap(),
+        secret: SessionSecret::Master(Secret::from_bytes(&[7; 48]).unwrap()),
         extended_master_secret: true,
         authenticated_at: now(),
         lifetime: 3_600,

@@ -4,7 +4,7 @@ use core::ops::Range;
 use core::time::Duration;
 
 use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError, Provider, Secret, SecureRandom};
-use premaster_session::{IsolationKey, Session, TicketKeys, TicketMiss, UnixTime};
+use premaster_session::{IsolationKey, Session, SessionSecret, TicketKeys, TicketMiss, UnixTime};
 
 use crate::compare::candidates;
 use crate::trial::{Reason, count_input, declassify, declassify_value, poison};
@@ -23,7 +23,7 @@ fn session(fill: u8) -> Session {
     Session {
         version: 0x0303,
         suite: 0xc02b,
-        master_secret: Secret::from_bytes(&secret).expect("48 bytes"),
+        secret: SessionSecret::Master(Secret::from_bytes(&secret).expect("48 bytes")),
         extended_master_secret: true,
         authenticated_at: now(),
         lifetime: 3600,
@@ -36,13 +36,17 @@ fn session(fill: u8) -> Session {
     }
 }
 
+fn master_secret(session: &Session) -> [u8; 48] {
+    *session.master_secret().expect("TLS 1.2").as_bytes()
+}
+
 /// `Session::encode` and `decode`, and back.
 pub(crate) fn encoding() {
     for fill in [1, 0x80, 0xff] {
         count_input();
         let encoded = session(fill).encode().expect("short fields");
         let decoded = Session::decode(&encoded).expect("what was encoded");
-        let mut secret = *decoded.master_secret.as_bytes();
+        let mut secret = master_secret(&decoded);
         declassify(&mut secret, Reason::Result);
         assert_eq!(secret, [fill; 48]);
     }
@@ -64,7 +68,7 @@ pub(crate) fn tickets() {
         match keys.open(&ticket, now()) {
             Ok(session) => {
                 assert!(is_right);
-                let mut secret = *session.master_secret.as_bytes();
+                let mut secret = master_secret(&session);
                 declassify(&mut secret, Reason::Result);
                 assert_eq!(secret, [0x5e; 48]);
             }

@@ -12,11 +12,11 @@ use crate::{IsolationKey, Session};
 /// ID to go with its ticket, so that the server's answer shows whether the ticket was taken.
 ///
 /// ```
-/// # use premaster_session::{ClientSession, IsolationKey, Session, UnixTime};
+/// # use premaster_session::{ClientSession, IsolationKey, Session, SessionSecret, UnixTime};
 /// # let session = Session {
 /// #     version: 0x0303,
 /// #     suite: 0xc02b,
-/// #     master_secret: premaster_crypto::Secret::from_bytes(&[7; 48])?,
+/// #     secret: SessionSecret::Master(premaster_crypto::Secret::from_bytes(&[7; 48])?),
 /// #     extended_master_secret: true,
 /// #     authenticated_at: UnixTime::since_unix_epoch(core::time::Duration::from_secs(1_000)),
 /// #     lifetime: 3_600,

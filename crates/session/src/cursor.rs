@@ -17,7 +17,7 @@ pub enum DecodeFault {
     },
 }
 
-/// A field is too long for the encoding, or empty where it must not be.
+/// A field does not fit the encoding: too long, empty where it must not be, or a secret of another version or suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{field}` does not fit the encoding of a session")]
 pub struct TooLong {
@@ -178,7 +178,7 @@ impl Out {
         }
     }
 
-    fn fault(&mut self, field: &'static str) {
+    pub(crate) fn fault(&mut self, field: &'static str) {
         self.fault.get_or_insert(TooLong { field });
     }
 }

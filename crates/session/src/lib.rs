@@ -26,7 +26,8 @@
 //! use core::time::Duration;
 //! use premaster_crypto::{Secret, suite};
 //! use premaster_session::{
-//!     ClientKey, ClientSession, ClientStore, FileClientStore, IsolationKey, Session, UnixTime,
+//!     ClientKey, ClientSession, ClientStore, FileClientStore, IsolationKey, Session, SessionSecret,
+//!     UnixTime,
 //! };
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,7 +41,7 @@
 //!     session: Session {
 //!         version: 0x0303,
 //!         suite: 0xc02b,
-//!         master_secret: Secret::from_bytes(&[7; 48])?,
+//!         secret: SessionSecret::Master(Secret::from_bytes(&[7; 48])?),
 //!         extended_master_secret: true,
 //!         authenticated_at: second(1_000),
 //!         lifetime: 3_600,
@@ -105,6 +106,7 @@ mod file;
 mod hashed;
 mod isolation;
 mod memory;
+mod secret;
 mod session;
 mod shards;
 mod shelf;
@@ -117,6 +119,7 @@ pub use file::{FileClientStore, FileFault};
 pub use isolation::{IsolationBuilder, IsolationKey};
 pub use memory::{MemoryClientStore, MemoryServerStore};
 pub use rustls_pki_types::UnixTime;
+pub use secret::{SessionSecret, TicketPsk};
 pub use session::{NotResumable, Session};
 pub use store::{ClientStore, ServerStore, StoreError};
 pub use ticket::{TicketFault, TicketKeys, TicketMiss};

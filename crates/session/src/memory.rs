@@ -43,13 +43,13 @@ const BYTES_PER_SESSION: usize = 2048;
 ///
 /// ```
 /// use core::time::Duration;
-/// use premaster_session::{IsolationKey, MemoryServerStore, ServerStore, Session, UnixTime};
+/// use premaster_session::{IsolationKey, MemoryServerStore, ServerStore, Session, SessionSecret, UnixTime};
 ///
 /// let second = |n| UnixTime::since_unix_epoch(Duration::from_secs(n));
 /// # let session = Session {
 /// #     version: 0x0303,
 /// #     suite: 0xc02b,
-/// #     master_secret: premaster_crypto::Secret::from_bytes(&[7; 48])?,
+/// #     secret: SessionSecret::Master(premaster_crypto::Secret::from_bytes(&[7; 48])?),
 /// #     extended_master_secret: true,
 /// #     authenticated_at: second(1_000),
 /// #     lifetime: 3_600,
@@ -246,9 +246,9 @@ impl SessionId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::IsolationKey;
     use crate::session::at;
     use crate::session::tests::{bare, full};
+    use crate::{IsolationKey, SessionSecret};
 
     const MADE: u64 = 1_000_000;
     /// The last second in which a session of these tests is good.
@@ -264,7 +264,9 @@ mod tests {
 
     fn kept(server: &str, secret: u8) -> (ClientKey, ClientSession) {
         let session = Session {
-            master_secret: premaster_crypto::Secret::from_bytes(&[secret; 48]).unwrap(),
+            secret: SessionSecret::Master(
+                premaster_crypto::Secret::from_bytes(&[secret; 48]).unwrap(),
+            ),
             ..full()
         };
         let key = ClientKey::new(server, session.isolation);

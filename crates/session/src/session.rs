@@ -1,7 +1,7 @@
 //! A session: what a full handshake agreed on and an abbreviated one takes up again.
 //!
-//! RFC 5246 section 7.3 (the abbreviated handshake), section F.1.4 (how long a session may live) and
-//! RFC 7627 section 5.3 (extended master secret).
+//! RFC 5246 section 7.3 (the abbreviated handshake), section F.1.4 (how long a session may live),
+//! RFC 7627 section 5.3 (extended master secret) and RFC 8446 section 4.6.1 (tickets of TLS 1.3).
 
 use core::fmt;
 use core::time::Duration;
@@ -9,7 +9,7 @@ use core::time::Duration;
 use premaster_crypto::Secret;
 use rustls_pki_types::UnixTime;
 
-use crate::IsolationKey;
+use crate::{IsolationKey, SessionSecret, TicketPsk};
 
 /// A clock may be set back by this many seconds before a session counts as coming from the future.
 pub(crate) const CLOCK_SKEW: u64 = 60;
@@ -26,7 +26,7 @@ pub(crate) const CLOCK_SKEW: u64 = 60;
 /// ```
 /// use core::time::Duration;
 /// use premaster_crypto::Secret;
-/// use premaster_session::{IsolationKey, NotResumable, Session, UnixTime};
+/// use premaster_session::{IsolationKey, NotResumable, Session, SessionSecret, UnixTime};
 ///
 /// let second = |n| UnixTime::since_unix_epoch(Duration::from_secs(n));
 /// let here = IsolationKey::builder().part("name", b"example.com").finish();
@@ -34,7 +34,7 @@ pub(crate) const CLOCK_SKEW: u64 = 60;
 /// let session = Session {
 ///     version: 0x0303,
 ///     suite: 0xc02b,
-///     master_secret: Secret::from_bytes(&[7; 48])?,
+///     secret: SessionSecret::Master(Secret::from_bytes(&[7; 48])?),
 ///     extended_master_secret: true,
 ///     authenticated_at: second(1_000),
 ///     lifetime: 3_600,
@@ -51,13 +51,14 @@ pub(crate) const CLOCK_SKEW: u64 = 60;
 /// # Ok::<(), premaster_crypto::CryptoError>(())
 /// ```
 pub struct Session {
-    /// The protocol version, as on the wire: `0x0303` is TLS 1.2.
+    /// The protocol version, as on the wire: `0x0303` is TLS 1.2, `0x0304` is TLS 1.3.
     pub version: u16,
     /// The cipher suite, as on the wire.
     pub suite: u16,
-    /// The master secret (RFC 5246 section 8.1).
-    pub master_secret: Secret<48>,
-    /// Whether the master secret binds the handshake that made it (RFC 7627).
+    /// The master secret, or the pre-shared key of a TLS 1.3 ticket.
+    pub secret: SessionSecret,
+    /// Whether the secret binds the handshake that made it (RFC 7627), as it always does in TLS 1.3
+    /// (RFC 8446 appendix D).
     pub extended_master_secret: bool,
     /// When the full handshake authenticated the peers; resumption never changes it.
     pub authenticated_at: UnixTime,
@@ -150,12 +151,28 @@ impl Session {
         Ok(())
     }
 
+    /// The master secret; none in TLS 1.3.
+    pub fn master_secret(&self) -> Option<&Secret<48>> {
+        match &self.secret {
+            SessionSecret::Master(secret) => Some(secret),
+            SessionSecret::Resumption(_) => None,
+        }
+    }
+
+    /// The pre-shared key of a TLS 1.3 ticket; none up to TLS 1.2.
+    pub fn ticket_psk(&self) -> Option<&TicketPsk> {
+        match &self.secret {
+            SessionSecret::Master(_) => None,
+            SessionSecret::Resumption(ticket) => Some(ticket),
+        }
+    }
+
     /// A second copy, the secret included. Named, because each copy of a secret should be meant.
     pub fn duplicate(&self) -> Self {
         Self {
             version: self.version,
             suite: self.suite,
-            master_secret: self.master_secret.duplicate(),
+            secret: self.secret.duplicate(),
             extended_master_secret: self.extended_master_secret,
             authenticated_at: self.authenticated_at,
             lifetime: self.lifetime,
@@ -174,6 +191,7 @@ impl fmt::Debug for Session {
         f.debug_struct("Session")
             .field("version", &format_args!("{:#06x}", self.version))
             .field("suite", &format_args!("{:#06x}", self.suite))
+            .field("secret", &self.secret)
             .field("extended_master_secret", &self.extended_master_secret)
             .field("authenticated_at", &self.authenticated_at.as_secs())
             .field("lifetime", &self.lifetime)
@@ -226,13 +244,14 @@ pub(crate) fn at(seconds: u64) -> UnixTime {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::secret::tests::ticket_psk;
 
     /// A session with every field filled, made at second 1,000,000 for an hour.
     pub(crate) fn full() -> Session {
         Session {
             version: 0x0303,
             suite: 0xc02b,
-            master_secret: Secret::from_bytes(&[0x5e; 48]).unwrap(),
+            secret: SessionSecret::Master(Secret::from_bytes(&[0x5e; 48]).unwrap()),
             extended_master_secret: true,
             authenticated_at: at(1_000_000),
             lifetime: 3_600,
@@ -256,6 +275,17 @@ pub(crate) mod tests {
             peer_certificates: vec![],
             peer_public_key: None,
             extended_master_secret: false,
+            ..full()
+        }
+    }
+
+    /// A session of TLS 1.3, made and its ticket issued at second 1,000,000.
+    pub(crate) fn tls13() -> Session {
+        Session {
+            version: 0x0304,
+            suite: 0x1301,
+            secret: SessionSecret::Resumption(ticket_psk()),
+            max_fragment_length: None,
             ..full()
         }
     }
@@ -321,11 +351,19 @@ pub(crate) mod tests {
 
     #[test]
     fn debug_tells_everything_but_the_secret() {
-        let text = format!("{:?}", full());
-        assert!(
-            text.contains("example.com") && text.contains("0xc02b"),
-            "{text}"
-        );
-        assert!(!text.contains("5e5e") && !text.contains("94, 94"), "{text}");
+        for (session, suite) in [(full(), "0xc02b"), (tls13(), "0x1301")] {
+            let text = format!("{session:?}");
+            assert!(
+                text.contains("example.com") && text.contains(suite),
+                "{text}"
+            );
+            assert!(!text.contains("5e5e") && !text.contains("94, 94"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_session_has_the_one_secret_or_the_other() {
+        assert!(full().master_secret().is_some() && full().ticket_psk().is_none());
+        assert!(tls13().master_secret().is_none() && tls13().ticket_psk().is_some());
     }
 }

@@ -39,13 +39,13 @@ const NONCE_BUDGET: u64 = 1 << 30;
 ///
 /// ```
 /// use core::time::Duration;
-/// use premaster_session::{IsolationKey, Session, TicketKeys, TicketMiss, UnixTime};
+/// use premaster_session::{IsolationKey, Session, SessionSecret, TicketKeys, TicketMiss, UnixTime};
 ///
 /// let second = |n| UnixTime::since_unix_epoch(Duration::from_secs(n));
 /// # let session = Session {
 /// #     version: 0x0303,
 /// #     suite: 0xc02b,
-/// #     master_secret: premaster_crypto::Secret::from_bytes(&[7; 48])?,
+/// #     secret: SessionSecret::Master(premaster_crypto::Secret::from_bytes(&[7; 48])?),
 /// #     extended_master_secret: true,
 /// #     authenticated_at: second(1_000),
 /// #     lifetime: 3_600,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use premaster_crypto::{HashAlgorithm, Secret};
 use premaster_session::{
     ClientKey, ClientSession, ClientStore, FileClientStore, FileFault, IsolationKey, Session,
-    StoreError, UnixTime,
+    SessionSecret, StoreError, UnixTime,
 };
 
 const MADE: u64 = 1_000_000;
@@ -27,7 +27,7 @@ fn session(number: u8) -> ClientSession {
     let session = Session {
         version: 0x0303,
         suite: 0xc02b,
-        master_secret: Secret::from_bytes(&[number; 48]).unwrap(),
+        secret: SessionSecret::Master(Secret::from_bytes(&[number; 48]).unwrap()),
         extended_master_secret: true,
         authenticated_at: at(MADE),
         lifetime: 3_600,

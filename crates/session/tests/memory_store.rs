@@ -4,13 +4,15 @@ use core::time::Duration;
 
 use allocation_counter::measure;
 use premaster_crypto::Secret;
-use premaster_session::{IsolationKey, MemoryServerStore, ServerStore, Session, UnixTime};
+use premaster_session::{
+    IsolationKey, MemoryServerStore, ServerStore, Session, SessionSecret, UnixTime,
+};
 
 fn session() -> Session {
     Session {
         version: 0x0303,
         suite: 0xc02b,
-        master_secret: Secret::from_bytes(&[7; 48]).unwrap(),
+        secret: SessionSecret::Master(Secret::from_bytes(&[7; 48]).unwrap()),
         extended_master_secret: true,
         authenticated_at: now(),
         lifetime: 3_600,

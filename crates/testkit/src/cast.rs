@@ -6,7 +6,7 @@ use std::sync::Arc;
 use premaster_connection::decrypting_credential;
 use premaster_crypto::{DecryptionKey, Secret, Side};
 use premaster_handshake::{ClientAuth, ClientPolicy, Clock as _, Limits, ServerPolicy};
-use premaster_session::{ClientSession, IsolationKey, Session, TicketKeys};
+use premaster_session::{ClientSession, IsolationKey, Session, SessionSecret, TicketKeys};
 use premaster_trust::ServerName;
 use premaster_wire::{
     CipherSuite, ExtensionType, HandshakeType as Type, NamedGroup, SignatureScheme,
@@ -163,7 +163,7 @@ impl Cast {
         Session {
             version: 0x0303,
             suite: Plan::server().suite,
-            master_secret: Secret::from_bytes(&MASTER).expect("48 bytes"),
+            secret: SessionSecret::Master(Secret::from_bytes(&MASTER).expect("48 bytes")),
             extended_master_secret: true,
             authenticated_at: time(self.world.clock.now().as_secs() - 60),
             lifetime: 3_600,
