@@ -89,6 +89,8 @@ pub(crate) fn established(facts: &Facts) -> Event<'_> {
         server_signature: facts.server_scheme,
         client_signature: facts.client_scheme,
         resumed: facts.resumed,
+        early_data: None,
+        retried: false,
         extended_master_secret: facts.extended_master_secret,
         server_name: facts.server_name.as_deref().map(Cow::Borrowed),
         alpn: facts.alpn.as_deref().map(Cow::Borrowed),

@@ -10,7 +10,7 @@ use premaster_wire::{
     AlertDescription, AlertLevel, CipherSuite, ContentType, ProtocolVersion, SignatureScheme,
 };
 
-use crate::{Derivation, Value};
+use crate::{Derivation, PskKind, Value};
 
 /// One of the two ends of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,6 +113,29 @@ impl ResumedBy {
     }
 }
 
+/// What became of the data that a client of TLS 1.3 sends along with its ClientHello (RFC 8446 section 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EarlyData {
+    /// The client has asked to send it.
+    Offered,
+    /// The server reads it.
+    Accepted,
+    /// The server drops it unread.
+    Rejected,
+}
+
+impl EarlyData {
+    /// `offered`, `accepted` or `rejected`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// A decision, with what both sides wanted and why it fell as it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice<'a> {
@@ -158,8 +181,8 @@ pub struct Facts<'a> {
     /// The group of the key exchange: a [`Value::Group`], or a [`Value::Text`] with the name of a finite field that
     /// has no code point. `None` when there was none: a session was resumed, or the premaster secret was encrypted.
     pub group: Option<Value<'a>>,
-    /// Whether the keys die with the connection: `false` if the server's long-lived key can decrypt them, as with RSA
-    /// key transport.
+    /// Whether the keys die with the connection: `false` if something long-lived opens them, the server's key with RSA
+    /// key transport, the pre-shared key where it is all there is (`psk_ke`, RFC 8446 section 4.2.9).
     pub forward_secret: bool,
     /// Which came first under a CBC suite: encryption (RFC 7366), or the MAC (RFC 5246 section 6.2.3.2). `None` for
     /// AEAD suites, which do both at once.
@@ -171,6 +194,10 @@ pub struct Facts<'a> {
     pub client_signature: Option<SignatureScheme>,
     /// How an earlier session was resumed; `None` after a full handshake.
     pub resumed: Option<ResumedBy>,
+    /// What became of early data; `None` if the client offered none.
+    pub early_data: Option<EarlyData>,
+    /// Whether the server asked for a second ClientHello (HelloRetryRequest, RFC 8446 section 4.1.4).
+    pub retried: bool,
     /// Whether the master secret is bound to the handshake (RFC 7627). Always so in TLS 1.3.
     pub extended_master_secret: bool,
     /// The name that the client asked for.
@@ -275,7 +302,34 @@ pub enum Event<'a> {
         /// The suite that the keys belong to.
         suite: CipherSuite,
     },
-    /// An earlier session goes on: no certificates, no key exchange.
+    /// A pre-shared key of TLS 1.3 is used: no certificates (RFC 8446 section 2.2).
+    PskChosen {
+        /// Where it comes from.
+        psk: PskKind,
+        /// Its place among the identities in the ClientHello (`selected_identity`).
+        index: u16,
+        /// Whether there is a key exchange as well (`psk_dhe_ke`), or the PSK is all there is (`psk_ke`).
+        key_exchange: bool,
+        /// Of a ticket: seconds since the full handshake that authenticated the session.
+        age: Option<u64>,
+    },
+    /// Early data was offered, accepted or rejected (RFC 8446 section 4.2.10).
+    EarlyData {
+        /// Which.
+        what: EarlyData,
+        /// How much may be sent, or why it is rejected, in words.
+        detail: Cow<'a, str>,
+    },
+    /// One direction has its next traffic secret, after the handshake (RFC 8446 section 4.6.3).
+    KeyUpdate {
+        /// `Sent`: our keys; `Received`: the peer's.
+        direction: Direction,
+        /// Whether the message asks the other side to change its keys too.
+        requested: bool,
+        /// The number of the new secret: 1 after the first KeyUpdate of this sender.
+        generation: u64,
+    },
+    /// An earlier session of TLS 1.2 goes on: no certificates, no key exchange.
     Resuming {
         /// What it was found by.
         by: ResumedBy,
@@ -334,6 +388,9 @@ impl Event<'_> {
             Self::IdentityVerified { .. } => "identity_verified",
             Self::Derived(_) => "derived",
             Self::KeysInstalled { .. } => "keys_installed",
+            Self::PskChosen { .. } => "psk_chosen",
+            Self::EarlyData { .. } => "early_data",
+            Self::KeyUpdate { .. } => "key_update",
             Self::Resuming { .. } => "resuming",
             Self::NotResumed { .. } => "not_resumed",
             Self::SessionStored { .. } => "session_stored",

@@ -179,6 +179,29 @@ fn details(event: &Event<'_>) -> Map<String, Json> {
         Event::KeysInstalled { epoch, suite, .. } => {
             object([("epoch", epoch.name().into()), ("suite", shown(suite))])
         }
+        Event::PskChosen {
+            psk,
+            index,
+            key_exchange,
+            age,
+        } => object([
+            ("psk", psk.name().into()),
+            ("index", (*index).into()),
+            ("key_exchange", (*key_exchange).into()),
+            ("age", (*age).into()),
+        ]),
+        Event::EarlyData { what, detail } => object([
+            ("what", what.name().into()),
+            ("detail", detail.as_ref().into()),
+        ]),
+        Event::KeyUpdate {
+            requested,
+            generation,
+            ..
+        } => object([
+            ("requested", (*requested).into()),
+            ("generation", (*generation).into()),
+        ]),
         Event::Resuming { by, age } => object([("by", by.name().into()), ("age", (*age).into())]),
         Event::NotResumed { reason } => object([("reason", reason.as_ref().into())]),
         Event::SessionStored {
@@ -217,6 +240,7 @@ const fn direction(event: &Event<'_>) -> Option<Direction> {
         | Event::ChangeCipherSpec { direction }
         | Event::Alert { direction, .. }
         | Event::KeysInstalled { direction, .. }
+        | Event::KeyUpdate { direction, .. }
         | Event::Closed { direction } => Some(*direction),
         Event::Signature(told) => Some(told.direction),
         _ => None,
@@ -260,7 +284,7 @@ fn derived(told: &Derivation<'_>) -> Map<String, Json> {
         .iter()
         .map(|part| json!({ "name": part.name, "length": part.length }));
     object([
-        ("secret", told.secret.name().into()),
+        ("secret", told.secret.name().as_ref().into()),
         ("of", told.of.map(|side| side.name()).into()),
         ("length", told.length.into()),
         ("function", told.function.as_ref().into()),

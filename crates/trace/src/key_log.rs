@@ -32,7 +32,7 @@ impl<W: Write + Send> KeyLog<W> {
 
 impl<W: Write + Send> SecretSink for KeyLog<W> {
     fn secret(&mut self, label: SecretLabel, client_random: &[u8; 32], secret: &[u8]) {
-        let line = format!("{} {} {}\n", label.name(), hex(client_random), hex(secret));
+        let line = format!("{label} {} {}\n", hex(client_random), hex(secret));
         write_or_drop(&mut self.0, &line);
     }
 }

@@ -102,10 +102,13 @@ impl<W: Write + Send> Text<W> {
     }
 
     fn derived(&mut self, page: &mut Page, side: Side, told: &Derivation<'_>) {
-        let of = told.of.map_or(String::new(), |of| format!("the {of}'s "));
+        let name = told.secret.name();
+        let of = match told.of {
+            Some(of) if !name.starts_with(of.name()) => format!("the {of}'s "),
+            _ => String::new(),
+        };
         page.step(&format!(
-            "{side} computes {of}{}, {} ({})",
-            told.secret.name(),
+            "{side} computes {of}{name}, {} ({})",
             bytes(told.length),
             told.section
         ));

@@ -71,7 +71,16 @@ pub trait SecretSink: Send {
     fn secret(&mut self, label: SecretLabel, client_random: &[u8; 32], secret: &[u8]);
 }
 
-/// Which secret: the labels of the SSLKEYLOGFILE format.
+/// Which secret: the labels of the SSLKEYLOGFILE format (RFC 9850 section 2).
+///
+/// `Display` prints the label as it stands in the file.
+///
+/// ```
+/// use premaster_trace::{SecretLabel, Side};
+///
+/// assert_eq!(SecretLabel::traffic(Side::Client, 0).to_string(), "CLIENT_TRAFFIC_SECRET_0");
+/// assert_eq!(SecretLabel::handshake_traffic(Side::Server).to_string(), "SERVER_HANDSHAKE_TRAFFIC_SECRET");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SecretLabel {
@@ -79,34 +88,57 @@ pub enum SecretLabel {
     ClientRandom,
     /// TLS 1.3 client_early_traffic_secret.
     ClientEarlyTrafficSecret,
-    /// TLS 1.3 early_exporter_master_secret.
-    EarlyExporterMasterSecret,
+    /// TLS 1.3 early_exporter_secret.
+    EarlyExporterSecret,
     /// TLS 1.3 client_handshake_traffic_secret.
     ClientHandshakeTrafficSecret,
     /// TLS 1.3 server_handshake_traffic_secret.
     ServerHandshakeTrafficSecret,
-    /// TLS 1.3 client_application_traffic_secret_0.
-    ClientTrafficSecret0,
-    /// TLS 1.3 server_application_traffic_secret_0.
-    ServerTrafficSecret0,
-    /// TLS 1.3 exporter_master_secret.
+    /// TLS 1.3 client_application_traffic_secret_N: N key updates came before it. The RFC has a label for N = 0 only,
+    /// from which an analyser computes the others.
+    ClientTrafficSecret(u64),
+    /// TLS 1.3 server_application_traffic_secret_N.
+    ServerTrafficSecret(u64),
+    /// TLS 1.3 exporter_secret.
     ExporterSecret,
 }
 
 impl SecretLabel {
-    /// The label as it stands in the file.
+    /// That of `{of}_handshake_traffic_secret`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
+    pub const fn handshake_traffic(of: Side) -> Self {
+        match of {
+            Side::Client => Self::ClientHandshakeTrafficSecret,
+            Side::Server => Self::ServerHandshakeTrafficSecret,
+        }
+    }
+
+    /// That of `{of}_application_traffic_secret_{generation}`.
+    #[must_use]
+    pub const fn traffic(of: Side, generation: u64) -> Self {
+        match of {
+            Side::Client => Self::ClientTrafficSecret(generation),
+            Side::Server => Self::ServerTrafficSecret(generation),
+        }
+    }
+}
+
+impl fmt::Display for SecretLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::ClientRandom => "CLIENT_RANDOM",
             Self::ClientEarlyTrafficSecret => "CLIENT_EARLY_TRAFFIC_SECRET",
-            Self::EarlyExporterMasterSecret => "EARLY_EXPORTER_MASTER_SECRET",
+            Self::EarlyExporterSecret => "EARLY_EXPORTER_SECRET",
             Self::ClientHandshakeTrafficSecret => "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
             Self::ServerHandshakeTrafficSecret => "SERVER_HANDSHAKE_TRAFFIC_SECRET",
-            Self::ClientTrafficSecret0 => "CLIENT_TRAFFIC_SECRET_0",
-            Self::ServerTrafficSecret0 => "SERVER_TRAFFIC_SECRET_0",
+            Self::ClientTrafficSecret(generation) => {
+                return write!(f, "CLIENT_TRAFFIC_SECRET_{generation}");
+            }
+            Self::ServerTrafficSecret(generation) => {
+                return write!(f, "SERVER_TRAFFIC_SECRET_{generation}");
+            }
             Self::ExporterSecret => "EXPORTER_SECRET",
-        }
+        })
     }
 }
 

@@ -91,7 +91,7 @@ pub(crate) fn meaning(told: &Derivation<'_>) -> &'static str {
         SecretKind::VerifyData => {
             "Who does not know the master secret, or has seen other messages, gets another value."
         }
-        SecretKind::Other(_) => "",
+        _ => "",
     }
 }
 

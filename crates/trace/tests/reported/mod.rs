@@ -328,6 +328,8 @@ fn established(tracer: &Tracer, handshake: &Handshake) {
             server_signature: handshake.signature(),
             client_signature: None,
             resumed: None,
+            early_data: None,
+            retried: false,
             extended_master_secret: true,
             server_name: Some("example.org".into()),
             alpn: None,

@@ -1,0 +1,389 @@
+//! The key schedule of TLS 1.3, in its order (RFC 8446 section 7.1).
+//!
+//! ```text
+//!              zeros | PSK
+//!                    v
+//!               early_secret --> binder_key --> binder
+//!                    |---------> client_early_traffic_secret, early_exporter_secret
+//!   shared secret    v
+//!   of the ---> handshake_secret --> client_, server_handshake_traffic_secret
+//!   exchange         v
+//!               main_secret --> client_, server_application_traffic_secret_0 --> .._1 --> ..
+//!                    |--------> exporter_secret
+//!                    +--------> resumption_secret --> PSK of a ticket
+//!
+//!   any traffic secret --> write_key, write_iv; verify_data of Finished
+//! ```
+//!
+//! Main, exporter and resumption secret have the names of RFC 9846; RFC 8446 calls them master secrets.
+
+use std::borrow::Cow;
+
+use super::{Derivation, Input, Origin, Part, PskKind, SecretKind};
+use crate::{Epoch, Side};
+
+impl<'a> Derivation<'a> {
+    /// `early_secret`: where the schedule begins, with a PSK or without one. `length` is that of the hash's output.
+    ///
+    /// ```
+    /// use premaster_trace::{Derivation, Origin, PskKind};
+    ///
+    /// // Without a PSK, nothing that is secret goes in.
+    /// let told = Derivation::early_secret("SHA-256", 32, None);
+    /// assert!(told.inputs.iter().all(|input| input.from == Origin::Constant));
+    ///
+    /// let told = Derivation::early_secret("SHA-256", 32, Some(PskKind::Resumption));
+    /// assert_eq!(told.inputs[1].name, "PSK");
+    /// assert_eq!(told.inputs[1].from, Origin::Both);
+    /// ```
+    #[must_use]
+    pub fn early_secret(hash: &str, length: usize, psk: Option<PskKind>) -> Self {
+        let psk = match psk {
+            Some(kind) => Input::secret("PSK", Origin::Both, kind.provenance()),
+            None => zeros("no PSK"),
+        };
+        Self::plain(
+            SecretKind::EarlySecret,
+            length,
+            extract(hash),
+            vec![zeros("salt"), psk],
+        )
+    }
+
+    /// `binder_key`, with the label of the PSK's origin, so that none is taken for another (RFC 9258 section 5.2 for
+    /// imported PSKs).
+    #[must_use]
+    pub fn binder_key(hash: &str, length: usize, psk: PskKind) -> Self {
+        let inputs = vec![computed("early_secret"), no_messages()];
+        Self::plain(
+            SecretKind::BinderKey,
+            length,
+            derive_secret(hash, psk.binder_label()),
+            inputs,
+        )
+    }
+
+    /// The binder that proves a PSK (RFC 8446 section 4.2.11.2). `transcript_hash` covers all messages up to the binders
+    /// in the ClientHello.
+    #[must_use]
+    pub fn binder(hash: &str, transcript_hash: &'a [u8]) -> Self {
+        let told = Self::plain(
+            SecretKind::Binder,
+            transcript_hash.len(),
+            finished_mac(hash),
+            vec![
+                computed("binder_key"),
+                transcript(hash, "ClientHello up to its binders", transcript_hash),
+            ],
+        );
+        told.of(Side::Client, "RFC 8446 section 4.2.11.2")
+    }
+
+    /// `client_early_traffic_secret`; the hash is that of the ClientHello.
+    #[must_use]
+    pub fn client_early_traffic_secret(hash: &str, transcript_hash: &'a [u8]) -> Self {
+        Self::derived(
+            SecretKind::EarlyTrafficSecret,
+            hash,
+            ("early_secret", "c e traffic"),
+            "ClientHello",
+            transcript_hash,
+        )
+        .of(Side::Client, SCHEDULE)
+    }
+
+    /// `early_exporter_secret`; the hash is that of the ClientHello.
+    #[must_use]
+    pub fn early_exporter_secret(hash: &str, transcript_hash: &'a [u8]) -> Self {
+        Self::derived(
+            SecretKind::EarlyExporterSecret,
+            hash,
+            ("early_secret", "e exp master"),
+            "ClientHello",
+            transcript_hash,
+        )
+    }
+
+    /// `handshake_secret`: with the shared secret of the key exchange, or, where the PSK is all there is (`psk_ke`, RFC
+    /// 8446 section 4.2.9), without one.
+    ///
+    /// What [`shared_secret`](Self::shared_secret) told goes in here.
+    #[must_use]
+    pub fn handshake_secret(hash: &str, length: usize, key_exchange: bool) -> Self {
+        let shared = match key_exchange {
+            true => computed("shared secret"),
+            false => zeros("no key exchange"),
+        };
+        Self::next(
+            SecretKind::HandshakeSecret,
+            hash,
+            length,
+            "early_secret",
+            shared,
+        )
+    }
+
+    /// `client_handshake_traffic_secret` or `server_handshake_traffic_secret`; the hash is that of ClientHello to
+    /// ServerHello.
+    #[must_use]
+    pub fn handshake_traffic_secret(hash: &str, of: Side, transcript_hash: &'a [u8]) -> Self {
+        let label = match of {
+            Side::Client => "c hs traffic",
+            Side::Server => "s hs traffic",
+        };
+        Self::derived(
+            SecretKind::HandshakeTrafficSecret(of),
+            hash,
+            ("handshake_secret", label),
+            "ClientHello...ServerHello",
+            transcript_hash,
+        )
+        .of(of, SCHEDULE)
+    }
+
+    /// `main_secret`, which RFC 8446 calls Master Secret.
+    #[must_use]
+    pub fn main_secret(hash: &str, length: usize) -> Self {
+        Self::next(
+            SecretKind::MainSecret,
+            hash,
+            length,
+            "handshake_secret",
+            zeros("no more input"),
+        )
+    }
+
+    /// `client_application_traffic_secret_0` or `server_application_traffic_secret_0`; the hash is that of ClientHello to
+    /// the server's Finished.
+    #[must_use]
+    pub fn application_traffic_secret(hash: &str, of: Side, transcript_hash: &'a [u8]) -> Self {
+        let label = match of {
+            Side::Client => "c ap traffic",
+            Side::Server => "s ap traffic",
+        };
+        Self::derived(
+            SecretKind::ApplicationTrafficSecret(of, 0),
+            hash,
+            ("main_secret", label),
+            "ClientHello...server Finished",
+            transcript_hash,
+        )
+        .of(of, SCHEDULE)
+    }
+
+    /// `exporter_secret`, which RFC 8446 calls exporter_master_secret; the hash is that of ClientHello to the server's
+    /// Finished.
+    #[must_use]
+    pub fn exporter_secret(hash: &str, transcript_hash: &'a [u8]) -> Self {
+        Self::derived(
+            SecretKind::ExporterSecret,
+            hash,
+            ("main_secret", "exp master"),
+            "ClientHello...server Finished",
+            transcript_hash,
+        )
+    }
+
+    /// `resumption_secret`, which RFC 8446 calls resumption_master_secret; the hash is that of ClientHello to the client's
+    /// Finished.
+    #[must_use]
+    pub fn resumption_secret(hash: &str, transcript_hash: &'a [u8]) -> Self {
+        Self::derived(
+            SecretKind::ResumptionSecret,
+            hash,
+            ("main_secret", "res master"),
+            "ClientHello...client Finished",
+            transcript_hash,
+        )
+    }
+
+    /// The PSK of one ticket (RFC 8446 section 4.6.1).
+    #[must_use]
+    pub fn resumption_psk(hash: &str, length: usize, ticket_nonce: &'a [u8]) -> Self {
+        let nonce = Input::public(
+            "ticket_nonce",
+            Origin::Server,
+            "sent in NewSessionTicket",
+            ticket_nonce,
+        );
+        Self {
+            section: "RFC 8446 section 4.6.1",
+            ..Self::plain(
+                SecretKind::ResumptionPsk,
+                length,
+                expand_label(hash, "resumption"),
+                vec![computed("resumption_secret"), nonce],
+            )
+        }
+    }
+
+    /// The verify_data of a Finished message of TLS 1.3 (RFC 8446 section 4.4.4). `epoch` tells in the handshake
+    /// ([`Epoch::Handshake`]) from after it ([`Epoch::Traffic`], post-handshake authentication).
+    #[must_use]
+    pub fn finished(hash: &str, of: Side, epoch: Epoch, transcript_hash: &'a [u8]) -> Self {
+        let (key, messages) = match epoch {
+            Epoch::Traffic => (
+                format!("{of}_application_traffic_secret"),
+                "the handshake's messages and those of this authentication",
+            ),
+            _ => (
+                format!("{of}_handshake_traffic_secret"),
+                "all messages so far",
+            ),
+        };
+        Self::plain(
+            SecretKind::VerifyData,
+            transcript_hash.len(),
+            finished_mac(hash),
+            vec![computed(key), transcript(hash, messages, transcript_hash)],
+        )
+        .of(of, "RFC 8446 section 4.4.4")
+    }
+
+    /// `write_key` and `write_iv` of one sender (RFC 8446 section 7.3), from its traffic secret of this epoch.
+    /// `generation` counts the key updates of this sender; it is 0 in other epochs than [`Epoch::Traffic`].
+    #[must_use]
+    pub fn traffic_keys(
+        hash: &str,
+        of: Side,
+        epoch: Epoch,
+        generation: u64,
+        key_len: usize,
+        iv_len: usize,
+    ) -> Self {
+        let secret = match epoch {
+            Epoch::Plain | Epoch::EarlyData => SecretKind::EarlyTrafficSecret,
+            Epoch::Handshake => SecretKind::HandshakeTrafficSecret(of),
+            Epoch::Traffic => SecretKind::ApplicationTrafficSecret(of, generation),
+        };
+        let [key, iv] = match of {
+            Side::Client => ["client_write_key", "client_write_iv"],
+            Side::Server => ["server_write_key", "server_write_iv"],
+        };
+        let parts = [(key, key_len), (iv, iv_len)];
+        Self {
+            parts: parts.map(|(name, length)| Part { name, length }).to_vec(),
+            ..Self::plain(
+                SecretKind::TrafficKeys(of, epoch, generation),
+                key_len + iv_len,
+                format!("HKDF-Expand-Label ({hash}) with the labels \"key\" and \"iv\"").into(),
+                vec![computed(secret.name())],
+            )
+        }
+        .of(of, "RFC 8446 section 7.3")
+    }
+
+    /// The traffic secret that follows on a KeyUpdate: `client_application_traffic_secret_1` and so on (RFC 8446
+    /// section 7.2). `generation` is that of the new secret, 1 after the first KeyUpdate of this sender.
+    #[must_use]
+    pub fn next_traffic_secret(hash: &str, of: Side, generation: u64, length: usize) -> Self {
+        let before = SecretKind::ApplicationTrafficSecret(of, generation.saturating_sub(1));
+        Self::plain(
+            SecretKind::ApplicationTrafficSecret(of, generation),
+            length,
+            expand_label(hash, "traffic upd"),
+            vec![computed(before.name())],
+        )
+        .of(of, "RFC 8446 section 7.2")
+    }
+
+    /// `Derive-Secret(Secret, Label, Messages)`.
+    fn derived(
+        secret: SecretKind,
+        hash: &str,
+        (from, label): (&'static str, &str),
+        messages: &str,
+        transcript_hash: &'a [u8],
+    ) -> Self {
+        Self::plain(
+            secret,
+            transcript_hash.len(),
+            derive_secret(hash, label),
+            vec![computed(from), transcript(hash, messages, transcript_hash)],
+        )
+    }
+
+    /// One step down the schedule: `HKDF-Extract(Derive-Secret(Secret, "derived", ""), input)`.
+    fn next(
+        secret: SecretKind,
+        hash: &str,
+        length: usize,
+        from: &str,
+        input: Input<'static>,
+    ) -> Self {
+        let salt = Input::secret(
+            format!("salt: Derive-Secret ({from}, \"derived\")"),
+            Origin::Both,
+            "computed above, never sent",
+        );
+        Self::plain(secret, length, extract(hash), vec![salt, input])
+    }
+
+    fn plain(
+        secret: SecretKind,
+        length: usize,
+        function: Cow<'a, str>,
+        inputs: Vec<Input<'a>>,
+    ) -> Self {
+        Self {
+            secret,
+            of: None,
+            length,
+            function,
+            inputs,
+            parts: Vec::new(),
+            section: SCHEDULE,
+        }
+    }
+
+    fn of(self, side: Side, section: &'static str) -> Self {
+        Self {
+            of: Some(side),
+            section,
+            ..self
+        }
+    }
+}
+
+const SCHEDULE: &str = "RFC 8446 section 7.1";
+
+fn extract<'a>(hash: &str) -> Cow<'a, str> {
+    format!("HKDF-Extract ({hash})").into()
+}
+
+fn derive_secret<'a>(hash: &str, label: &str) -> Cow<'a, str> {
+    format!("Derive-Secret ({hash}) with the label \"{label}\"").into()
+}
+
+fn expand_label<'a>(hash: &str, label: &str) -> Cow<'a, str> {
+    format!("HKDF-Expand-Label ({hash}) with the label \"{label}\"").into()
+}
+
+fn finished_mac<'a>(hash: &str) -> Cow<'a, str> {
+    format!("HMAC ({hash}) under the finished_key, which HKDF-Expand-Label makes with the label \"finished\"").into()
+}
+
+fn computed<'a>(name: impl Into<Cow<'a, str>>) -> Input<'a> {
+    Input::secret(name, Origin::Both, "computed above, never sent")
+}
+
+fn zeros<'a>(name: &'static str) -> Input<'a> {
+    Input::secret(
+        name,
+        Origin::Constant,
+        "as many zero bytes as the hash is long",
+    )
+}
+
+fn no_messages<'a>() -> Input<'a> {
+    Input::secret("Transcript-Hash", Origin::Constant, "of no messages")
+}
+
+fn transcript<'a>(hash: &str, messages: &str, transcript_hash: &'a [u8]) -> Input<'a> {
+    Input::public(
+        "Transcript-Hash",
+        Origin::Both,
+        format!("{hash} of {messages}"),
+        transcript_hash,
+    )
+}
