@@ -126,6 +126,12 @@ impl ServerStore for MemoryServerStore {
         Ok(kept.and_then(|kept| Session::decode(&kept.encoded).ok()))
     }
 
+    fn take(&self, id: &[u8], now: UnixTime) -> Result<Option<Session>, StoreError> {
+        let kept =
+            SessionId::new(id).and_then(|id| self.0.at(id, |shelf, id| shelf.take(&id, now)));
+        Ok(kept.and_then(|kept| Session::decode(&kept.encoded).ok()))
+    }
+
     fn forget(&self, id: &[u8]) -> Result<(), StoreError> {
         if let Some(id) = SessionId::new(id) {
             self.0.at(id, |shelf, id| shelf.remove(&id));
@@ -247,7 +253,7 @@ impl SessionId {
 mod tests {
     use super::*;
     use crate::session::at;
-    use crate::session::tests::{bare, full};
+    use crate::session::tests::{bare, full, tls13};
     use crate::{IsolationKey, SessionSecret};
 
     const MADE: u64 = 1_000_000;
@@ -299,6 +305,43 @@ mod tests {
         store.forget(&id(1)).unwrap();
         store.forget(&id(9)).unwrap();
         assert!(!has(&store, 1, MADE) && has(&store, 2, MADE));
+    }
+
+    /// Replay of early data: a ticket that is kept here is good for one connection.
+    #[test]
+    fn of_all_who_take_a_session_one_gets_it() {
+        let store = MemoryServerStore::new(1_000);
+        for number in 0..100 {
+            store.put(&id(number), &tls13(), at(MADE)).unwrap();
+        }
+        let taken = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for number in 0..100 {
+                        if let Some(session) = store.take(&id(number), at(LAST)).unwrap() {
+                            assert!(session.ticket_psk().is_some());
+                            taken.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(taken.into_inner(), 100);
+        assert!(store.is_empty());
+        assert!(store.take(&[], at(LAST)).unwrap().is_none());
+    }
+
+    /// property 20: expiry is checked again when a session is taken.
+    #[test]
+    fn an_expired_session_is_not_taken() {
+        let store = MemoryServerStore::new(10);
+        store.put(&id(1), &tls13(), at(MADE)).unwrap();
+        assert!(store.take(&id(1), at(LAST + 1)).unwrap().is_none());
+        assert!(
+            store.take(&id(1), at(LAST)).unwrap().is_none(),
+            "it is gone"
+        );
     }
 
     /// property 20: expiry is checked again when a session is found.

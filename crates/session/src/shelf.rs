@@ -72,6 +72,13 @@ impl<K: Hash + Eq + Clone> Shelf<K> {
         Some(kept)
     }
 
+    /// What is kept under `key`, and no longer.
+    pub(crate) fn take(&mut self, key: &Hashed<K>, now: UnixTime) -> Option<Arc<Kept>> {
+        let found = self.find(key, now)?;
+        self.remove(key);
+        Some(found)
+    }
+
     pub(crate) fn remove(&mut self, key: &Hashed<K>) {
         let removed = self.entries.remove(key);
         self.let_go(removed);

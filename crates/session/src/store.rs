@@ -25,6 +25,17 @@ pub trait ServerStore: Send + Sync + Debug {
     /// [`StoreError`] if the store could not be asked.
     fn find(&self, id: &[u8], now: UnixTime) -> Result<Option<Session>, StoreError>;
 
+    /// Takes the session kept under `id` out, unless it has expired: found and removed in one step, so that of all who ask at
+    /// once one gets it.
+    ///
+    /// For what is used only once: a TLS 1.3 session that is kept here while its client has the ID for a ticket
+    /// (RFC 8446 section 8.1).
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store could not be asked, or the session may still be there.
+    fn take(&self, id: &[u8], now: UnixTime) -> Result<Option<Session>, StoreError>;
+
     /// Forgets the session: RFC 5246 section 7.2.2 wants it so after a fatal alert.
     ///
     /// # Errors

@@ -216,6 +216,10 @@ impl ServerStore for Forgetful {
         self.store.find(id, now)
     }
 
+    fn take(&self, id: &[u8], now: UnixTime) -> Result<Option<Session>, StoreError> {
+        self.store.take(id, now)
+    }
+
     fn forget(&self, id: &[u8]) -> Result<(), StoreError> {
         self.forgotten.lock().unwrap().push(id.to_vec());
         self.store.forget(id)

@@ -38,6 +38,10 @@ impl ServerStore for Broken {
         broken()
     }
 
+    fn take(&self, _: &[u8], _: UnixTime) -> Result<Option<Session>, StoreError> {
+        broken()
+    }
+
     fn forget(&self, _: &[u8]) -> Result<(), StoreError> {
         broken()
     }
