@@ -4,7 +4,7 @@ use super::Fault;
 use serde_json::Value;
 
 /// A crate and the crates of this workspace that it may use, tests aside.
-const ARROWS: [(&str, &[&str]); 22] = [
+const ARROWS: [(&str, &[&str]); 23] = [
     ("premaster-wire", &[]),
     ("premaster-crypto", &[]),
     ("premaster-crypto-ring", &["crypto"]),
@@ -20,6 +20,7 @@ const ARROWS: [(&str, &[&str]); 22] = [
         "premaster-handshake",
         &["wire", "crypto", "trace", "session"],
     ),
+    ("premaster-certificate-compression", &["wire", "handshake"]),
     (
         "premaster-connection",
         &[
@@ -59,7 +60,7 @@ const LIBRARIES: [&str; 10] = [
     "io",
 ];
 
-const EVERYTHING: [&str; 17] = [
+const EVERYTHING: [&str; 18] = [
     "wire",
     "crypto",
     "crypto-ring",
@@ -72,6 +73,7 @@ const EVERYTHING: [&str; 17] = [
     "trust",
     "record",
     "handshake",
+    "certificate-compression",
     "connection",
     "io",
     "io-tokio",
@@ -80,7 +82,7 @@ const EVERYTHING: [&str; 17] = [
 ];
 
 /// Dependencies that have one home: a layer above that needs one needs the layer instead.
-const HOMES: [(&str, &[&str]); 6] = [
+const HOMES: [(&str, &[&str]); 9] = [
     ("ring", &["premaster-crypto-ring"]),
     ("aws-lc-rs", &["premaster-crypto-aws-lc"]),
     ("ml-kem", &["premaster-crypto-ml-kem"]),
@@ -93,6 +95,9 @@ const HOMES: [(&str, &[&str]); 6] = [
         ],
     ),
     ("nom", &["premaster-wire"]),
+    ("brotli", &["premaster-certificate-compression"]),
+    ("miniz_oxide", &["premaster-certificate-compression"]),
+    ("ruzstd", &["premaster-certificate-compression"]),
     ("tokio", &["premaster-io-tokio"]),
 ];
 
