@@ -10,7 +10,9 @@ use premaster_wire::AlertDescription;
 /// What a connection returns from receiving is always fatal and returned again by later calls. A
 /// call that sends may also say that it cannot do as it is told now; its docs say which errors
 /// change nothing: [`NotEstablished`](Self::NotEstablished), [`TransmitFirst`](Self::TransmitFirst),
-/// [`AlreadyClosed`](Self::AlreadyClosed), and the record faults `NoRoom` and `ContentTooLong`.
+/// [`AlreadyClosed`](Self::AlreadyClosed), [`NoEarlyData`](Self::NoEarlyData),
+/// [`TooMuchEarlyData`](Self::TooMuchEarlyData), [`NoKeyUpdate`](Self::NoKeyUpdate), and the record faults `NoRoom` and
+/// `ContentTooLong`.
 ///
 /// A clean close is no error, and a broken transport is the caller's: these are three outcomes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +30,9 @@ pub enum Error {
     /// An alert that is not one, or of an unknown level.
     #[error("the peer sent a malformed alert, RFC 5246 section 7.2")]
     MalformedAlert,
+    /// A KeyUpdate that neither asks for one nor does not.
+    #[error("the peer sent a KeyUpdate of unknown kind {0}, RFC 8446 section 4.6.3")]
+    UnknownKeyUpdate(u8),
     /// The transport ended before the handshake was complete.
     #[error("the connection was cut during the handshake, before {expected}")]
     CutEarly {
@@ -53,6 +58,20 @@ pub enum Error {
     /// The caller wanted to send after it had closed.
     #[error("this side has already closed the connection")]
     AlreadyClosed,
+    /// The caller wanted to send early data, and there is none to be sent: it was not offered, or its time is over.
+    #[error("early data cannot be sent now")]
+    NoEarlyData,
+    /// The caller wanted to send more early data than the server takes.
+    #[error("{length} bytes are more than the {left} of early data that the server still takes")]
+    TooMuchEarlyData {
+        /// What was to be sent.
+        length: usize,
+        /// What may still be sent.
+        left: usize,
+    },
+    /// The caller wanted to change keys, which only an established connection of TLS 1.3 can do.
+    #[error("only an established connection of TLS 1.3 can change its keys")]
+    NoKeyUpdate,
 }
 
 impl Error {
@@ -63,6 +82,7 @@ impl Error {
             Self::Handshake(error) => Some(error.alert()),
             Self::Record(fault) => Some(fault.alert()),
             Self::MalformedAlert => Some(AlertDescription::decode_error),
+            Self::UnknownKeyUpdate(_) => Some(AlertDescription::illegal_parameter),
             _ => None,
         }
     }
@@ -74,6 +94,9 @@ impl Error {
             Self::NotEstablished
                 | Self::TransmitFirst
                 | Self::AlreadyClosed
+                | Self::NoEarlyData
+                | Self::TooMuchEarlyData { .. }
+                | Self::NoKeyUpdate
                 | Self::Record(RecordFault::NoRoom { .. } | RecordFault::ContentTooLong { .. })
         )
     }
@@ -91,6 +114,10 @@ impl Error {
             Self::Truncated => "Truncated",
             Self::NotEstablished => "NotEstablished",
             Self::AlreadyClosed => "AlreadyClosed",
+            Self::NoEarlyData => "NoEarlyData",
+            Self::TooMuchEarlyData { .. } => "TooMuchEarlyData",
+            Self::NoKeyUpdate => "NoKeyUpdate",
+            Self::UnknownKeyUpdate(_) => "UnknownKeyUpdate",
         }
     }
 
@@ -99,6 +126,8 @@ impl Error {
         match self {
             Self::Handshake(error) => error.fault().section(),
             Self::Record(fault) => fault.section(),
+            Self::UnknownKeyUpdate(_) | Self::NoKeyUpdate => "RFC 8446 section 4.6.3",
+            Self::NoEarlyData | Self::TooMuchEarlyData { .. } => "RFC 8446 section 4.2.10",
             _ => "RFC 5246 section 7.2",
         }
     }

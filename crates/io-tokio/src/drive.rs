@@ -155,6 +155,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
                 self.incoming.opened(place, consumed);
                 return Poll::Ready(Ok(()));
             }
+            Ok(Received::EarlyData {
+                plaintext,
+                consumed,
+            }) => {
+                self.early_data.extend_from_slice(plaintext);
+                self.incoming.consume_unopened(consumed);
+                Ok(())
+            }
             Ok(Received::Control { consumed } | Received::Oblige { consumed, .. }) => {
                 self.incoming.consume_unopened(consumed);
                 Ok(())

@@ -52,6 +52,8 @@ pub struct Stream<S> {
     pub(crate) transport: S,
     pub(crate) incoming: Incoming,
     pub(crate) outgoing: Outgoing,
+    /// Of a server: early data that has come and was not read yet.
+    pub(crate) early_data: Vec<u8>,
     pub(crate) answers: Answers,
     pub(crate) bell: Bell,
     pub(crate) progress: Progress,
@@ -92,6 +94,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
             transport,
             incoming: Incoming::default(),
             outgoing: Outgoing::default(),
+            early_data: Vec::new(),
             answers: Answers::default(),
             bell: Bell::new(),
             progress: Progress::default(),

@@ -167,7 +167,8 @@ impl<S: Read + Write> ReadHalf<S> {
                 self.incoming.opened(place, consumed);
                 return Ok(());
             }
-            Ok(Received::Control { consumed }) => {
+            // Early data comes before the handshake is complete, and so before there are halves.
+            Ok(Received::Control { consumed } | Received::EarlyData { consumed, .. }) => {
                 self.incoming.consume_unopened(consumed);
                 return Ok(());
             }

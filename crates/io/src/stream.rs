@@ -30,6 +30,8 @@ pub struct Stream<S = TcpStream> {
     transport: S,
     incoming: Incoming,
     outgoing: Outgoing,
+    /// Of a server: early data that has come and was not read yet.
+    early_data: Vec<u8>,
 }
 
 impl<S: Read + Write> Stream<S> {
@@ -51,6 +53,7 @@ impl<S: Read + Write> Stream<S> {
             transport,
             incoming: Incoming::default(),
             outgoing: Outgoing::default(),
+            early_data: Vec::new(),
         }
     }
 
@@ -108,6 +111,14 @@ impl<S: Read + Write> Stream<S> {
             }) => {
                 let place = place_in(whole, plaintext);
                 self.incoming.opened(place, consumed);
+                return Ok(());
+            }
+            Ok(Received::EarlyData {
+                plaintext,
+                consumed,
+            }) => {
+                self.early_data.extend_from_slice(plaintext);
+                self.incoming.consume_unopened(consumed);
                 return Ok(());
             }
             Ok(Received::Control { consumed } | Received::Oblige { consumed, .. }) => {

@@ -98,9 +98,9 @@ faults! {
     /// A ChangeCipherSpec of TLS 1.3 that is not the byte 1, comes outside of the handshake, or is one too many.
     StrayChangeCipherSpec: unexpected_message, "RFC 8446 section 5",
         "a ChangeCipherSpec that is out of place, malformed, or one too many";
-    /// More early data than the ticket allows, where none was accepted.
+    /// More early data than the ticket allows, whether it was accepted or not.
     TooMuchEarlyData { limit: usize }: unexpected_message, "RFC 8446 section 4.6.1",
-        "more than the {limit} bytes of early data that may be skipped";
+        "more than the {limit} bytes of early data that are allowed";
     /// Too many records in a row that bring nothing.
     TooManyIdleRecords { last: Idle, limit: u32 }: unexpected_message, "RFC 5246 section 6.2.1",
         "more than {limit} records in a row that bring nothing, the last one {last}";

@@ -129,6 +129,15 @@ impl RecordSealer {
         self.installed = self.installed.saturating_add(1);
     }
 
+    /// Seals nothing from now on: a client that has sent early data and is asked for another ClientHello sends that without
+    /// protection, as the first one (RFC 8446 section 4.1.2).
+    ///
+    /// While a [`Flight`](crate::Flight) collects messages, go through [`Flight::uninstall`](crate::Flight::uninstall).
+    pub fn uninstall(&mut self) {
+        self.protection = None;
+        self.installed = self.installed.saturating_add(1);
+    }
+
     /// Are records encrypted?
     #[must_use]
     pub const fn is_protected(&self) -> bool {

@@ -1,12 +1,15 @@
 //! What comes in: one record a call, decrypted where it lies.
 
 use premaster_crypto::Side;
-use premaster_handshake::{Direction, Error as HandshakeError, Fault, Limits, Message};
-use premaster_record::{Flood, Idle, Inbox, Opened, Protection, RecordOpener};
+use premaster_handshake::{Direction, Error as HandshakeError, Fault, Limits};
+use premaster_record::{Flood, Idle, Inbox, Opened, RecordOpener};
 use premaster_trace::{Epoch, Event, Tracer};
-use premaster_wire::{Alert, AlertDescription, AlertLevel, ContentType, Decode, HandshakeType};
+use premaster_wire::{Alert, ContentType, Decode};
 
 use super::Notice;
+use super::alert::{Meaning, meaning};
+use super::early_data::EarlyData;
+use super::traffic::{NewKeys, Traffic};
 use crate::Error;
 
 /// What one record brought.
@@ -25,6 +28,16 @@ pub enum Received<'b> {
     },
     /// Application data, decrypted inside the caller's buffer.
     Data {
+        /// The data.
+        plaintext: &'b mut [u8],
+        /// Bytes of the buffer that were used up.
+        consumed: usize,
+    },
+    /// Early data: what the client said before the server had answered. Only a server that has accepted it sees this.
+    ///
+    /// Whoever recorded it may have sent it before, to this server or to another one: act on it only where doing so
+    /// twice does no harm (RFC 8446 section 8).
+    EarlyData {
         /// The data.
         plaintext: &'b mut [u8],
         /// Bytes of the buffer that were used up.
@@ -54,11 +67,21 @@ pub struct Opener {
     pub(super) side: Side,
     pub(super) records: RecordOpener,
     pub(super) inbox: Inbox,
-    flood: Flood,
-    renegotiations: Flood,
+    /// What protects records now.
+    epoch: Epoch,
+    /// Are there keys of TLS 1.3?
+    tls13: bool,
+    /// Of application data in TLS 1.3: for KeyUpdate.
+    pub(super) traffic: Option<Traffic>,
+    /// What may come under the keys of early data.
+    early_data: Option<EarlyData>,
+    /// The record_size_limit that we announced.
+    content_limit: usize,
+    pub(super) flood: Flood,
+    pub(super) renegotiations: Flood,
     closed: bool,
     error: Option<Error>,
-    tracer: Tracer,
+    pub(super) tracer: Tracer,
 }
 
 /// One record, sorted by whom it concerns.
@@ -88,6 +111,11 @@ impl Opener {
             side,
             records: RecordOpener::new(),
             inbox: Inbox::new(limits.handshake_message),
+            epoch: Epoch::Plain,
+            tls13: false,
+            traffic: None,
+            early_data: None,
+            content_limit: usize::MAX,
             flood: Flood::new(limits.idle_records),
             renegotiations: Flood::new(limits.idle_records),
             closed: false,
@@ -164,7 +192,10 @@ impl Opener {
         }
         let (content_type, payload, consumed) = match self.records.open(buf) {
             Ok(Opened::More { missing }) => return Ok(Sorted::More { missing }),
-            Ok(Opened::Dropped { consumed }) => return Ok(Sorted::Ignored { consumed }),
+            Ok(Opened::Dropped { consumed }) => {
+                self.not_within_a_message()?;
+                return Ok(Sorted::Ignored { consumed });
+            }
             Ok(Opened::Record {
                 content_type,
                 payload,
@@ -197,77 +228,102 @@ impl Opener {
     /// Application data never comes between the pieces of a handshake message
     /// (RFC 8446 section 5.1); TLS 1.2 peers that we know do not do it either.
     fn data<'b>(&mut self, plaintext: &'b mut [u8], consumed: usize) -> Result<Sorted<'b>, Error> {
-        if self.inbox.is_empty() {
-            self.tracer.emit(|| Event::Record {
-                direction: Direction::Received,
-                epoch: Epoch::Traffic,
-                content_type: ContentType::application_data,
-                length: consumed,
-            });
-            return Ok(Sorted::Data {
-                plaintext,
-                consumed,
-            });
+        if !self.inbox.is_empty() {
+            return self.fail(unexpected(
+                "application data between the pieces of a handshake message",
+            ));
         }
-        self.fail(unexpected(
-            "application data between the pieces of a handshake message",
-        ))
+        self.tracer.emit(|| Event::Record {
+            direction: Direction::Received,
+            epoch: self.epoch,
+            content_type: ContentType::application_data,
+            length: consumed,
+        });
+        Ok(Sorted::Data {
+            plaintext,
+            consumed,
+        })
+    }
+
+    /// In TLS 1.3 nothing stands between the pieces of a handshake message (RFC 8446 section 5.1).
+    fn not_within_a_message(&mut self) -> Result<(), Error> {
+        match self.inbox.has_partial() {
+            true => self.fail(unexpected(
+                "another record between the pieces of a handshake message",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Data before the handshake is complete: early data, if that was agreed on and there is not too much of it.
+    pub(super) fn early_data(&mut self, length: usize) -> Result<(), Error> {
+        let Some(early_data) = &mut self.early_data else {
+            return self.fail(unexpected("application data before Finished"));
+        };
+        let received = match length {
+            0 => self.flood.idle(Idle::EmptyRecord),
+            _ => early_data.receive(length),
+        };
+        received.or_else(|fault| self.fail(fault.into()))
     }
 
     fn alert(&mut self, payload: &[u8]) -> Result<(), Error> {
-        let Ok(Alert { level, description }) = Alert::decode(payload) else {
+        let Ok(alert) = Alert::decode(payload) else {
             return Err(Error::MalformedAlert);
         };
-        let epoch = if self.records.is_protected() {
-            Epoch::Traffic
-        } else {
-            Epoch::Plain
-        };
-        let direction = Direction::Received;
+        let (direction, epoch) = (Direction::Received, self.epoch);
         self.tracer.emit(|| Event::Alert {
             direction,
             epoch,
-            level,
-            description,
+            level: alert.level,
+            description: alert.description,
         });
-        match (level, description) {
-            (_, AlertDescription::close_notify) => {
+        match meaning(alert, self.tls13)? {
+            Meaning::Goodbye => {
                 self.closed = true;
                 self.tracer.emit(|| Event::Closed { direction });
-                Ok(())
             }
-            (AlertLevel::warning, _) => Ok(self.flood.idle(Idle::WarningAlert)?),
-            (AlertLevel::fatal, _) => Err(Error::AlertReceived(description)),
-            _ => Err(Error::MalformedAlert),
-        }
-    }
-
-    /// Handshake messages on an established connection: whoever asks to renegotiate is told
-    /// that we do not (RFC 5246 section 7.2.2), everything else is out of place.
-    pub(super) fn established_messages(&mut self) -> Result<Option<Notice>, Error> {
-        let mut notice = None;
-        while let Some(message) = self.inbox.next_message().map(Message::new) {
-            match (self.side, message.kind()) {
-                (Side::Client, HandshakeType::hello_request) if message.body().is_empty() => {}
-                (Side::Server, HandshakeType::client_hello) => {}
-                (_, kind) => {
-                    return Err(unexpected(&format!("{kind} after the handshake")));
+            Meaning::Nothing => {
+                if self.tls13 {
+                    self.not_within_a_message()?;
                 }
+                self.flood.idle(Idle::WarningAlert)?;
             }
-            // Of a whole connection, not in a row: each costs an answer, and data in between is cheap.
-            self.renegotiations.idle(Idle::HelloRequest)?;
-            notice = Some(Notice(AlertDescription::no_renegotiation));
         }
-        Ok(notice)
+        Ok(())
     }
 
-    pub(super) fn install(&mut self, protection: Protection) -> Result<(), Error> {
-        // No message may span a key change (RFC 8446 section 5.1).
-        if !self.inbox.is_empty() {
-            return Err(unexpected("a handshake message spans the change of keys"));
+    /// Opens what follows with these keys. No message may span the change (RFC 8446 section 5.1).
+    pub(super) fn install(&mut self, keys: NewKeys) -> Result<(), Error> {
+        if keys.tls13 && self.side == Side::Server && self.epoch == Epoch::Plain {
+            self.records.accept_plain_alerts();
         }
-        self.records.install(protection);
+        self.records.install_after(&self.inbox, keys.protection)?;
+        self.epoch = keys.epoch;
+        self.tls13 = keys.tls13;
+        self.traffic = keys.traffic;
+        self.early_data = None;
+        self.apply_content_limit();
         Ok(())
+    }
+
+    /// So many bytes of early data may come under the keys that were just installed.
+    pub(super) fn expect_early_data(&mut self, limit: usize) {
+        self.early_data = Some(EarlyData::new(limit));
+    }
+
+    /// The most content of a protected record, in TLS 1.3 with its type (RFC 8449 section 4).
+    pub(super) fn set_content_limit(&mut self, limit: usize) {
+        self.content_limit = limit;
+        self.apply_content_limit();
+    }
+
+    /// Early data was sent before its sender could know the limit.
+    fn apply_content_limit(&mut self) {
+        self.records.set_content_limit(match self.epoch {
+            Epoch::EarlyData => usize::MAX,
+            _ => self.content_limit,
+        });
     }
 
     /// Keeps the error, so that every later call returns it again.
@@ -294,42 +350,4 @@ fn malformed_change_cipher_spec() -> Error {
     HandshakeError::new(Fault::Malformed)
         .detail("a ChangeCipherSpec is one byte of value 1")
         .into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn client() -> Opener {
-        Opener::new(Side::Client, &Limits::default(), Tracer::default())
-    }
-
-    /// property 24: what asks for an answer is limited over a whole connection.
-    #[test]
-    fn renegotiation_is_refused_a_few_times_and_no_more() {
-        let mut opener = client();
-        for _ in 0..Limits::default().idle_records {
-            opener.inbox.push(&[0, 0, 0, 0]).unwrap();
-            assert!(opener.established_messages().unwrap().is_some());
-            // Data in between makes no difference.
-            opener.flood.progress();
-        }
-        opener.inbox.push(&[0, 0, 0, 0]).unwrap();
-        assert!(opener.established_messages().is_err());
-    }
-
-    #[test]
-    fn after_the_handshake_only_a_wish_to_renegotiate_is_no_fault() {
-        let messages: [(&[u8], bool); 4] = [
-            (&[0, 0, 0, 0], true),
-            (&[0, 0, 0, 1, 7], false),
-            (&[1, 0, 0, 0], false),
-            (&[20, 0, 0, 0], false),
-        ];
-        for (message, fine) in messages {
-            let mut opener = client();
-            opener.inbox.push(message).unwrap();
-            assert_eq!(opener.established_messages().is_ok(), fine, "{message:?}");
-        }
-    }
 }

@@ -2,11 +2,17 @@
 
 use core::ops::{Deref, Range};
 
+use premaster_crypto::Side;
 use premaster_handshake::Direction;
-use premaster_record::{Flight, Margins, Protection, RecordFault, RecordSealer};
+use premaster_record::{Flight, Margins, Padding, RecordFault, RecordSealer};
 use premaster_trace::{Epoch, Event, Tracer};
-use premaster_wire::{AlertDescription, AlertLevel, ContentType, ProtocolVersion};
+use premaster_wire::tls13::KeyUpdate;
+use premaster_wire::{
+    AlertDescription, AlertLevel, ContentType, KeyUpdateRequest, ProtocolVersion, encode_message,
+};
 
+use super::early_data::EarlyData;
+use super::traffic::{NewKeys, Traffic};
 use crate::Error;
 
 /// The sending half of a connection.
@@ -15,22 +21,67 @@ use crate::Error;
 /// [`Opener`](super::Opener) and needs no lock: the two may live on two threads.
 #[derive(Debug)]
 pub struct Sealer {
+    side: Side,
     records: RecordSealer,
     flight: Flight,
+    /// What protects records now.
+    epoch: Epoch,
+    /// Of application data in TLS 1.3: for KeyUpdate.
+    pub(super) traffic: Option<Traffic>,
+    /// What may go under the keys of early data.
+    early_data: Option<EarlyData>,
+    /// A KeyUpdate waits to be transmitted.
+    updating: bool,
+    header_version: HeaderVersion,
     closed: bool,
     tracer: Tracer,
 }
 
+/// How the version in record headers comes about (RFC 8446 section 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HeaderVersion {
+    /// The first ClientHello comes next: old servers expect the oldest version.
+    First,
+    /// Whatever comes next says TLS 1.2, as long as nothing else is agreed on.
+    Next,
+    /// It is settled.
+    Settled,
+}
+
 /// Something that was received obliges this side to send. Hand it to [`Sealer::oblige`].
-#[derive(Debug)]
+///
+/// Two that are equal oblige to no more than one does.
+#[derive(Debug, PartialEq, Eq)]
 #[must_use = "the peer waits for an answer: hand this to the Sealer"]
-pub struct Notice(pub(super) AlertDescription);
+pub struct Notice(Duty);
+
+#[derive(Debug, PartialEq, Eq)]
+enum Duty {
+    /// An alert, as a warning.
+    Warn(AlertDescription),
+    /// A KeyUpdate, before the next application data (RFC 8446 section 4.6.3).
+    UpdateKeys,
+}
+
+impl Notice {
+    pub(super) const NO_RENEGOTIATION: Self = Self(Duty::Warn(AlertDescription::no_renegotiation));
+    pub(super) const KEY_UPDATE: Self = Self(Duty::UpdateKeys);
+}
 
 impl Sealer {
-    pub(super) fn new(tracer: Tracer) -> Self {
+    pub(super) fn new(side: Side, tracer: Tracer) -> Self {
         Self {
+            side,
             records: RecordSealer::new(),
             flight: Flight::new(),
+            epoch: Epoch::Plain,
+            traffic: None,
+            early_data: None,
+            updating: false,
+            header_version: match side {
+                Side::Client => HeaderVersion::First,
+                Side::Server => HeaderVersion::Next,
+            },
             closed: false,
             tracer,
         }
@@ -66,10 +117,11 @@ impl Sealer {
     /// [`Error::Record`] if there is no room, the content is longer than a record or the key has
     /// protected all it may. Nothing is changed then.
     pub fn seal(&mut self, buf: &mut [u8], content: Range<usize>) -> Result<Range<usize>, Error> {
-        self.may_seal()?;
-        let content_type = ContentType::application_data;
-        let record = self.records.seal(content_type, buf, content)?;
-        self.tell_records(record.len());
+        self.may_seal(Epoch::Traffic)?;
+        let record = self
+            .records
+            .seal(ContentType::application_data, buf, content)?;
+        self.sealed(record.len());
         Ok(record)
     }
 
@@ -84,11 +136,68 @@ impl Sealer {
         parts: &[impl Deref<Target = [u8]>],
         out: &mut [u8],
     ) -> Result<usize, Error> {
-        self.may_seal()?;
-        let content_type = ContentType::application_data;
-        let sealed = self.records.seal_from(content_type, parts, out)?;
-        self.tell_records(sealed);
+        self.may_seal(Epoch::Traffic)?;
+        let sealed = self
+            .records
+            .seal_from(ContentType::application_data, parts, out)?;
+        self.sealed(sealed);
         Ok(sealed)
+    }
+
+    /// How many bytes of early data may still be sent; `None` if there is none to be sent now.
+    pub(super) fn early_data_limit(&self) -> Option<usize> {
+        match self.closed {
+            true => None,
+            false => self.early_data.map(EarlyData::left),
+        }
+    }
+
+    pub(super) fn seal_early(
+        &mut self,
+        buf: &mut [u8],
+        content: Range<usize>,
+    ) -> Result<Range<usize>, Error> {
+        let after = self.after_early(content.len())?;
+        let record = self
+            .records
+            .seal(ContentType::application_data, buf, content)?;
+        self.early_data = Some(after);
+        self.sealed(record.len());
+        Ok(record)
+    }
+
+    pub(super) fn seal_early_from(
+        &mut self,
+        parts: &[impl Deref<Target = [u8]>],
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        let length = parts
+            .iter()
+            .fold(0_usize, |sum, part| sum.saturating_add(part.len()));
+        let after = self.after_early(length)?;
+        let sealed = self
+            .records
+            .seal_from(ContentType::application_data, parts, out)?;
+        self.early_data = Some(after);
+        self.sealed(sealed);
+        Ok(sealed)
+    }
+
+    /// What is left when so many bytes of early data are sent, if they may be.
+    fn after_early(&self, length: usize) -> Result<EarlyData, Error> {
+        let mut early_data = self.early_data.ok_or(Error::NoEarlyData)?;
+        self.may_seal(Epoch::EarlyData)?;
+        early_data.spend(length)?;
+        Ok(early_data)
+    }
+
+    /// Application data was sealed into so many bytes of records.
+    fn sealed(&mut self, sealed: usize) {
+        self.tell_records(sealed);
+        if self.traffic.is_some() && self.records.is_key_update_due() {
+            // If the key is used up even for that, the next record says so.
+            drop(self.update_keys(false));
+        }
     }
 
     /// Tells the trace of records of application data; all but the last are full.
@@ -103,18 +212,18 @@ impl Sealer {
             left = left.saturating_sub(length);
             self.tracer.emit(|| Event::Record {
                 direction: Direction::Sent,
-                epoch: Epoch::Traffic,
+                epoch: self.epoch,
                 content_type: ContentType::application_data,
                 length,
             });
         }
     }
 
-    fn may_seal(&self) -> Result<(), Error> {
+    fn may_seal(&self, epoch: Epoch) -> Result<(), Error> {
         if self.closed {
             return Err(Error::AlreadyClosed);
         }
-        if !self.records.is_protected() {
+        if self.epoch != epoch {
             return Err(Error::NotEstablished);
         }
         if self.has_pending() {
@@ -148,6 +257,8 @@ impl Sealer {
             let (needed, room) = (self.pending(), out.len());
             return Err(RecordFault::NoRoom { needed, room }.into());
         }
+        // It may be among what has gone. If it is not, one more does no harm.
+        self.updating &= sent == 0;
         Ok(sent)
     }
 
@@ -178,7 +289,70 @@ impl Sealer {
         if self.closed {
             return Ok(());
         }
-        self.alert(AlertLevel::warning, notice.0)
+        match notice.0 {
+            Duty::Warn(description) => self.alert(AlertLevel::warning, description),
+            // One KeyUpdate answers all that have come so far (RFC 8446 section 4.6.3).
+            Duty::UpdateKeys if self.updating => Ok(()),
+            Duty::UpdateKeys => self.update_keys(false),
+        }
+    }
+
+    /// Changes the keys of what we send, by a KeyUpdate that waits to be transmitted (RFC 8446 section 4.6.3). With
+    /// `request`, the peer changes its own keys too.
+    ///
+    /// Only TLS 1.3 can do that. Before a key has protected as many records as it may, it is done without being asked
+    /// for: [`TransmitFirst`](Error::TransmitFirst) then meets who seals on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoKeyUpdate`] without TLS 1.3, [`Error::AlreadyClosed`] after [`close`](Self::close); nothing is changed
+    /// then. [`Error::Record`] if the key has protected all it may.
+    pub fn update_keys(&mut self, request: bool) -> Result<(), Error> {
+        if self.closed {
+            return Err(Error::AlreadyClosed);
+        }
+        if self.traffic.is_none() {
+            return Err(Error::NoKeyUpdate);
+        }
+        let request_update = match request {
+            true => KeyUpdateRequest::update_requested,
+            false => KeyUpdateRequest::update_not_requested,
+        };
+        let message = encode_message(&KeyUpdate { request_update })
+            .map_err(premaster_handshake::Error::from)?;
+        // Sealed at once: if the key is used up, nothing has changed.
+        self.flight.message(&mut self.records, &message)?;
+        self.flight.seal_messages(&mut self.records)?;
+        let direction = Direction::Sent;
+        self.tracer.emit(|| Event::Message {
+            direction,
+            epoch: self.epoch,
+            bytes: &message,
+        });
+        let Some(traffic) = self.traffic.take() else {
+            return Err(Error::NoKeyUpdate);
+        };
+        let mut traffic = traffic.next();
+        let protection = traffic.protection()?;
+        self.flight.install(&mut self.records, protection)?;
+        traffic.tell(&self.tracer, (self.side, direction), request);
+        self.traffic = Some(traffic);
+        self.updating = true;
+        Ok(())
+    }
+
+    /// Hides the lengths of records from now on, at the cost of longer ones (RFC 8446 section 5.4). Only TLS 1.3 can do
+    /// that: elsewhere nothing happens.
+    ///
+    /// [`content_limit`](Self::content_limit) and [`margins`](Self::margins) may change with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Record`] if the key has protected all it may.
+    pub fn set_padding(&mut self, padding: Padding) -> Result<(), Error> {
+        self.flight.seal_messages(&mut self.records)?;
+        self.records.set_padding(padding);
+        Ok(())
     }
 
     /// Tells the peer why the connection is over, as far as it is told; nothing is sent after it.
@@ -195,11 +369,7 @@ impl Sealer {
     }
 
     fn alert(&mut self, level: AlertLevel, description: AlertDescription) -> Result<(), Error> {
-        let epoch = if self.records.is_protected() {
-            Epoch::Traffic
-        } else {
-            Epoch::Plain
-        };
+        let epoch = self.epoch;
         self.flight.alert(&mut self.records, level, description)?;
         let direction = Direction::Sent;
         self.tracer.emit(|| Event::Alert {
@@ -218,18 +388,58 @@ impl Sealer {
     }
 
     pub(super) fn message(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.settle_version()?;
         Ok(self.flight.message(&mut self.records, bytes)?)
     }
 
     pub(super) fn change_cipher_spec(&mut self) -> Result<(), Error> {
+        self.settle_version()?;
         Ok(self.flight.change_cipher_spec(&mut self.records)?)
     }
 
-    pub(super) fn install(&mut self, protection: Protection) -> Result<(), Error> {
-        Ok(self.flight.install(&mut self.records, protection)?)
+    /// All records but a first ClientHello's say TLS 1.2, unless an older version was agreed on (RFC 8446 section 5.1).
+    fn settle_version(&mut self) -> Result<(), Error> {
+        let before = self.header_version;
+        if before == HeaderVersion::Next {
+            self.flight.seal_messages(&mut self.records)?;
+            self.records.set_version(ProtocolVersion::TLSv1_2);
+        }
+        self.header_version = match before {
+            HeaderVersion::First => HeaderVersion::Next,
+            HeaderVersion::Next | HeaderVersion::Settled => HeaderVersion::Settled,
+        };
+        Ok(())
+    }
+
+    pub(super) fn install(&mut self, keys: NewKeys) -> Result<(), Error> {
+        self.flight.install(&mut self.records, keys.protection)?;
+        self.epoch = keys.epoch;
+        self.traffic = keys.traffic;
+        self.early_data = None;
+        Ok(())
+    }
+
+    /// Goes on without keys: a second ClientHello has none, and what early data was sent is lost
+    /// (RFC 8446 section 4.1.2, RFC 8446 section 4.2.10).
+    pub(super) fn uninstall(&mut self) -> Result<(), Error> {
+        self.flight.uninstall(&mut self.records)?;
+        self.epoch = Epoch::Plain;
+        self.early_data = None;
+        Ok(())
+    }
+
+    /// So many bytes of early data may go under the keys that were just installed.
+    pub(super) fn allow_early_data(&mut self, limit: usize) {
+        self.early_data = Some(EarlyData::new(limit));
+    }
+
+    /// What protects what we send.
+    pub(super) fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     pub(super) fn set_version(&mut self, version: ProtocolVersion) {
+        self.header_version = HeaderVersion::Settled;
         self.records.set_version(version);
     }
 

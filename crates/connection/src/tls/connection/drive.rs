@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use premaster_handshake::{
-    Direction, ForgetClientSession, ForgetSession, Incoming, Keys, Message, Order, ResumedBy,
-    notify,
+    ForgetClientSession, ForgetSession, Incoming, Message, ResumedBy, notify,
 };
-use premaster_record::Protection;
 use premaster_trace::Event;
 
 use super::{Connection, Stage, Surface, expected};
@@ -26,7 +24,19 @@ impl Connection {
             }
             Ok(Sorted::Ignored { consumed }) => self.closed_early().map(|()| consumed),
             Ok(Sorted::Closed) => return Ok(Received::Closed),
-            Ok(Sorted::Data { .. }) => Err(unexpected("application data before Finished")),
+            Ok(Sorted::Data {
+                plaintext,
+                consumed,
+            }) => match self.opener.early_data(plaintext.len()) {
+                Ok(()) if plaintext.is_empty() => Ok(consumed),
+                Ok(()) => {
+                    return Ok(Received::EarlyData {
+                        plaintext,
+                        consumed,
+                    });
+                }
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         match outcome {
@@ -135,47 +145,6 @@ impl Connection {
             Surface::Everything => self.asked.push_back(question),
             // Its answer changes nothing: the store has done it, or will tell its owner.
             Surface::Nothing => drop(self.local.resolve(question)),
-        }
-    }
-
-    fn carry_out(&mut self, order: Order) -> Result<(), Error> {
-        match order {
-            Order::Send(message) => self.sealer.message(message.bytes()),
-            Order::ChangeCipherSpec => self.sealer.change_cipher_spec(),
-            Order::Install {
-                direction,
-                epoch: _,
-                version,
-                suite,
-                keys: Keys::Block { keys, mac_order },
-            } => {
-                let Stage::Handshaking(running) = &self.stage else {
-                    return Ok(());
-                };
-                let protection =
-                    Protection::new(&running.provider, suite, version, mac_order, keys)
-                        .map_err(premaster_handshake::Error::from)?;
-                match direction {
-                    Direction::Sent => self.sealer.install(protection),
-                    Direction::Received => self.opener.install(protection),
-                }
-            }
-            Order::LimitRecords { send, receive } => {
-                self.sealer.set_content_limit(send);
-                self.opener.records.set_content_limit(receive);
-                Ok(())
-            }
-            Order::LimitFragments(length) => {
-                self.sealer.set_fragment_limit(length);
-                self.opener.records.set_fragment_limit(length);
-                Ok(())
-            }
-            Order::FixVersion(version) => {
-                self.sealer.set_version(version);
-                self.opener.records.set_version(version);
-                Ok(())
-            }
-            _ => Ok(()),
         }
     }
 

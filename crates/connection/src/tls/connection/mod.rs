@@ -1,7 +1,9 @@
 //! The connection as one value: handshake, records, alerts and the local host, glued.
 
 mod drive;
+mod early_data;
 mod next;
+mod orders;
 
 pub use next::{Next, Options, Surface};
 
@@ -162,7 +164,7 @@ impl Connection {
     ) -> Self {
         let mut connection = Self {
             opener: Opener::new(side, &limits, tracer.clone()),
-            sealer: Sealer::new(tracer.clone()),
+            sealer: Sealer::new(side, tracer.clone()),
             tracer,
             client_key: None,
             facts: None,
@@ -359,6 +361,17 @@ impl Connection {
             Stage::Handshaking(_) => Err(Error::NotEstablished),
             Stage::Over => Err(self.error.clone().unwrap_or(Error::AlreadyClosed)),
         }
+    }
+
+    /// Changes the keys of what we send, in TLS 1.3; see [`Sealer::update_keys`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sealer::update_keys`].
+    pub fn update_keys(&mut self, request: bool) -> Result<(), Error> {
+        self.may_send()?;
+        let updated = self.sealer.update_keys(request);
+        self.kept(updated)
     }
 
     /// Says goodbye: nothing more is sent, what the peer still sends can be received. During the

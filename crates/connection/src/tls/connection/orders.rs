@@ -1,0 +1,78 @@
+//! What a handshake orders is carried out.
+
+use premaster_crypto::Side;
+use premaster_handshake::{Direction, Error as HandshakeError, Fault, Order};
+use premaster_trace::Epoch;
+use premaster_wire::HandshakeType;
+
+use super::{Connection, Stage};
+use crate::Error;
+use crate::tls::traffic::NewKeys;
+
+impl Connection {
+    pub(super) fn carry_out(&mut self, order: Order) -> Result<(), Error> {
+        match order {
+            Order::Send(message) => {
+                if message.kind() == HandshakeType::client_hello
+                    && self.sealer.epoch() != Epoch::Plain
+                {
+                    self.sealer.uninstall()?;
+                }
+                self.sealer.message(message.bytes())
+            }
+            Order::ChangeCipherSpec => self.sealer.change_cipher_spec(),
+            Order::Install {
+                direction,
+                epoch,
+                version,
+                suite,
+                keys,
+            } => {
+                let Stage::Handshaking(running) = &self.stage else {
+                    return Ok(());
+                };
+                let keys = NewKeys::new(&running.provider, (version, suite), epoch, keys)?;
+                match direction {
+                    Direction::Sent => self.sealer.install(keys),
+                    Direction::Received => self.opener.install(keys),
+                }
+            }
+            Order::DropChangeCipherSpecs(count) => {
+                self.opener.records.drop_change_cipher_specs(count);
+                Ok(())
+            }
+            Order::SkipEarlyData { limit } => {
+                self.opener.records.skip_early_data(limit);
+                Ok(())
+            }
+            Order::EarlyData { limit } => {
+                match self.opener.side {
+                    Side::Client => self.sealer.allow_early_data(limit),
+                    Side::Server => self.opener.expect_early_data(limit),
+                }
+                Ok(())
+            }
+            Order::LimitRecords { send, receive } => {
+                self.sealer.set_content_limit(send);
+                self.opener.set_content_limit(receive);
+                Ok(())
+            }
+            Order::LimitFragments(length) => {
+                self.sealer.set_fragment_limit(length);
+                self.opener.records.set_fragment_limit(length);
+                Ok(())
+            }
+            Order::FixVersion(version) => {
+                self.sealer.set_version(version);
+                self.opener.records.set_version(version);
+                Ok(())
+            }
+            // An order that this carrier does not know would leave the two sides apart.
+            other => Err(HandshakeError::new(Fault::CryptoFailed)
+                .detail(format!(
+                    "an order that this carrier does not know: {other:?}"
+                ))
+                .into()),
+        }
+    }
+}
