@@ -49,10 +49,21 @@ impl<K: Hash + Eq + Clone, V, S: BuildHasher + Default> Arrivals<K, V, S> {
             .map(|(_, value)| value)
     }
 
+    pub(crate) fn find_mut(&mut self, key: &K) -> Option<&mut V> {
+        let place = *self.places.get(key)?;
+        let slot = self.slots.get_mut(place)?;
+        slot.entry.as_mut().map(|(_, value)| value)
+    }
+
     /// The entry that has been here longest.
     pub(crate) fn oldest(&self) -> Option<(&K, &V)> {
         let slot = self.slots.get(self.oldest?)?;
         slot.entry.as_ref().map(|(key, value)| (key, value))
+    }
+
+    pub(crate) fn oldest_mut(&mut self) -> Option<&mut V> {
+        let slot = self.slots.get_mut(self.oldest?)?;
+        slot.entry.as_mut().map(|(_, value)| value)
     }
 
     /// Adds the entry as the newest; what was under `key` before comes back.

@@ -1,6 +1,6 @@
 //! What a client keeps: the session, and what it shows to the server to find it again.
 //!
-//! RFC 5246 section 7.3 (session ID) and RFC 5077 section 3.4 (ticket).
+//! RFC 5246 section 7.3 (session ID), RFC 5077 section 3.4 (ticket) and RFC 8446 section 4.6.1 (ticket of TLS 1.3).
 
 use core::fmt;
 
@@ -8,7 +8,8 @@ use crate::{IsolationKey, Session};
 
 /// What a client keeps of a connection in order to resume it.
 ///
-/// One of `session_id` and `ticket` is filled, or both: RFC 5077 section 3.4 lets a client invent a session
+/// In TLS 1.3 it is the `ticket`, which is the identity of the pre-shared key (RFC 8446 section 4.2.11), and good for one
+/// connection. Before, one of `session_id` and `ticket` is filled, or both: RFC 5077 section 3.4 lets a client invent a session
 /// ID to go with its ticket, so that the server's answer shows whether the ticket was taken.
 ///
 /// ```
@@ -39,11 +40,20 @@ pub struct ClientSession {
     pub session: Session,
     /// The session ID that the server gave, up to 32 bytes; empty if it gave none.
     pub session_id: Vec<u8>,
-    /// The ticket that the server gave; empty if it gave none. Whoever has it, but not the master secret, cannot use it.
+    /// The ticket that the server gave; empty if it gave none. Whoever has it, but not the
+    /// session's secret, cannot use it.
     pub ticket: Vec<u8>,
 }
 
+/// TLS 1.3 sessions that a store keeps for each key, unless told otherwise: servers give one to a few at a time.
+pub(crate) const TICKETS_PER_SERVER: usize = 4;
+
 impl ClientSession {
+    /// Whether it is for one connection only, as a TLS 1.3 ticket is (RFC 8446 appendix C.4).
+    pub fn is_used_once(&self) -> bool {
+        self.session.ticket_psk().is_some()
+    }
+
     /// A second copy, the secret included. Named, because each copy of a secret should be meant.
     pub fn duplicate(&self) -> Self {
         Self {

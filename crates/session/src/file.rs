@@ -10,6 +10,7 @@ use premaster_crypto::HashAlgorithm;
 use rustls_pki_types::UnixTime;
 use zeroize::Zeroizing;
 
+use crate::client::TICKETS_PER_SERVER;
 use crate::cursor::{Input, Out};
 use crate::{
     ClientKey, ClientSession, ClientStore, DecodeFault, IsolationKey, StoreError, TooLong,
@@ -25,12 +26,15 @@ const VERSION: u8 = 1;
 const MOST_SESSIONS: usize = 256;
 /// A file longer than this is not read.
 const LONGEST: u64 = 16 << 20;
+/// Bytes of all sessions in a file; the one put first goes first.
+const MOST_BYTES: usize = (16 << 20) - 1024;
 
-/// A client's sessions in one file, for programs that end between two connections.
+/// A client's sessions in one file, for programs that end between two connections: for each server and configuration one up
+/// to TLS 1.2, or up to 4 tickets of TLS 1.3, and 256 sessions altogether.
 ///
 /// The file is read and checked at each call, so several programs may share it: each sees what the last one
 /// wrote. When two write at the same moment the later one wins, and the other's session is
-/// lost, never the file. It is only readable by its owner (mode 0600 on Unix; a file that others may read is refused),
+/// lost, never the file; when two take a TLS 1.3 ticket at the same moment, both may get it. It is only readable by its owner (mode 0600 on Unix; a file that others may read is refused),
 /// and it is replaced in one step: written under another name in the same directory,
 /// synchronised, renamed. **A file that is not ours, or not whole, is an error that names it. It is never overwritten.**
 ///
@@ -64,7 +68,8 @@ const LONGEST: u64 = 16 << 20;
 /// ```
 pub struct FileClientStore {
     path: PathBuf,
-    /// One call at a time, so that two threads do not lose each other's sessions.
+    tickets: usize,
+    /// One call at a time, so that two threads neither lose each other's sessions nor get the same ticket.
     turn: Mutex<()>,
 }
 
@@ -77,10 +82,20 @@ impl FileClientStore {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, FileFault> {
         let store = Self {
             path: path.into(),
+            tickets: TICKETS_PER_SERVER,
             turn: Mutex::new(()),
         };
         store.read()?;
         Ok(store)
+    }
+
+    /// The store with at most so many TLS 1.3 tickets for each server and configuration, instead of 4.
+    ///
+    /// With 0, no TLS 1.3 session is kept. What the file holds already stays until the next one of that server comes.
+    #[must_use]
+    pub fn with_tickets_per_server(mut self, tickets: usize) -> Self {
+        self.tickets = tickets;
+        self
     }
 
     /// The file.
@@ -88,7 +103,7 @@ impl FileClientStore {
         &self.path
     }
 
-    /// Every session in the file with its key, oldest first: to inspect them.
+    /// Every session in the file with its key, oldest first: to inspect them. Nothing is taken out by it.
     ///
     /// A session of an encoding version that this crate does not know is left out; it stays in the file.
     ///
@@ -122,16 +137,27 @@ impl FileClientStore {
         Ok(())
     }
 
-    /// Reads, changes and, if `change` says so, writes the file.
-    fn update(&self, change: impl FnOnce(&mut Vec<Entry>) -> bool) -> Result<(), StoreError> {
+    /// Reads the file, works on what is in it, and writes it if that has changed. Nothing comes of the work unless the
+    /// file has been written.
+    fn update<T>(
+        &self,
+        work: impl FnOnce(&mut Vec<Entry>) -> Result<(T, Change), StoreError>,
+    ) -> Result<T, StoreError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut entries = self.read()?;
-        if change(&mut entries) {
-            self.write(&entries)
-        } else {
-            Ok(())
+        let (done, change) = work(&mut entries)?;
+        if change == Change::Some {
+            self.write(&entries)?;
         }
+        Ok(done)
     }
+}
+
+/// Whether the file has to be written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Some,
+    None,
 }
 
 impl ClientStore for FileClientStore {
@@ -146,29 +172,60 @@ impl ClientStore for FileClientStore {
             expires_at: session.session.expires_at().as_secs(),
             encoded: session.encode()?,
         };
+        if entry.encoded_len() > MOST_BYTES {
+            return Err(TooLong { field: "session" }.into());
+        }
+        let once = session.is_used_once();
+        let most = if once { self.tickets } else { 1 };
         self.update(|entries| {
-            entries.retain(|old| old.key != *key && old.expires_at > now.as_secs());
+            entries.retain(|old| old.expires_at > now.as_secs());
+            entries.retain(|old| old.key != *key || (once && old.is_used_once()));
             entries.push(entry);
+            let mine = entries.iter().filter(|entry| entry.key == *key).count();
+            let mut too_many = mine.saturating_sub(most);
+            entries.retain(|entry| {
+                let goes = too_many > 0 && entry.key == *key;
+                too_many -= usize::from(goes);
+                !goes
+            });
             let too_many = entries.len().saturating_sub(MOST_SESSIONS);
             entries.drain(..too_many);
-            true
+            while entries.iter().map(Entry::encoded_len).sum::<usize>() > MOST_BYTES {
+                entries.remove(0);
+            }
+            Ok(((), Change::Some))
         })
     }
 
     fn find(&self, key: &ClientKey, now: UnixTime) -> Result<Option<ClientSession>, StoreError> {
-        let entries = self.read()?;
-        let Some(entry) = entries.iter().find(|entry| entry.key == *key) else {
-            return Ok(None);
-        };
-        let found = entry.decode(&self.path)?;
-        Ok(found.filter(|found| !found.session.expired(now)))
+        self.update(|entries| {
+            for place in (0..entries.len()).rev() {
+                let Some(entry) = entries.get(place).filter(|entry| entry.key == *key) else {
+                    continue;
+                };
+                let found = entry.decode(&self.path)?;
+                let Some(found) = found.filter(|found| !found.session.expired(now)) else {
+                    continue;
+                };
+                if !found.is_used_once() {
+                    return Ok((Some(found), Change::None));
+                }
+                entries.remove(place);
+                return Ok((Some(found), Change::Some));
+            }
+            Ok((None, Change::None))
+        })
     }
 
     fn forget(&self, key: &ClientKey) -> Result<(), StoreError> {
         self.update(|entries| {
             let before = entries.len();
             entries.retain(|entry| entry.key != *key);
-            entries.len() != before
+            let change = match entries.len() == before {
+                true => Change::None,
+                false => Change::Some,
+            };
+            Ok(((), change))
         })
     }
 }
@@ -263,6 +320,11 @@ impl Entry {
                 what,
             }),
         }
+    }
+
+    /// What cannot be read here is nothing to be kept beside a ticket.
+    fn is_used_once(&self) -> bool {
+        ClientSession::decode(&self.encoded).is_ok_and(|session| session.is_used_once())
     }
 
     fn encoded_len(&self) -> usize {

@@ -46,9 +46,14 @@ pub trait ServerStore: Send + Sync + Debug {
 
 /// Keeps a client's sessions by server and configuration.
 ///
+/// A session up to TLS 1.2 is used as often as its lifetime allows: there is one for each key. A TLS 1.3 session holds a
+/// ticket, which is used once (RFC 8446 appendix C.4): there may be several for a key, as servers give several at
+/// a time. Which of the two a server gave last is what it speaks now.
+///
 /// A connection treats an error like a miss: the handshake becomes a full one.
 pub trait ClientStore: Send + Sync + Debug {
-    /// Keeps `session` for the next connection to `key`, in place of what was there.
+    /// Keeps `session` for the next connection to `key`: a TLS 1.3 session beside the others of that version, up to some
+    /// number of which the oldest goes, and in place of all else.
     ///
     /// # Errors
     ///
@@ -60,32 +65,22 @@ pub trait ClientStore: Send + Sync + Debug {
         now: UnixTime,
     ) -> Result<(), StoreError>;
 
-    /// The session to resume with `key`, unless it has expired. It stays in the store.
+    /// What to offer next with `key`: the newest session that has not expired.
+    ///
+    /// A TLS 1.3 session leaves the store as it is handed out, in one step, so that no two connections offer the same
+    /// ticket and nobody sees by it that they belong together (RFC 8446 appendix C.4). Any other stays.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store could not be asked.
+    /// [`StoreError`] if the store could not be asked, or a ticket may still be there.
     fn find(&self, key: &ClientKey, now: UnixTime) -> Result<Option<ClientSession>, StoreError>;
 
-    /// Forgets the session for `key`: RFC 5246 section 7.2.2 wants it so after a fatal alert.
+    /// Forgets every session for `key`: RFC 5246 section 7.2.2 wants it so after a fatal alert.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if it may still be there.
+    /// [`StoreError`] if one may still be there.
     fn forget(&self, key: &ClientKey) -> Result<(), StoreError>;
-
-    /// Takes the session out, for what may be used only once.
-    ///
-    /// # Errors
-    ///
-    /// As [`find`](Self::find) and [`forget`](Self::forget).
-    fn take(&self, key: &ClientKey, now: UnixTime) -> Result<Option<ClientSession>, StoreError> {
-        let found = self.find(key, now)?;
-        if found.is_some() {
-            self.forget(key)?;
-        }
-        Ok(found)
-    }
 }
 
 /// Why a store could not do what it was asked.
