@@ -8,6 +8,8 @@
     reason = "not all that the traces hold is compared before TLS 1.3 is spoken"
 )]
 
+mod carrier;
+mod player;
 mod replay;
 #[path = "../../../crypto/tests/support/mod.rs"]
 mod support;
