@@ -10,9 +10,10 @@ use std::fmt::Display;
 use premaster_wire::tls12::KeyExchangeAlgorithm;
 use premaster_wire::{
     CertificateStatus, CertificateVerify, CipherSuite, Decode, DecodeError, Finished,
-    HandshakeType, ProtocolVersion, split_message,
+    HandshakeType, KeyShareEntry, NamedGroup, ProtocolVersion, ServerHelloOrRetry, split_message,
 };
 
+use crate::Epoch;
 use crate::value::message_name;
 
 /// What a message says.
@@ -22,6 +23,8 @@ pub(crate) struct Told {
     /// The RFC's name of the structure: `ClientHello`.
     pub(crate) name: String,
     pub(crate) fields: Fields,
+    /// Whether it is one of TLS 1.3, or a ClientHello that offers it.
+    pub(crate) tls13: bool,
 }
 
 /// Fields in the order of the message, by the RFC's names.
@@ -34,6 +37,24 @@ pub(crate) enum FieldValue {
     Number(u64),
     Bytes(Vec<u8>),
     List(Vec<String>),
+    Share(Share),
+    Shares(Vec<Share>),
+}
+
+/// A share of a key exchange (KeyShareEntry, RFC 8446 section 4.2.8).
+#[derive(Debug, PartialEq)]
+pub(crate) struct Share {
+    pub(crate) group: NamedGroup,
+    pub(crate) key_exchange: Vec<u8>,
+}
+
+impl From<KeyShareEntry<'_>> for Share {
+    fn from(entry: KeyShareEntry<'_>) -> Self {
+        Self {
+            group: entry.group,
+            key_exchange: entry.key_exchange.to_vec(),
+        }
+    }
 }
 
 impl Fields {
@@ -61,6 +82,23 @@ impl Fields {
         self.push(name, FieldValue::List(values.collect()))
     }
 
+    pub(crate) fn share(&mut self, name: &'static str, share: KeyShareEntry<'_>) -> &mut Self {
+        self.push(name, FieldValue::Share(share.into()))
+    }
+
+    pub(crate) fn shares<'a>(
+        &mut self,
+        name: &'static str,
+        shares: impl IntoIterator<Item = KeyShareEntry<'a>>,
+    ) -> &mut Self {
+        let shares = shares.into_iter().map(Share::from);
+        self.push(name, FieldValue::Shares(shares.collect()))
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| *field == name)
+    }
+
     fn push(&mut self, name: &'static str, value: FieldValue) -> &mut Self {
         self.0.push((name, value));
         self
@@ -81,6 +119,8 @@ impl IntoIterator for Fields {
 pub(crate) struct Essentials {
     version: Option<ProtocolVersion>,
     suite: Option<CipherSuite>,
+    /// A HelloRetryRequest has come: the ClientHello after it is the second one.
+    retried: bool,
 }
 
 impl Essentials {
@@ -89,28 +129,47 @@ impl Essentials {
         self.suite.and_then(KeyExchangeAlgorithm::of)
     }
 
-    /// The message (with its header) in fields. What cannot be decoded says so: a trace reports what there was.
-    pub(crate) fn of(&mut self, message: &[u8]) -> Told {
-        let mut fields = Fields::default();
-        let kind = message.first().copied().map(HandshakeType);
-        if let Err(error) = self.read(message, &mut fields) {
-            fields.text("undecodable", error);
-        }
-        Told {
-            message: kind.unwrap_or(HandshakeType(u8::MAX)),
-            name: kind.map_or("an empty message".to_owned(), message_name),
-            fields,
-        }
+    pub(crate) const fn retried(&self) -> bool {
+        self.retried
     }
 
-    fn read(&mut self, message: &[u8], fields: &mut Fields) -> Result<(), DecodeError> {
+    /// Whether a version before TLS 1.3 was agreed on.
+    pub(crate) fn is_classic(&self) -> bool {
+        self.version
+            .is_some_and(|version| version != ProtocolVersion::TLSv1_3)
+    }
+
+    /// The message (with its header) in fields. What cannot be decoded says so: a trace reports what there was.
+    pub(crate) fn of(&mut self, epoch: Epoch, message: &[u8]) -> Told {
+        let kind = message.first().copied().map(HandshakeType);
+        let mut told = Told {
+            message: kind.unwrap_or(HandshakeType(u8::MAX)),
+            name: kind.map_or("an empty message".to_owned(), message_name),
+            fields: Fields::default(),
+            tls13: false,
+        };
+        if let Err(error) = self.read(epoch, message, &mut told) {
+            told.fields.text("undecodable", error);
+        }
+        told
+    }
+
+    fn read(&mut self, epoch: Epoch, message: &[u8], told: &mut Told) -> Result<(), DecodeError> {
         let (kind, body) = split_message(message)?;
         match kind {
-            HandshakeType::client_hello => hello::client_hello(body, fields)?,
-            HandshakeType::server_hello => {
-                let (version, suite) = hello::server_hello(body, fields)?;
-                (self.version, self.suite) = (Some(version), Some(suite));
+            HandshakeType::client_hello => {
+                if !self.retried {
+                    *self = Self::default();
+                }
+                told.tls13 = hello::client_hello(body, &mut told.fields)?;
+                return Ok(());
             }
+            HandshakeType::server_hello => return self.server_hello(body, told),
+            _ => {}
+        }
+        told.tls13 = self.is_tls13(epoch, kind);
+        let fields = &mut told.fields;
+        match kind {
             HandshakeType::certificate_verify => {
                 let verify = CertificateVerify::decode(body)?;
                 fields.text("algorithm", verify.algorithm);
@@ -124,12 +183,47 @@ impl Essentials {
             HandshakeType::finished => {
                 fields.bytes("verify_data", Finished::decode(body)?.verify_data);
             }
-            other if self.version == Some(ProtocolVersion::TLSv1_3) => {
-                tls13::message(other, body, fields)?;
-            }
+            other if told.tls13 => tls13::message(other, body, fields)?,
             other => self.classic(other, body, fields)?,
         }
         Ok(())
+    }
+
+    fn server_hello(&mut self, body: &[u8], told: &mut Told) -> Result<(), DecodeError> {
+        let (version, suite) = match ServerHelloOrRetry::decode(body)? {
+            ServerHelloOrRetry::ServerHello(hello) => {
+                self.retried = false;
+                (
+                    hello::server_hello(&hello, &mut told.fields),
+                    hello.cipher_suite,
+                )
+            }
+            ServerHelloOrRetry::HelloRetryRequest(request) => {
+                self.retried = true;
+                told.message = HandshakeType::hello_retry_request;
+                told.name = message_name(told.message);
+                hello::hello_retry_request(&request, &mut told.fields);
+                (ProtocolVersion::TLSv1_3, request.cipher_suite)
+            }
+        };
+        told.tls13 = version == ProtocolVersion::TLSv1_3;
+        (self.version, self.suite) = (Some(version), Some(suite));
+        Ok(())
+    }
+
+    /// What the hellos said, else what keys and type of the message give away.
+    fn is_tls13(&self, epoch: Epoch, kind: HandshakeType) -> bool {
+        if let Some(version) = self.version {
+            return version == ProtocolVersion::TLSv1_3;
+        }
+        match epoch {
+            Epoch::EarlyData | Epoch::Handshake => true,
+            // TLS 1.2 sends its tickets before it changes keys (RFC 5077 section 3.3).
+            Epoch::Traffic => {
+                kind == HandshakeType::key_update || kind == HandshakeType::new_session_ticket
+            }
+            Epoch::Plain => false,
+        }
     }
 
     fn classic(

@@ -225,7 +225,7 @@ pub enum Event<'a> {
         direction: Direction,
         /// What protected it.
         epoch: Epoch,
-        /// What it said to hold.
+        /// What it holds: in TLS 1.3 the type within, not the one outside, which is always `application_data`.
         content_type: ContentType,
         /// Bytes on the wire, header included.
         length: usize,
@@ -239,7 +239,8 @@ pub enum Event<'a> {
         /// The message with its 4-byte header, decrypted.
         bytes: &'a [u8],
     },
-    /// A ChangeCipherSpec was sent or received (RFC 5246 section 7.1).
+    /// A ChangeCipherSpec was sent or received (RFC 5246 section 7.1). In TLS 1.3 it means nothing (RFC 8446 appendix
+    /// D.4).
     ChangeCipherSpec {
         /// Which way.
         direction: Direction,

@@ -5,10 +5,13 @@ use std::io::Write;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::essentials::{Essentials, FieldValue, Told};
+use crate::essentials::{Essentials, FieldValue, Share, Told};
 use crate::output::write_or_drop;
 use crate::value::{hex, text_or_hex};
-use crate::{Choice, Context, Derivation, Direction, Event, Facts, SignatureUse, Sink, Value};
+use crate::{
+    Choice, Context, Derivation, Direction, Epoch, Event, Facts, QuantumSafety, SignatureUse, Sink,
+    Value,
+};
 
 /// Writes one JSON object per event, each on a line of its own.
 ///
@@ -31,15 +34,19 @@ use crate::{Choice, Context, Derivation, Direction, Event, Facts, SignatureUse, 
 /// | `identity_verified` | `of`, `by`, `detail` |
 /// | `derived` | `secret`, `of`, `length`, `function`, `inputs` (list of `name`, `from`, `how`, `public`), `parts` (list of `name`, `length`), `section` |
 /// | `keys_installed` | `direction`, `from`, `epoch`, `suite` |
+/// | `psk_chosen` | `psk` (`resumption`, `external`, `imported`), `index`, `key_exchange`, `age` |
+/// | `early_data` | `what` (`offered`, `accepted`, `rejected`), `detail` |
+/// | `key_update` | `direction`, `from`, `requested`, `generation` |
 /// | `resuming` | `by`, `age` |
 /// | `not_resumed` | `reason` |
 /// | `session_stored` | `by`, `length`, `lifetime` |
-/// | `established` | `version`, `suite`, `group`, `forward_secret`, `encrypt_then_mac`, `server_signature`, `client_signature`, `resumed`, `extended_master_secret`, `server_name`, `alpn`, `peer_certificates` |
+/// | `established` | `version`, `suite`, `group`, `forward_secret`, `encrypt_then_mac`, `server_signature`, `client_signature`, `resumed`, `early_data`, `retried`, `extended_master_secret`, `quantum_safety` (object: `group`, `server_signature`, `client_signature`, each `classical`, `hybrid` or `post-quantum`), `server_name`, `alpn`, `peer_certificates` |
 /// | `fault` | `rule`, `alert` (null if the peer is not told), `section`, `detail` |
 /// | `closed` | `direction`, `from` |
 ///
 /// `direction` is `sent` or `received`, `from` the side that sent it. `fields` of a message has what is essential in it,
-/// under the RFC's names: `random`, `session_id`, `cipher_suites`, `extensions` and the like.
+/// under the RFC's names: `random`, `session_id`, `cipher_suites`, `extensions` and the like. A `key_share` is an object
+/// with `group` and `key_exchange`, in a ClientHello a list of them. A HelloRetryRequest has its own `type`.
 ///
 /// ```
 /// use premaster_trace::{Direction, Event, JsonLines, Shared, Side, Tracer};
@@ -84,10 +91,11 @@ impl<W: Write + Send> JsonLines<W> {
         self
     }
 
-    fn message(&mut self, bytes: &[u8]) -> Map<String, Json> {
-        let told = self.essentials.of(bytes);
+    fn message(&mut self, epoch: Epoch, bytes: &[u8]) -> Map<String, Json> {
+        let told = self.essentials.of(epoch, bytes);
         let mut object = object([
             ("type", told.name.as_str().into()),
+            ("epoch", epoch.name().into()),
             ("length", bytes.len().into()),
             ("fields", fields(told)),
         ]);
@@ -101,7 +109,7 @@ impl<W: Write + Send> JsonLines<W> {
 impl<W: Write + Send> Sink for JsonLines<W> {
     fn event(&mut self, context: &Context, event: &Event<'_>) {
         let mut line = match event {
-            Event::Message { bytes, .. } => self.message(bytes),
+            Event::Message { epoch, bytes, .. } => self.message(*epoch, bytes),
             other => details(other),
         };
         line.append(&mut object([
@@ -305,6 +313,12 @@ fn established(facts: &Facts<'_>) -> Map<String, Json> {
         ("client_signature", facts.client_signature.map(shown).into()),
         ("resumed", facts.resumed.map(|by| by.name()).into()),
         (
+            "early_data",
+            facts.early_data.map(|what| what.name()).into(),
+        ),
+        ("retried", facts.retried.into()),
+        ("quantum_safety", quantum_safety(facts)),
+        (
             "extended_master_secret",
             facts.extended_master_secret.into(),
         ),
@@ -314,12 +328,43 @@ fn established(facts: &Facts<'_>) -> Map<String, Json> {
     ])
 }
 
+fn quantum_safety(facts: &Facts<'_>) -> Json {
+    let group = match facts.group {
+        Some(Value::Group(group)) => QuantumSafety::of_group(group),
+        _ => None,
+    };
+    let scheme = |scheme: Option<_>| scheme.and_then(QuantumSafety::of_scheme);
+    let mut safety = object([
+        ("group", group.map(QuantumSafety::name).into()),
+        (
+            "server_signature",
+            scheme(facts.server_signature)
+                .map(QuantumSafety::name)
+                .into(),
+        ),
+        (
+            "client_signature",
+            scheme(facts.client_signature)
+                .map(QuantumSafety::name)
+                .into(),
+        ),
+    ]);
+    safety.retain(|_, value| !value.is_null());
+    Json::Object(safety)
+}
+
+fn share(share: &Share) -> Json {
+    json!({ "group": share.group.to_string(), "key_exchange": hex(&share.key_exchange) })
+}
+
 fn fields(told: Told) -> Json {
     let value = |value| match value {
         FieldValue::Text(text) => Json::from(text),
         FieldValue::Number(number) => number.into(),
         FieldValue::Bytes(bytes) => hex(&bytes).into(),
         FieldValue::List(list) => list.into(),
+        FieldValue::Share(only) => share(&only),
+        FieldValue::Shares(shares) => shares.iter().map(share).collect(),
     };
     told.fields
         .into_iter()

@@ -6,13 +6,13 @@ mod words;
 use std::fmt;
 use std::io::Write;
 
-use premaster_wire::ContentType;
+use premaster_wire::{ContentType, ProtocolVersion, SignatureScheme};
 
-use crate::essentials::{Essentials, FieldValue};
+use crate::essentials::{Essentials, FieldValue, Share};
 use crate::output::write_or_drop;
 use crate::{
-    Choice, Context, Derivation, Direction, Epoch, Event, Facts, Origin, Side, SignatureUse, Sink,
-    Value,
+    Choice, Context, Derivation, Direction, EarlyData, Epoch, Event, Facts, Origin, PskKind,
+    QuantumSafety, SecretKind, Side, SignatureUse, Sink, Value,
 };
 use page::{Page, bytes, short_hex};
 
@@ -66,7 +66,7 @@ impl<W: Write + Send> Text<W> {
     }
 
     fn message(&mut self, page: &mut Page, from: Side, epoch: Epoch, message: &[u8]) {
-        let told = self.essentials.of(message);
+        let told = self.essentials.of(epoch, message);
         let protection = protection(epoch);
         let size = bytes(message.len());
         page.blank();
@@ -75,10 +75,19 @@ impl<W: Write + Send> Text<W> {
             arrow(from),
             told.name
         ));
-        let purpose = words::purpose(told.message, self.essentials.key_exchange());
-        self.explain(page, purpose);
+        if told.tls13 {
+            for sentence in words::tls13::purpose(&told, self.essentials.retried()) {
+                self.explain(page, sentence);
+            }
+        } else {
+            let purpose = words::purpose(told.message, self.essentials.key_exchange());
+            self.explain(page, purpose);
+        }
         for (name, value) in told.fields {
             match value {
+                FieldValue::Share(only) => page.field(name, &share(&only)),
+                FieldValue::Shares(shares) if shares.is_empty() => page.field(name, "(none)"),
+                FieldValue::Shares(shares) => page.list(name, shares.iter().map(share)),
                 FieldValue::Text(text) => page.field(name, &text),
                 FieldValue::Number(number) => page.field(name, &number.to_string()),
                 FieldValue::Bytes(bytes) if bytes.is_empty() => page.field(name, "(none)"),
@@ -98,7 +107,23 @@ impl<W: Write + Send> Text<W> {
             arrow(from),
             bytes(length)
         ));
-        self.explain(page, words::DATA);
+        let words = match epoch {
+            Epoch::EarlyData => words::tls13::EARLY_DATA,
+            _ => words::DATA,
+        };
+        self.explain(page, words);
+    }
+
+    fn change_cipher_spec(&mut self, page: &mut Page, from: Side) {
+        page.blank();
+        page.heading(&format!("{}: ChangeCipherSpec", arrow(from)));
+        if self.essentials.is_classic() {
+            page.sentence(&format!(
+                "All that the {from} sends after this is encrypted with the new keys."
+            ));
+        } else {
+            self.explain(page, words::tls13::CHANGE_CIPHER_SPEC);
+        }
     }
 
     fn derived(&mut self, page: &mut Page, side: Side, told: &Derivation<'_>) {
@@ -129,8 +154,13 @@ impl<W: Write + Send> Text<W> {
             }
         }
         let part = |part: &crate::Part| format!("{} ({})", part.name, bytes(part.length));
+        let label = match told.secret {
+            SecretKind::SharedSecret => "made of",
+            SecretKind::TrafficKeys(..) => "these are",
+            _ => "cut into",
+        };
         if !told.parts.is_empty() {
-            page.list("cut into", told.parts.iter().map(part));
+            page.list(label, told.parts.iter().map(part));
         }
         self.explain(page, words::meaning(told));
     }
@@ -155,6 +185,9 @@ impl<W: Write + Send> Sink for Text<W> {
             } => self.data(&mut page, context.sender(*direction), *epoch, *length),
             // Other records tell nothing that their messages do not; the JSON sink has them.
             Event::Record { .. } => return,
+            Event::ChangeCipherSpec { direction } => {
+                self.change_cipher_spec(&mut page, context.sender(*direction));
+            }
             Event::Chosen(choice) => chosen(&mut page, us, choice),
             Event::Signature(signature) => signed(&mut page, us, signature),
             Event::Established(facts) => established(&mut page, us, facts),
@@ -179,14 +212,6 @@ fn headline(page: &mut Page, context: &Context, event: &Event<'_>) {
                 "{} begins a connection{}",
                 context.side,
                 peer.unwrap_or_default()
-            ));
-        }
-        Event::ChangeCipherSpec { direction } => {
-            let from = context.sender(*direction);
-            page.blank();
-            page.heading(&format!("{}: ChangeCipherSpec", arrow(from)));
-            page.sentence(&format!(
-                "All that the {from} sends after this is encrypted with the new keys."
             ));
         }
         Event::Alert {
@@ -245,6 +270,25 @@ fn sentence(context: &Context, event: &Event<'_>) -> String {
             let keys = epoch.name();
             format!("{us} {does} with the {whose}'s {keys} keys from now on ({suite})")
         }
+        Event::PskChosen {
+            psk,
+            index,
+            key_exchange,
+            age,
+        } => psk_chosen(*psk, *index, *key_exchange, *age),
+        Event::EarlyData { what, detail } => early_data(*what, detail),
+        Event::KeyUpdate {
+            direction,
+            requested,
+            generation,
+        } => {
+            let whose = context.sender(*direction);
+            let asks = match requested {
+                true => format!(", and wants the {} to do the same", whose.other()),
+                false => String::new(),
+            };
+            format!("{whose} goes on with its traffic secret number {generation}{asks}")
+        }
         Event::Resuming { by, age } => format!(
             "{us} resumes an earlier session, found by its {}: no certificates and no key exchange \
              this time (authenticated {age} seconds ago)",
@@ -267,6 +311,37 @@ fn sentence(context: &Context, event: &Event<'_>) -> String {
         }
         other => other.name().to_owned(),
     }
+}
+
+/// The server chooses; a client tells what it was told.
+fn psk_chosen(psk: PskKind, index: u16, key_exchange: bool, age: Option<u64>) -> String {
+    let age = age.map(|age| format!(", authenticated {age} seconds ago"));
+    let place = format!("identity {index}{}", age.unwrap_or_default());
+    let what = match psk {
+        PskKind::Resumption => format!("resumes the session of a ticket ({place})"),
+        other => format!("takes the {} pre-shared key ({place})", other.name()),
+    };
+    let exchange = match key_exchange {
+        true => "but a new key exchange",
+        false => "and no key exchange",
+    };
+    format!("server {what}: no certificates this time, {exchange}")
+}
+
+fn early_data(what: EarlyData, detail: &str) -> String {
+    let happens = match what {
+        EarlyData::Offered => "client wants to send data before the server has answered",
+        EarlyData::Accepted => "server accepts the early data",
+        EarlyData::Rejected => "server drops the early data unread",
+    };
+    match detail {
+        "" => happens.to_owned(),
+        detail => format!("{happens}: {detail}"),
+    }
+}
+
+fn share(share: &Share) -> String {
+    format!("{} {}", share.group, short_hex(&share.key_exchange))
 }
 
 fn chosen(page: &mut Page, us: Side, choice: &Choice<'_>) {
@@ -306,8 +381,7 @@ fn established(page: &mut Page, us: Side, facts: &Facts<'_>) {
     page.field("version", &facts.version.to_string());
     page.field("cipher suite", &facts.suite.to_string());
     let mut optional = |name, value: Option<String>| page.field(name, &value.unwrap_or_default());
-    optional("group", facts.group.as_ref().map(Value::to_string));
-    let scheme = |scheme: premaster_wire::SignatureScheme| scheme.to_string();
+    optional("group", facts.group.as_ref().map(group));
     optional("server signature", facts.server_signature.map(scheme));
     optional("client signature", facts.client_signature.map(scheme));
     optional(
@@ -316,17 +390,46 @@ fn established(page: &mut Page, us: Side, facts: &Facts<'_>) {
     );
     let alpn = facts.alpn.as_deref().map(crate::value::text_or_hex);
     optional("application protocol", alpn);
-    let binding = match facts.extended_master_secret {
-        true => "bound to this handshake (extended master secret)",
-        false => "not bound to the handshake (the peer knows no extended master secret)",
-    };
-    page.field("master secret", binding);
+    let is_tls13 = facts.version == ProtocolVersion::TLSv1_3;
+    if !is_tls13 {
+        let binding = match facts.extended_master_secret {
+            true => "bound to this handshake (extended master secret)",
+            false => "not bound to the handshake (the peer knows no extended master secret)",
+        };
+        page.field("master secret", binding);
+    }
+    if facts.retried {
+        page.field("hello retry", "the server asked for a second ClientHello");
+    }
+    let early_data = facts.early_data.map(EarlyData::name);
+    page.field("early data", early_data.unwrap_or_default());
     page.field("peer certificates", &facts.peer_certificates.to_string());
+    let cost = match is_tls13 {
+        true => words::tls13::NO_FORWARD_SECRECY,
+        false => words::NO_FORWARD_SECRECY,
+    };
     if !facts.forward_secret {
-        page.field("forward secrecy", words::NO_FORWARD_SECRECY);
+        page.field("forward secrecy", cost);
     }
     let order = facts.encrypt_then_mac.map(words::cbc);
     page.field("protection", order.unwrap_or_default());
+}
+
+/// With what it is worth against a quantum computer.
+fn group(group: &Value<'_>) -> String {
+    let safety = match group {
+        Value::Group(group) => QuantumSafety::of_group(*group),
+        _ => None,
+    };
+    judged(group, safety)
+}
+
+fn scheme(scheme: SignatureScheme) -> String {
+    judged(scheme, QuantumSafety::of_scheme(scheme))
+}
+
+fn judged(value: impl fmt::Display, safety: Option<QuantumSafety>) -> String {
+    safety.map_or_else(|| value.to_string(), |safety| format!("{value} ({safety})"))
 }
 
 fn arrow(from: Side) -> String {

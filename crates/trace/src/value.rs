@@ -137,12 +137,17 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// What a person can read is shown as it is; a peer's control characters never reach the terminal.
 pub(crate) fn text_or_hex(bytes: &[u8]) -> String {
-    let printable = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
-    if !bytes.is_empty() && bytes.iter().all(printable) {
+    if is_printable(bytes) {
         bytes.iter().copied().map(char::from).collect()
     } else {
         hex(bytes)
     }
+}
+
+/// ASCII that a person can read.
+pub(crate) fn is_printable(bytes: &[u8]) -> bool {
+    let printable = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+    !bytes.is_empty() && bytes.iter().all(printable)
 }
 
 #[cfg(test)]

@@ -57,6 +57,16 @@ impl<'a> Derivation<'a> {
     }
 }
 
+impl Derivation<'_> {
+    /// Whether a KEM alone makes the secret.
+    pub(crate) fn is_encapsulated(&self) -> bool {
+        self.section == KEM
+    }
+}
+
+const HYBRID: &str = "draft-ietf-tls-ecdhe-mlkem";
+const KEM: &str = "draft-ietf-tls-mlkem";
+
 /// What a group consists of.
 #[derive(Clone, Copy)]
 enum Component {
@@ -75,8 +85,6 @@ const P384: Component = Component::DiffieHellman(NamedGroup::secp384r1, 97, 48);
 
 /// The components in the order of their shares, and where that is written.
 fn composition(group: NamedGroup) -> (Vec<Component>, &'static str) {
-    const HYBRID: &str = "draft-ietf-tls-ecdhe-mlkem";
-    const KEM: &str = "draft-ietf-tls-mlkem";
     match group {
         NamedGroup::X25519MLKEM768 => (vec![ML_KEM_768, X25519], HYBRID),
         NamedGroup::SecP256r1MLKEM768 => (vec![P256, ML_KEM_768], HYBRID),

@@ -345,6 +345,14 @@ impl<'a> Derivation<'a> {
     }
 }
 
+impl Derivation<'_> {
+    /// Whether zeros stand where a PSK or a shared secret could.
+    pub(crate) fn adds_nothing(&self) -> bool {
+        let last = self.inputs.last();
+        last.is_some_and(|input| input.from == Origin::Constant)
+    }
+}
+
 const SCHEDULE: &str = "RFC 8446 section 7.1";
 
 fn extract<'a>(hash: &str) -> Cow<'a, str> {
@@ -386,4 +394,137 @@ fn transcript<'a>(hash: &str, messages: &str, transcript_hash: &'a [u8]) -> Inpu
         format!("{hash} of {messages}"),
         transcript_hash,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Row = (
+        Derivation<'static>,
+        &'static str,
+        &'static str,
+        [&'static str; 2],
+    );
+
+    /// Secret, function with label, names of the inputs: as in the figure of RFC 8446 section 7.1.
+    #[test]
+    fn the_schedule_is_that_of_the_rfc() {
+        use Side::{Client, Server};
+        const HASH: &[u8] = &[7; 48];
+        type D = Derivation<'static>;
+        let transcript = "Transcript-Hash";
+        let extract = "HKDF-Extract (SHA-384)";
+        let early = "salt: Derive-Secret (early_secret, \"derived\")";
+        let handshake = "salt: Derive-Secret (handshake_secret, \"derived\")";
+        #[rustfmt::skip]
+        let rows: [Row; 15] = [
+            (D::early_secret("SHA-384", 48, Some(PskKind::External)), "early_secret", extract, ["salt", "PSK"]),
+            (D::early_secret("SHA-384", 48, None), "early_secret", extract, ["salt", "no PSK"]),
+            (D::binder_key("SHA-384", 48, PskKind::Resumption), "binder_key", "res binder", ["early_secret", transcript]),
+            (D::binder_key("SHA-384", 48, PskKind::External), "binder_key", "ext binder", ["early_secret", transcript]),
+            (D::binder_key("SHA-384", 48, PskKind::Imported), "binder_key", "imp binder", ["early_secret", transcript]),
+            (D::client_early_traffic_secret("SHA-384", HASH), "client_early_traffic_secret", "c e traffic", ["early_secret", transcript]),
+            (D::early_exporter_secret("SHA-384", HASH), "early_exporter_secret", "e exp master", ["early_secret", transcript]),
+            (D::handshake_secret("SHA-384", 48, true), "handshake_secret", extract, [early, "shared secret"]),
+            (D::handshake_traffic_secret("SHA-384", Client, HASH), "client_handshake_traffic_secret", "c hs traffic", ["handshake_secret", transcript]),
+            (D::handshake_traffic_secret("SHA-384", Server, HASH), "server_handshake_traffic_secret", "s hs traffic", ["handshake_secret", transcript]),
+            (D::main_secret("SHA-384", 48), "main_secret", extract, [handshake, "no more input"]),
+            (D::application_traffic_secret("SHA-384", Client, HASH), "client_application_traffic_secret_0", "c ap traffic", ["main_secret", transcript]),
+            (D::application_traffic_secret("SHA-384", Server, HASH), "server_application_traffic_secret_0", "s ap traffic", ["main_secret", transcript]),
+            (D::exporter_secret("SHA-384", HASH), "exporter_secret", "exp master", ["main_secret", transcript]),
+            (D::resumption_secret("SHA-384", HASH), "resumption_secret", "res master", ["main_secret", transcript]),
+        ];
+        for (told, name, label, inputs) in rows {
+            assert_eq!(told.secret.name(), name);
+            let function = match label {
+                "HKDF-Extract (SHA-384)" => label.to_owned(),
+                label => format!("Derive-Secret (SHA-384) with the label \"{label}\""),
+            };
+            assert_eq!(told.function, function, "{name}");
+            let names: Vec<_> = told.inputs.iter().map(|input| &*input.name).collect();
+            assert_eq!(names, inputs, "{name}");
+            assert_eq!((told.length, told.section), (48, SCHEDULE), "{name}");
+            let public = told.inputs.iter().find_map(|input| input.public.as_deref());
+            assert!(public.is_none_or(|hash| hash == HASH), "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_come_from_the_secret_of_their_epoch() {
+        for (of, epoch, generation, from) in [
+            (
+                Side::Client,
+                Epoch::EarlyData,
+                0,
+                "client_early_traffic_secret",
+            ),
+            (
+                Side::Client,
+                Epoch::Handshake,
+                0,
+                "client_handshake_traffic_secret",
+            ),
+            (
+                Side::Server,
+                Epoch::Handshake,
+                0,
+                "server_handshake_traffic_secret",
+            ),
+            (
+                Side::Server,
+                Epoch::Traffic,
+                0,
+                "server_application_traffic_secret_0",
+            ),
+            (
+                Side::Client,
+                Epoch::Traffic,
+                3,
+                "client_application_traffic_secret_3",
+            ),
+        ] {
+            let told = Derivation::traffic_keys("SHA-256", of, epoch, generation, 32, 12);
+            assert_eq!(told.inputs[0].name, from);
+            assert_eq!((told.length, told.of), (44, Some(of)));
+            let parts: Vec<_> = told
+                .parts
+                .iter()
+                .map(|part| (part.name, part.length))
+                .collect();
+            let [key, iv] = ["key", "iv"].map(|name| format!("{of}_write_{name}"));
+            assert_eq!(parts, [(&*key, 32), (&*iv, 12)]);
+        }
+    }
+
+    #[test]
+    fn a_traffic_secret_comes_from_the_one_before() {
+        let told = Derivation::next_traffic_secret("SHA-256", Side::Server, 2, 32);
+        assert_eq!(told.secret.name(), "server_application_traffic_secret_2");
+        assert_eq!(told.inputs[0].name, "server_application_traffic_secret_1");
+        assert_eq!(told.section, "RFC 8446 section 7.2");
+    }
+
+    /// RFC 8446 section 4.4: the base key of the handshake, and of authentication after it.
+    #[test]
+    fn verify_data_has_the_key_of_its_sender() {
+        for (epoch, key) in [
+            (Epoch::Handshake, "client_handshake_traffic_secret"),
+            (Epoch::Traffic, "client_application_traffic_secret"),
+        ] {
+            let told = Derivation::finished("SHA-256", Side::Client, epoch, &[7; 32]);
+            assert_eq!(told.inputs[0].name, key);
+            assert_eq!(told.secret, SecretKind::VerifyData);
+        }
+    }
+
+    /// Only what everybody on the path could compute is shown.
+    #[test]
+    fn nothing_secret_is_public() {
+        let told = Derivation::resumption_psk("SHA-256", 32, &[0, 1]);
+        assert_eq!(told.inputs[0].public, None);
+        assert_eq!(told.inputs[1].public.as_deref(), Some(&[0, 1][..]));
+        let told = Derivation::handshake_secret("SHA-256", 32, true);
+        assert!(told.inputs.iter().all(|input| input.public.is_none()));
+    }
 }

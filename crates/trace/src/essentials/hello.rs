@@ -1,14 +1,15 @@
 //! The hellos: what was offered and what was chosen (RFC 8446 section 4.1, RFC 5246 section 7.4.1).
 
 use premaster_wire::{
-    CipherSuite, ClientHello, ClientHelloExtension, Decode, DecodeError, ProtocolVersion,
-    ServerHelloExtension, ServerHelloOrRetry,
+    ClientHello, ClientHelloExtension, Decode, DecodeError, HelloRetryRequest, OfferedPsks,
+    ProtocolVersion, ServerHello, ServerHelloExtension,
 };
 
 use super::Fields;
-use crate::value::text_or_hex;
+use crate::value::{is_printable, text_or_hex};
 
-pub(super) fn client_hello(body: &[u8], fields: &mut Fields) -> Result<(), DecodeError> {
+/// Tells whether TLS 1.3 is offered.
+pub(super) fn client_hello(body: &[u8], fields: &mut Fields) -> Result<bool, DecodeError> {
     let hello = ClientHello::decode(body)?;
     fields
         .text("client_version", hello.legacy_version)
@@ -20,7 +21,8 @@ pub(super) fn client_hello(body: &[u8], fields: &mut Fields) -> Result<(), Decod
     for extension in hello.extensions() {
         offered(extension, fields);
     }
-    Ok(())
+    let versions = hello.extensions().supported_versions();
+    Ok(versions.is_some_and(|versions| versions.contains(&ProtocolVersion::TLSv1_3)))
 }
 
 /// The extensions that say more than that they are there.
@@ -33,7 +35,7 @@ fn offered(extension: ClientHelloExtension<'_>, fields: &mut Fields) {
         ),
         E::SupportedVersions(versions) => fields.list("supported_versions", versions),
         E::SupportedGroups(groups) => fields.list("supported_groups", groups),
-        E::KeyShare(shares) => fields.list("key_share", shares.iter().map(|share| share.group)),
+        E::KeyShare(shares) => fields.shares("key_share", shares),
         E::SignatureAlgorithms(schemes) => fields.list("signature_algorithms", schemes),
         E::SignatureAlgorithmsCert(schemes) => fields.list("signature_algorithms_cert", schemes),
         E::ApplicationLayerProtocolNegotiation(names) => {
@@ -43,24 +45,31 @@ fn offered(extension: ClientHelloExtension<'_>, fields: &mut Fields) {
         E::SessionTicket(ticket) => fields.number("session_ticket_length", ticket.len()),
         E::RecordSizeLimit(limit) => fields.number("record_size_limit", limit),
         E::PskKeyExchangeModes(modes) => fields.list("psk_key_exchange_modes", modes),
+        E::CompressCertificate(algorithms) => fields.list("compress_certificate", algorithms),
+        E::Cookie(cookie) => fields.number("cookie_length", cookie.len()),
+        E::PreSharedKey(psks) => pre_shared_keys(&psks, fields),
         _ => fields,
     };
 }
 
-/// Tells the version and suite that the server chose.
-pub(super) fn server_hello(
-    body: &[u8],
-    fields: &mut Fields,
-) -> Result<(ProtocolVersion, CipherSuite), DecodeError> {
-    let hello = match ServerHelloOrRetry::decode(body)? {
-        ServerHelloOrRetry::ServerHello(hello) => hello,
-        ServerHelloOrRetry::HelloRetryRequest(retry) => {
-            fields
-                .text("this_is", "a HelloRetryRequest")
-                .text("cipher_suite", retry.cipher_suite);
-            return Ok((ProtocolVersion::TLSv1_3, retry.cipher_suite));
-        }
-    };
+/// Of a pre-shared key, as it is shown; a ticket may happen to be printable.
+const LONGEST_NAME: usize = 40;
+
+/// An identity is a name that somebody chose, or a ticket: of that, only the length.
+fn pre_shared_keys<'f>(psks: &OfferedPsks<'_>, fields: &'f mut Fields) -> &'f mut Fields {
+    let identities = psks.identities.iter().map(|psk| match psk.identity {
+        name if name.len() <= LONGEST_NAME && is_printable(name) => text_or_hex(name),
+        ticket => format!("{} bytes", ticket.len()),
+    });
+    let binders = psks.binders.iter();
+    fields.list("psk_identities", identities).list(
+        "psk_binders",
+        binders.map(|entry| format!("{} bytes", entry.binder.len())),
+    )
+}
+
+/// Tells the version that the server chose.
+pub(super) fn server_hello(hello: &ServerHello<'_>, fields: &mut Fields) -> ProtocolVersion {
     fields
         .text("server_version", hello.legacy_version)
         .bytes("random", &hello.random.0)
@@ -75,14 +84,31 @@ pub(super) fn server_hello(
         }
         chosen(extension, fields);
     }
-    Ok((version, hello.cipher_suite))
+    version
+}
+
+/// Tells what the server wants.
+pub(super) fn hello_retry_request(request: &HelloRetryRequest<'_>, fields: &mut Fields) {
+    let extensions = request.extensions;
+    fields
+        .text("cipher_suite", request.cipher_suite)
+        .list("extensions", extensions.types());
+    if let Some(version) = extensions.supported_versions() {
+        fields.text("selected_version", version);
+    }
+    if let Some(group) = extensions.key_share() {
+        fields.text("selected_group", group);
+    }
+    if let Some(cookie) = extensions.cookie() {
+        fields.number("cookie_length", cookie.len());
+    }
 }
 
 fn chosen(extension: ServerHelloExtension<'_>, fields: &mut Fields) {
     use ServerHelloExtension as E;
     match extension {
         E::SupportedVersions(version) => fields.text("selected_version", version),
-        E::KeyShare(share) => fields.text("key_share", share.group),
+        E::KeyShare(share) => fields.share("key_share", share),
         E::PreSharedKey(index) => fields.number("pre_shared_key", index),
         E::RecordSizeLimit(limit) => fields.number("record_size_limit", limit),
         E::ApplicationLayerProtocolNegotiation(names) => {

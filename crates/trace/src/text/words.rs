@@ -1,5 +1,7 @@
 //! What messages and secrets are for, in a sentence or two each: the learner's part of the text.
 
+pub(crate) mod tls13;
+
 use premaster_wire::HandshakeType;
 use premaster_wire::tls12::KeyExchangeAlgorithm;
 
@@ -70,11 +72,7 @@ pub(crate) fn meaning(told: &Derivation<'_>) -> &'static str {
              wire, encrypted to a key that the server keeps for years: who records the connection \
              and gets that key later has it too (no forward secrecy)."
         }
-        SecretKind::PreMasterSecret => {
-            "Both ends get this value, each from its own private key and the other's public key. \
-             It never crosses the wire, and both private keys are thrown away after this use, so \
-             that nobody can compute it later either (forward secrecy)."
-        }
+        SecretKind::PreMasterSecret => BOTH_COMPUTE,
         SecretKind::MasterSecret => {
             "The secret of the session: 48 bytes whatever the key exchange was. All keys come \
              from it, and it is what a resumed session starts from."
@@ -88,12 +86,17 @@ pub(crate) fn meaning(told: &Derivation<'_>) -> &'static str {
             "One long string of bytes, cut into a set of keys for each direction: the client \
              encrypts with the client_write keys, the server with the server_write keys."
         }
-        SecretKind::VerifyData => {
+        SecretKind::VerifyData if told.is_of_tls12() => {
             "Who does not know the master secret, or has seen other messages, gets another value."
         }
-        _ => "",
+        _ => tls13::meaning(told),
     }
 }
+
+/// What Diffie-Hellman comes to.
+const BOTH_COMPUTE: &str = "Both ends get this value, each from its own private key and the other's public key. It never crosses \
+     the wire, and both private keys are thrown away after this use, so that nobody can compute it later \
+     either (forward secrecy).";
 
 /// What a key exchange without forward secrecy costs.
 pub(crate) const NO_FORWARD_SECRECY: &str = "none: whoever gets the server's private key, today or in years, can read all of this connection";
