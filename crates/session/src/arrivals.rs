@@ -155,7 +155,9 @@ mod tests {
             for key in 0..13 {
                 let found = model.iter().find(|(k, _)| *k == key).map(|(_, v)| v);
                 assert_eq!(map.find(&key), found);
+                assert_eq!(map.find_mut(&key).map(|v| &*v), found);
             }
+            assert_eq!(map.oldest_mut().map(|v| &*v), model.first().map(|(_, v)| v));
         }
         assert!(
             map.slots() <= 13,

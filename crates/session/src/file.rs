@@ -16,7 +16,11 @@ use crate::{
     ClientKey, ClientSession, ClientStore, DecodeFault, IsolationKey, StoreError, TooLong,
 };
 
+mod fault;
+mod hold;
 mod replace;
+
+pub use fault::FileFault;
 
 /// What a session file begins with.
 const MAGIC: &[u8; 16] = b"premaster-client";
@@ -33,8 +37,11 @@ const MOST_BYTES: usize = (16 << 20) - 1024;
 /// to TLS 1.2, or up to 4 tickets of TLS 1.3, and 256 sessions altogether.
 ///
 /// The file is read and checked at each call, so several programs may share it: each sees what the last one
-/// wrote. When two write at the same moment the later one wins, and the other's session is
-/// lost, never the file; when two take a TLS 1.3 ticket at the same moment, both may get it. It is only readable by its owner (mode 0600 on Unix; a file that others may read is refused),
+/// wrote. On Unix they take turns (by a lock on the file), so that no two get the same ticket. Elsewhere, where the file
+/// system has no locks, or when two make the file at the same moment, the later one wins: a session may be lost or a
+/// ticket given out twice, but the file is whole.
+///
+/// It is only readable by its owner (mode 0600 on Unix; a file that others may read is refused),
 /// and it is replaced in one step: written under another name in the same directory,
 /// synchronised, renamed. **A file that is not ours, or not whole, is an error that names it. It is never overwritten.**
 ///
@@ -144,6 +151,7 @@ impl FileClientStore {
         work: impl FnOnce(&mut Vec<Entry>) -> Result<(T, Change), StoreError>,
     ) -> Result<T, StoreError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _held = hold::hold(&self.path);
         let mut entries = self.read()?;
         let (done, change) = work(&mut entries)?;
         if change == Change::Some {
@@ -236,70 +244,6 @@ impl fmt::Debug for FileClientStore {
             .field("path", &self.path)
             .finish_non_exhaustive()
     }
-}
-
-/// Why a session file cannot be used. Every message names the file and says what to do.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FileFault {
-    /// The file is there and cannot be read.
-    #[error("cannot read the session file {path}: {source}", path = path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file cannot be written; what was there before is still there, whole.
-    #[error("cannot write the session file {path}: {source}", path = path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// There is a directory, a device or the like.
-    #[error("{path} is not a regular file: name another file for sessions", path = path.display())]
-    NotAFile {
-        /// What is there.
-        path: PathBuf,
-    },
-    /// Others than the owner may read or write the file, and it holds secrets.
-    #[error(
-        "the session file {path} is open to others (mode {mode:04o}, expected 0600): delete it, its secrets may be known",
-        path = path.display()
-    )]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// Something else is in the file.
-    #[error("{path} is not a premaster session file: name another file for sessions", path = path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Another version of this crate wrote the file.
-    #[error(
-        "the session file {path} has version {version}, this program reads version 1: delete it or name another file",
-        path = path.display()
-    )]
-    UnknownVersion {
-        /// The file.
-        path: PathBuf,
-        /// The version of its layout.
-        version: u8,
-    },
-    /// The file begins as a session file and does not go on like one.
-    #[error("the session file {path} is damaged ({what}): delete it or name another file", path = path.display())]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-        /// What does not fit.
-        what: DecodeFault,
-    },
 }
 
 /// One session, as it lies in the file.

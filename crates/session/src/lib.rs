@@ -8,6 +8,7 @@
 //!   server   |                             |         client
 //!   ServerStore, by session ID             ClientSession = Session + session ID + ticket
 //!   TicketKeys, sealed for the client      ClientStore, by server and IsolationKey
+//!   ReplayRegister, for early data
 //!            +-------------+---------------+
 //!                          |
 //!             check(isolation key, now)              expiry counts from the full handshake
@@ -19,6 +20,10 @@
 //! change nothing about that. **It is resumed only under the configuration that made it**: the [`IsolationKey`] hashes all
 //! that decides who is let in. No function here reads a clock: `now` is an argument. What cannot be used is a miss, and
 //! the handshake becomes a full one; what is broken is an error that says so.
+//!
+//! A session up to TLS 1.2 holds a master secret and is used again and again. One of TLS 1.3 holds the pre-shared key of a
+//! ticket ([`TicketPsk`]) and is used once: a [`ClientStore`] hands each ticket out once, [`ServerStore::take`] finds and
+//! removes in one step, and a [`ReplayRegister`] remembers whose early data was read.
 //!
 //! A tool that stores, reloads and inspects sessions:
 //!

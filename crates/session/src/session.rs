@@ -110,8 +110,8 @@ impl Session {
         }
     }
 
-    /// Seconds for which the session may still be resumed: what a server tells in
-    /// `ticket_lifetime_hint` (RFC 5077 section 3.3).
+    /// Seconds for which the session may still be resumed: what a server tells in `ticket_lifetime_hint`
+    /// (RFC 5077 section 3.3) or `ticket_lifetime` (RFC 8446 section 4.6.1).
     pub fn remaining(&self, now: UnixTime) -> u32 {
         if self.expired(now) {
             return 0;

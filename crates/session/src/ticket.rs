@@ -1,6 +1,6 @@
 //! Session tickets and the keys that seal them.
 //!
-//! RFC 5077 section 4 (construction), section 5.5 (what keys must be like), RFC 5116 (the AEAD). Key rotation and
+//! RFC 5077 section 4 (construction, which RFC 8446 section 4.6.1 leaves to the server), section 5.5 (what keys must be like), RFC 5116 (the AEAD). Key rotation and
 //! erasure are what remains of forward secrecy when tickets are used.
 
 use core::fmt;
@@ -158,7 +158,8 @@ impl TicketKeys {
         Ok(session)
     }
 
-    /// Seconds to tell the client in `ticket_lifetime_hint` (RFC 5077 section 3.3): as long as session and key last.
+    /// Seconds to tell the client in `ticket_lifetime_hint` (RFC 5077 section 3.3) or `ticket_lifetime` (RFC 8446
+    /// section 4.6.1): as long as session and key last.
     pub fn lifetime_hint(&self, session: &Session, now: UnixTime) -> u32 {
         let left = self.at(now).acceptance_left();
         session
@@ -244,7 +245,7 @@ pub enum TicketMiss {
 mod tests {
     use super::*;
     use crate::session::at;
-    use crate::session::tests::{bare, full};
+    use crate::session::tests::{bare, full, tls13};
 
     const MADE: u64 = 1_000_000;
 
@@ -255,7 +256,7 @@ mod tests {
     #[test]
     fn a_sealed_session_is_opened_again() {
         let keys = keys();
-        for session in [full(), bare()] {
+        for session in [full(), bare(), tls13()] {
             let ticket = keys.seal(&session, at(MADE)).unwrap();
             let opened = keys.open(&ticket, at(MADE + 10)).unwrap();
             assert_eq!(*opened.encode().unwrap(), *session.encode().unwrap());

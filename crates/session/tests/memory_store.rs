@@ -5,7 +5,8 @@ use core::time::Duration;
 use allocation_counter::measure;
 use premaster_crypto::Secret;
 use premaster_session::{
-    IsolationKey, MemoryServerStore, ServerStore, Session, SessionSecret, UnixTime,
+    ClientKey, ClientSession, ClientStore, IsolationKey, MemoryClientStore, MemoryReplayRegister,
+    MemoryServerStore, ReplayRegister, ServerStore, Session, SessionSecret, UnixTime,
 };
 
 fn session() -> Session {
@@ -55,6 +56,51 @@ fn a_session_costs_up_to_600_bytes_beside_its_own() {
             let each = bytes / i64::from(most) - encoded;
             assert!(each <= 600, "{to} of {most}: {each} bytes each");
         }
+    }
+}
+
+/// property 24: so does a client's, were each of another server with a name of 20 bytes.
+#[test]
+fn a_clients_session_costs_up_to_800_bytes_beside_its_own() {
+    let encoded = |session: Session| ClientSession {
+        session,
+        session_id: vec![],
+        ticket: vec![7; 200],
+    };
+    let length = i64::try_from(encoded(session()).encode().unwrap().len()).unwrap();
+    for most in [448, 449, 512, 513, 896, 897] {
+        let store = MemoryClientStore::new(most);
+        let most = i64::try_from(most).unwrap();
+        let bytes = held(|| {
+            for number in 0..20 * most {
+                let key = ClientKey::new(format!("{number:0>20}"), session().isolation);
+                store.put(&key, &encoded(session()), now()).unwrap();
+            }
+        });
+        let each = bytes / most - length;
+        assert!(each <= 800, "{most}: {each} bytes each");
+    }
+}
+
+/// property 24: what a register of early data costs is what the documentation says.
+#[test]
+fn a_key_that_is_remembered_costs_up_to_200_bytes() {
+    for most in [448, 449, 512, 513, 896, 897, 1_793] {
+        let register = MemoryReplayRegister::new(most, 20);
+        let bytes = held(|| {
+            for number in 0..20 * u32::try_from(most).unwrap() {
+                let mut key = [0; 32];
+                key[..4].copy_from_slice(&number.to_be_bytes());
+                // So many a second that it is full now and then.
+                let now =
+                    Duration::from_secs(u64::from(number) * 120 / u64::try_from(most).unwrap());
+                register
+                    .admit(&key, UnixTime::since_unix_epoch(now))
+                    .unwrap();
+            }
+        });
+        let each = bytes / i64::try_from(most).unwrap();
+        assert!(each <= 200, "{most}: {each} bytes each");
     }
 }
 
