@@ -119,6 +119,8 @@ impl IntoIterator for Fields {
 pub(crate) struct Essentials {
     version: Option<ProtocolVersion>,
     suite: Option<CipherSuite>,
+    /// The ClientHello has offered TLS 1.3.
+    offered_tls13: bool,
     /// A HelloRetryRequest has come: the ClientHello after it is the second one.
     retried: bool,
 }
@@ -133,10 +135,12 @@ impl Essentials {
         self.retried
     }
 
-    /// Whether a version before TLS 1.3 was agreed on.
-    pub(crate) fn is_classic(&self) -> bool {
-        self.version
-            .is_some_and(|version| version != ProtocolVersion::TLSv1_3)
+    /// Whether TLS 1.3 was agreed on, or offered and not answered yet; `None` before any hello.
+    pub(crate) fn is_about_tls13(&self) -> Option<bool> {
+        match self.version {
+            Some(version) => Some(version == ProtocolVersion::TLSv1_3),
+            None => self.offered_tls13.then_some(true),
+        }
     }
 
     /// The message (with its header) in fields. What cannot be decoded says so: a trace reports what there was.
@@ -162,6 +166,7 @@ impl Essentials {
                     *self = Self::default();
                 }
                 told.tls13 = hello::client_hello(body, &mut told.fields)?;
+                self.offered_tls13 = told.tls13;
                 return Ok(());
             }
             HandshakeType::server_hello => return self.server_hello(body, told),

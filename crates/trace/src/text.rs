@@ -117,12 +117,12 @@ impl<W: Write + Send> Text<W> {
     fn change_cipher_spec(&mut self, page: &mut Page, from: Side) {
         page.blank();
         page.heading(&format!("{}: ChangeCipherSpec", arrow(from)));
-        if self.essentials.is_classic() {
-            page.sentence(&format!(
+        match self.essentials.is_about_tls13() {
+            Some(true) => self.explain(page, words::tls13::CHANGE_CIPHER_SPEC),
+            Some(false) => page.sentence(&format!(
                 "All that the {from} sends after this is encrypted with the new keys."
-            ));
-        } else {
-            self.explain(page, words::tls13::CHANGE_CIPHER_SPEC);
+            )),
+            None => {}
         }
     }
 
