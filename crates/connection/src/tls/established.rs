@@ -86,42 +86,4 @@ fn after_the_handshake(kind: HandshakeType) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use premaster_handshake::Limits;
-    use premaster_trace::Tracer;
-
-    use super::*;
-
-    fn client() -> Opener {
-        Opener::new(Side::Client, &Limits::default(), Tracer::default())
-    }
-
-    /// property 24: what asks for an answer is limited over a whole connection.
-    #[test]
-    fn renegotiation_is_refused_a_few_times_and_no_more() {
-        let mut opener = client();
-        for _ in 0..Limits::default().idle_records {
-            opener.inbox.push(&[0, 0, 0, 0]).unwrap();
-            assert!(opener.established_messages().unwrap().is_some());
-            // Data in between makes no difference.
-            opener.flood.progress();
-        }
-        opener.inbox.push(&[0, 0, 0, 0]).unwrap();
-        assert!(opener.established_messages().is_err());
-    }
-
-    #[test]
-    fn after_the_handshake_only_a_wish_to_renegotiate_is_no_fault() {
-        let messages: [(&[u8], bool); 4] = [
-            (&[0, 0, 0, 0], true),
-            (&[0, 0, 0, 1, 7], false),
-            (&[1, 0, 0, 0], false),
-            (&[20, 0, 0, 0], false),
-        ];
-        for (message, fine) in messages {
-            let mut opener = client();
-            opener.inbox.push(message).unwrap();
-            assert_eq!(opener.established_messages().is_ok(), fine, "{message:?}");
-        }
-    }
-}
+mod tests;

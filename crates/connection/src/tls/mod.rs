@@ -6,6 +6,8 @@ mod early_data;
 mod established;
 mod opener;
 mod sealer;
+#[cfg(test)]
+mod testing;
 mod traffic;
 
 pub use connection::{Answerable, Connection, Next, NotYet, Options, Surface};

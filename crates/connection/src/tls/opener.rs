@@ -351,3 +351,6 @@ fn malformed_change_cipher_spec() -> Error {
         .detail("a ChangeCipherSpec is one byte of value 1")
         .into()
 }
+
+#[cfg(test)]
+mod tests;

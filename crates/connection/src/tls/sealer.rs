@@ -368,7 +368,11 @@ impl Sealer {
         self.closed = true;
     }
 
-    fn alert(&mut self, level: AlertLevel, description: AlertDescription) -> Result<(), Error> {
+    pub(super) fn alert(
+        &mut self,
+        level: AlertLevel,
+        description: AlertDescription,
+    ) -> Result<(), Error> {
         let epoch = self.epoch;
         self.flight.alert(&mut self.records, level, description)?;
         let direction = Direction::Sent;
@@ -451,3 +455,6 @@ impl Sealer {
         self.records.set_fragment_limit(limit);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,9 +59,9 @@ pub(super) struct Traffic {
     suite: &'static Suite,
     secret: TrafficSecret,
     /// How many KeyUpdates led to it.
-    generation: u64,
+    pub(super) generation: u64,
     /// The most records under one key, if the algorithm does not allow less anyway.
-    records: u64,
+    pub(super) records: u64,
 }
 
 impl Traffic {

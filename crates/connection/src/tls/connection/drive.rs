@@ -9,7 +9,7 @@ use premaster_trace::Event;
 
 use super::{Connection, Stage, Surface, expected};
 use crate::tls::opener::{Received, Sorted, unexpected};
-use crate::{Error, Resolved};
+use crate::{Error, Resolved, ServerConfig};
 
 impl Connection {
     pub(super) fn receive_handshake<'b>(
@@ -99,12 +99,11 @@ impl Connection {
                     Surface::Everything => self.asked.push_back(question),
                     Surface::Nothing => {
                         let Resolved { answer, config } = self.local.resolve(question);
-                        if let Some(config) = config {
-                            running.provider = Arc::clone(&config.policy.provider);
-                            self.local.reconfigure(config);
-                        }
                         // The claim was made for this very handshake.
                         let _ = running.handshake.accept(answer);
+                        if let Some(config) = config {
+                            self.reconfigure(config);
+                        }
                     }
                 }
             } else if let Some(outcome) = running.handshake.take_outcome() {
@@ -119,6 +118,14 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Another configuration was chosen for this client.
+    pub(super) fn reconfigure(&mut self, config: Arc<ServerConfig>) {
+        if let Stage::Handshaking(running) = &mut self.stage {
+            running.provider = Arc::clone(&config.policy.provider);
+        }
+        self.local.reconfigure(config);
     }
 
     /// A session that a fatal alert ended is not resumed (RFC 5246 section 7.2.2).

@@ -17,7 +17,7 @@ use premaster_handshake::{
     ForgetClientSession, ForgetSession, Handshake, Limits, OpenTicket, Question, Refusal,
     SealTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Target, VerifyIdentity,
 };
-use premaster_record::Margins;
+use premaster_record::{Margins, Padding};
 use premaster_session::ClientKey;
 use premaster_trace::Tracer;
 use rustls_pki_types::ServerName;
@@ -297,8 +297,7 @@ impl Connection {
         };
         running.handshake.accept(resolved.answer)?;
         if let Some(config) = resolved.config {
-            running.provider = Arc::clone(&config.policy.provider);
-            self.local.reconfigure(config);
+            self.reconfigure(config);
         }
         if let Err(error) = self.advance().and_then(|()| self.deliver_messages()) {
             // Kept: the next step and every later call tell it.
@@ -361,6 +360,16 @@ impl Connection {
             Stage::Handshaking(_) => Err(Error::NotEstablished),
             Stage::Over => Err(self.error.clone().unwrap_or(Error::AlreadyClosed)),
         }
+    }
+
+    /// Hides the lengths of records, in TLS 1.3; see [`Sealer::set_padding`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sealer::set_padding`].
+    pub fn set_padding(&mut self, padding: Padding) -> Result<(), Error> {
+        let set = self.sealer.set_padding(padding);
+        self.kept(set)
     }
 
     /// Changes the keys of what we send, in TLS 1.3; see [`Sealer::update_keys`].

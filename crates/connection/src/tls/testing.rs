@@ -1,0 +1,113 @@
+//! What the tests of several files need: the halves of a connection with keys made by hand.
+
+use std::sync::{Arc, LazyLock};
+
+use premaster_crypto::tls13::TrafficSecret;
+use premaster_crypto::{Provider, Side, Suite, suite_named};
+use premaster_handshake::{Keys, Limits};
+use premaster_trace::{Epoch, Tracer};
+use premaster_wire::ProtocolVersion;
+
+use super::opener::{Opener, Received};
+use super::sealer::Sealer;
+use super::traffic::NewKeys;
+use crate::Error;
+
+static PROVIDER: LazyLock<Arc<Provider>> =
+    LazyLock::new(|| Arc::new(premaster_crypto_ring::provider()));
+
+pub(super) fn suite() -> &'static Suite {
+    suite_named("TLS_AES_128_GCM_SHA256").unwrap()
+}
+
+/// The traffic secret of one sender in one epoch.
+pub(super) fn secret(sender: Side, epoch: Epoch) -> TrafficSecret {
+    let sender: &[u8] = match sender {
+        Side::Client => b"client",
+        Side::Server => b"server",
+    };
+    let bytes = suite().hash.hash(&[sender, epoch.name().as_bytes()]);
+    TrafficSecret::from_key_log(suite().hash, &bytes).unwrap()
+}
+
+pub(super) fn keys(sender: Side, epoch: Epoch) -> NewKeys {
+    let version = ProtocolVersion::TLSv1_3;
+    let secret = Keys::Secret(secret(sender, epoch));
+    NewKeys::new(&PROVIDER, (version, suite()), epoch, secret).unwrap()
+}
+
+/// One end of a connection, split.
+pub(super) struct End {
+    pub(super) opener: Opener,
+    pub(super) sealer: Sealer,
+}
+
+/// An end without keys.
+pub(super) fn silent(side: Side) -> End {
+    let limits = Limits::default();
+    End {
+        opener: Opener::new(side, &limits, Tracer::default()),
+        sealer: Sealer::new(side, Tracer::default()),
+    }
+}
+
+/// An end with keys of this epoch in both directions.
+pub(super) fn end(side: Side, epoch: Epoch) -> End {
+    let mut end = silent(side);
+    end.opener.install(keys(side.other(), epoch)).unwrap();
+    end.sealer.install(keys(side, epoch)).unwrap();
+    end
+}
+
+/// Both ends of an established connection of TLS 1.3.
+pub(super) fn established() -> [End; 2] {
+    [Side::Client, Side::Server].map(|side| end(side, Epoch::Traffic))
+}
+
+impl End {
+    /// All that waits to be transmitted.
+    pub(super) fn transmit(&mut self) -> Vec<u8> {
+        let mut out = vec![0; self.sealer.pending()];
+        let length = self.sealer.transmit(&mut out).unwrap();
+        out.truncate(length);
+        out
+    }
+
+    /// Application data, as records.
+    pub(super) fn data(&mut self, data: &[u8]) -> Vec<u8> {
+        let mut out = vec![0; self.sealer.sealed_len(data.len())];
+        self.sealer.seal_from(&[data], &mut out).unwrap();
+        out
+    }
+
+    /// Handshake messages, in one record.
+    pub(super) fn messages(&mut self, messages: &[u8]) -> Vec<u8> {
+        self.sealer.message(messages).unwrap();
+        self.transmit()
+    }
+
+    /// Takes records; says what data was in them.
+    pub(super) fn receive(&mut self, mut wire: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let mut data = Vec::new();
+        let mut rest = &mut wire[..];
+        while !rest.is_empty() {
+            let consumed = match self.opener.receive(rest)? {
+                Received::Data {
+                    plaintext,
+                    consumed,
+                } => {
+                    data.extend_from_slice(plaintext);
+                    consumed
+                }
+                Received::Oblige { notice, consumed } => {
+                    self.sealer.oblige(notice)?;
+                    consumed
+                }
+                Received::Control { consumed } => consumed,
+                other => panic!("{other:?}"),
+            };
+            rest = &mut rest[consumed..];
+        }
+        Ok(data)
+    }
+}
