@@ -1,6 +1,7 @@
 //! TLS 1.2 with rustls: every suite and key it has, client certificates, resumption, 100 KiB each way.
 
 use premaster_crypto::{Side, suite_named};
+use premaster_testkit::FakeClock;
 use premaster_testkit::cell::{Cell, ClientCertificate, World};
 use premaster_testkit::pki::KeyKind;
 use rustls::version::TLS12;
@@ -40,15 +41,16 @@ fn cells() -> impl Iterator<Item = Cell> {
 fn all_cells(backend: Backend, side: Side) {
     let world = World::new();
     for cell in cells() {
-        let outcome = Sides::of(&world, &cell, setup(backend, &[]), side).play(&cell);
+        let outcome = Sides::of(&world, &cell, setup(backend, &world.clock, &[]), side).play(&cell);
         outcome.unwrap_or_else(|error| panic!("{cell:?}: {error}"));
     }
 }
 
-fn setup<'a>(backend: Backend, groups: &'a [&'a str]) -> Setup<'a> {
+fn setup<'a>(backend: Backend, clock: &'a FakeClock, groups: &'a [&'a str]) -> Setup<'a> {
     Setup {
         backend,
         version: &TLS12,
+        clock,
         groups,
     }
 }
@@ -66,7 +68,12 @@ fn every_group_of_rustls_is_ours_with_either_backend() {
     for table in Table::all() {
         let world = table.world();
         for name in ["x25519", "secp256r1", "secp384r1"] {
-            let sides = Sides::of(&world, &cell, setup(table.theirs, &[name]), table.side);
+            let sides = Sides::of(
+                &world,
+                &cell,
+                setup(table.theirs, &world.clock, &[name]),
+                table.side,
+            );
             let mut mixed = sides.connection();
             let outcome = mixed.handshake();
             outcome.unwrap_or_else(|error| panic!("{table:?} {name}: {error}"));

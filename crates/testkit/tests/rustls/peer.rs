@@ -84,6 +84,7 @@ pub(crate) enum Theirs {
 pub(crate) struct Setup<'a> {
     pub(crate) backend: Backend,
     pub(crate) version: &'static SupportedProtocolVersion,
+    pub(crate) clock: &'a FakeClock,
     /// No group: all of them.
     pub(crate) groups: &'a [&'a str],
 }
@@ -92,7 +93,7 @@ impl Theirs {
     /// rustls as the client of a cell.
     pub(crate) fn client(world: &World, cell: &Cell, setup: Setup<'_>) -> rustls::ClientConfig {
         let provider = setup.backend.narrowed(cell.suite.name, setup.groups);
-        let time = Arc::new(Time(world.clock.clone()));
+        let time = Arc::new(Time(setup.clock.clone()));
         let client = rustls::ClientConfig::builder_with_details(Arc::new(provider), time)
             .with_protocol_versions(&[setup.version])
             .expect("suites and groups of the version")
@@ -118,7 +119,7 @@ impl Theirs {
     /// rustls as the server of a cell.
     pub(crate) fn server(world: &World, cell: &Cell, setup: Setup<'_>) -> rustls::ServerConfig {
         let provider = Arc::new(setup.backend.narrowed(cell.suite.name, setup.groups));
-        let time = Arc::new(Time(world.clock.clone()));
+        let time = Arc::new(Time(setup.clock.clone()));
         let builder = rustls::ServerConfig::builder_with_details(Arc::clone(&provider), time)
             .with_protocol_versions(&[setup.version])
             .expect("suites and groups of the version");
@@ -245,7 +246,7 @@ impl Mixed {
     }
 
     /// Hands bytes to rustls.
-    fn feed(&mut self, mut wire: &[u8]) -> Result<(), String> {
+    pub(crate) fn feed(&mut self, mut wire: &[u8]) -> Result<(), String> {
         while !wire.is_empty() {
             self.theirs.read_tls(&mut wire).expect("memory");
             let state = self.theirs.process_new_packets();
