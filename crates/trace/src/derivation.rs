@@ -15,6 +15,7 @@ mod exchange;
 mod kind;
 mod premaster;
 mod tls13;
+mod traffic;
 
 use std::borrow::Cow;
 

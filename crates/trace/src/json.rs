@@ -187,29 +187,7 @@ fn details(event: &Event<'_>) -> Map<String, Json> {
         Event::KeysInstalled { epoch, suite, .. } => {
             object([("epoch", epoch.name().into()), ("suite", shown(suite))])
         }
-        Event::PskChosen {
-            psk,
-            index,
-            key_exchange,
-            age,
-        } => object([
-            ("psk", psk.name().into()),
-            ("index", (*index).into()),
-            ("key_exchange", (*key_exchange).into()),
-            ("age", (*age).into()),
-        ]),
-        Event::EarlyData { what, detail } => object([
-            ("what", what.name().into()),
-            ("detail", detail.as_ref().into()),
-        ]),
-        Event::KeyUpdate {
-            requested,
-            generation,
-            ..
-        } => object([
-            ("requested", (*requested).into()),
-            ("generation", (*generation).into()),
-        ]),
+        Event::PskChosen { .. } | Event::EarlyData { .. } | Event::KeyUpdate { .. } => tls13(event),
         Event::Resuming { by, age } => object([("by", by.name().into()), ("age", (*age).into())]),
         Event::NotResumed { reason } => object([("reason", reason.as_ref().into())]),
         Event::SessionStored {
@@ -237,6 +215,36 @@ fn details(event: &Event<'_>) -> Map<String, Json> {
             ("detail", detail.as_ref().into()),
         ]),
         Event::Message { .. } | Event::ChangeCipherSpec { .. } | Event::Closed { .. } => Map::new(),
+    }
+}
+
+/// The same for what only TLS 1.3 has.
+fn tls13(event: &Event<'_>) -> Map<String, Json> {
+    match event {
+        Event::PskChosen {
+            psk,
+            index,
+            key_exchange,
+            age,
+        } => object([
+            ("psk", psk.name().into()),
+            ("index", (*index).into()),
+            ("key_exchange", (*key_exchange).into()),
+            ("age", (*age).into()),
+        ]),
+        Event::EarlyData { what, detail } => object([
+            ("what", what.name().into()),
+            ("detail", detail.as_ref().into()),
+        ]),
+        Event::KeyUpdate {
+            requested,
+            generation,
+            ..
+        } => object([
+            ("requested", (*requested).into()),
+            ("generation", (*generation).into()),
+        ]),
+        _ => Map::new(),
     }
 }
 

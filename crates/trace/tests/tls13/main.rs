@@ -1,16 +1,17 @@
 //! Whole TLS 1.3 connections, as a client and as a server report them, through every sink.
 
+mod messages;
 mod reported;
 
+use messages::{
+    Handshake, client_hello, hello_retry_request, key_update, later_messages, server_hello, ticket,
+};
 use premaster_trace::{
     Context, Direction, EarlyData, Epoch, Event, JsonLines, KeyLog, PskKind, Shared, Side, Sink,
     Text, Tracer,
 };
 use premaster_wire::KeyUpdateRequest;
-use reported::{
-    Handshake, SECRET, client_hello, hello_retry_request, key_update, later_messages, report,
-    server_hello, ticket,
-};
+use reported::{SECRET, report};
 
 type Output = Shared<Vec<u8>>;
 
