@@ -7,6 +7,7 @@ mod alert;
 mod certificate;
 mod cipher_suite;
 mod content_type;
+mod extension_messages;
 mod extension_type;
 mod handshake_type;
 mod named_group;
@@ -163,11 +164,29 @@ macro_rules! code_points {
 macro_rules! reserves_grease {
     ($($name:ident),*) => { $(
         impl $name {
+            /// The values that are reserved to be ignored (RFC 8701 section 2).
+            pub const GREASE: [Self; 16] = [
+                Self(0x0a0a), Self(0x1a1a), Self(0x2a2a), Self(0x3a3a),
+                Self(0x4a4a), Self(0x5a5a), Self(0x6a6a), Self(0x7a7a),
+                Self(0x8a8a), Self(0x9a9a), Self(0xaaaa), Self(0xbaba),
+                Self(0xcaca), Self(0xdada), Self(0xeaea), Self(0xfafa),
+            ];
+
             /// Whether this is one of the values that are reserved to be ignored (RFC 8701 section 2).
             #[must_use]
             pub const fn is_grease(self) -> bool {
                 let [high, low] = self.0.to_be_bytes();
                 high == low && low & 0x0f == 0x0a
+            }
+
+            /// The one of [`GREASE`](Self::GREASE) that the upper four bits of `pick` choose.
+            ///
+            /// A client picks at random (RFC 8701 section 5); two extensions, or two groups, of one hello need
+            /// different values.
+            #[must_use]
+            pub const fn grease(pick: u8) -> Self {
+                let byte = pick & 0xf0 | 0x0a;
+                Self(u16::from_be_bytes([byte, byte]))
             }
         }
     )* };
@@ -224,5 +243,20 @@ mod tests {
         assert_eq!(count, 16);
         assert!(CipherSuite(0x0a0a).is_grease() && NamedGroup(0xfafa).is_grease());
         assert!(!CipherSuite(0x0a1a).is_grease());
+    }
+
+    /// RFC 8701 section 2: each registry's list.
+    #[test]
+    fn every_grease_value_can_be_picked() {
+        let picked = |pick: u8| NamedGroup::grease(pick);
+        for (index, value) in NamedGroup::GREASE.into_iter().enumerate() {
+            assert!(value.is_grease() && value.name().is_none());
+            assert!((0..16).all(|low| picked(index as u8 * 16 + low) == value));
+        }
+        assert_eq!(ExtensionType::grease(0xff), ExtensionType(0xfafa));
+        let modes = (0..=u8::MAX).map(PskKeyExchangeMode);
+        let modes: alloc::vec::Vec<_> = modes.filter(|mode| mode.is_grease()).collect();
+        assert_eq!(modes, PskKeyExchangeMode::GREASE);
+        assert!(modes.iter().all(|mode| mode.0 % 0x1f == 0x0b));
     }
 }

@@ -24,13 +24,38 @@ code_points! {
 }
 
 impl PskKeyExchangeMode {
+    /// The values that are reserved to be ignored (RFC 8701 section 2).
+    pub const GREASE: [Self; 8] = [
+        Self(0x0b),
+        Self(0x2a),
+        Self(0x49),
+        Self(0x68),
+        Self(0x87),
+        Self(0xa6),
+        Self(0xc5),
+        Self(0xe4),
+    ];
+
     /// Whether this is one of the values that are reserved to be ignored (RFC 8701 section 2).
     #[must_use]
     pub const fn is_grease(self) -> bool {
-        matches!(
-            self.0,
-            0x0b | 0x2a | 0x49 | 0x68 | 0x87 | 0xa6 | 0xc5 | 0xe4
-        )
+        self.0 % 0x1f == 0x0b
+    }
+
+    /// The one of [`GREASE`](Self::GREASE) that the upper three bits of `pick` choose.
+    #[must_use]
+    pub const fn grease(pick: u8) -> Self {
+        let [a, b, c, d, e, f, g, h] = Self::GREASE;
+        match pick >> 5 {
+            0 => a,
+            1 => b,
+            2 => c,
+            3 => d,
+            4 => e,
+            5 => f,
+            6 => g,
+            _ => h,
+        }
     }
 }
 

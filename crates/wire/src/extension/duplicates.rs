@@ -40,20 +40,53 @@ impl Seen {
 
 /// Whether a type appears twice, in time linear in their number: a hostile block has up to 16 383 of them.
 #[cold]
-pub(super) fn repeats_among_many(types: impl Iterator<Item = ExtensionType>) -> bool {
-    let mut seen = [0u64; 1024];
-    for ExtensionType(value) in types {
-        let (word, bit) = (
-            usize::from(value >> 6),
-            1u64.checked_shl(u32::from(value & 63)).unwrap_or(0),
-        );
-        let Some(word) = seen.get_mut(word) else {
-            continue;
-        };
-        if *word & bit != 0 {
-            return true;
-        }
-        *word |= bit;
+pub(super) fn repeats_among_many(mut types: impl Iterator<Item = ExtensionType>) -> bool {
+    let mut seen = Points::default();
+    types.any(|ExtensionType(value)| !seen.insert(value))
+}
+
+/// A set of code points.
+pub(super) struct Points([u64; 1024]);
+
+impl Default for Points {
+    fn default() -> Self {
+        Self([0; 1024])
     }
-    false
+}
+
+impl Points {
+    /// Whether the point was not there before.
+    pub(super) fn insert(&mut self, point: u16) -> bool {
+        !self.replace(point, true)
+    }
+
+    /// Whether the point was there.
+    pub(super) fn remove(&mut self, point: u16) -> bool {
+        self.replace(point, false)
+    }
+
+    fn replace(&mut self, point: u16, is_there: bool) -> bool {
+        let bit = 1u64.checked_shl(u32::from(point & 63)).unwrap_or(0);
+        // The upper ten bits have a word each, so there always is one.
+        let Some(word) = self.0.get_mut(usize::from(point >> 6)) else {
+            return false;
+        };
+        let was_there = *word & bit != 0;
+        *word = if is_there { *word | bit } else { *word & !bit };
+        was_there
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_every_point_once() {
+        let mut points = Points::default();
+        assert!((0..=u16::MAX).all(|point| !points.remove(point)));
+        assert!((0..=u16::MAX).all(|point| points.insert(point)));
+        assert!((0..=u16::MAX).all(|point| !points.insert(point)));
+        assert!((0..=u16::MAX).all(|point| points.remove(point) && !points.remove(point)));
+    }
 }
