@@ -46,7 +46,7 @@ pub trait KeyExchange: Send + Sync + Debug {
 ///     let _ = exchange.complete(share);
 /// }
 /// ```
-pub trait ActiveKeyExchange: Send {
+pub trait ActiveKeyExchange: Send + Sync {
     /// The public share, as it is sent.
     fn share(&self) -> &[u8];
 

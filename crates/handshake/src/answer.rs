@@ -6,8 +6,9 @@ use premaster_wire::{
     ServerHelloExtension as Extension,
 };
 
-use crate::classic::{Hellos, RecordLimits};
+use crate::classic::Hellos;
 use crate::offer::{ClientOffer, record_size_limit};
+use crate::record_limits::RecordLimits;
 use crate::{Error, Fault};
 
 /// A ServerHello, sorted by meaning; nothing in it was not offered.

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use premaster_crypto::Side;
 use premaster_session::{ClientKey, ClientSession};
 use premaster_trace::Event;
-use premaster_wire::{ProtocolVersion, Random, ServerHello};
+use premaster_wire::{HelloRetryRequest, ProtocolVersion, Random, ServerHello, ServerHelloOrRetry};
 
 use crate::answer::Answer;
 use crate::classic::sessions::fragment_length;
-use crate::engine::refused;
+use crate::engine::{Ended, refused};
 use crate::error::At as _;
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
+use crate::tls13::client::{Before, Retry};
 use crate::{
-    ClientPolicy, Error, Facts, Fault, FindClientSession, Target, classic, narrate, negotiate,
+    ClientPolicy, Error, Fault, FindClientSession, Message, Target, classic, narrate, negotiate,
+    tls13,
 };
 
 /// A client's handshake, to its end.
@@ -22,7 +24,7 @@ pub(crate) async fn script(
     mut peer: Peer,
     policy: Arc<ClientPolicy>,
     target: Target,
-) -> Result<Facts, Error> {
+) -> Result<Ended, Error> {
     peer.trace(|| Event::Started {
         peer: Some(target.name.as_str().into()),
     });
@@ -31,11 +33,46 @@ pub(crate) async fn script(
     let mut offer = ClientOffer::new(&mut peer, policy, target, session)?;
     offer.send(&mut peer)?;
 
-    let message = peer.expect::<ServerHello<'_>>().await?;
+    let mut before = tls13::client::Before::default();
+    tls13::client::begin_early_data(&mut peer, &offer, &mut before)?;
+
+    let mut message = peer.expect::<ServerHello<'_>>().await?;
+    if let Some(request) = retry_request(&offer, &message)? {
+        let request = Retry::read(&offer, &request).at("hello_retry_request")?;
+        tls13::client::retry(&mut peer, &mut offer, &request, message.len(), &mut before)?;
+        message = peer.expect::<ServerHello<'_>>().await?;
+        if retry_request(&offer, &message)?.is_some() {
+            return Err(Error::new(Fault::UnexpectedMessage)
+                .detail("a second HelloRetryRequest")
+                .during("hello_retry_request"));
+        }
+    }
     let hello: ServerHello<'_> = message.decode()?;
-    let version = check_version(&peer, &offer, &hello).at("server_hello")?;
+    let version = check_version(&peer, &offer, &hello, &before).at("server_hello")?;
+    if version == ProtocolVersion::TLSv1_3 {
+        let answer = tls13::client::Answer::read(&offer, &hello).at("server_hello")?;
+        return tls13::client::client(peer, offer, key, answer, before).await;
+    }
+    if offer.is_no_session(hello.session_id) {
+        return Err(Error::new(Fault::SessionIdOfNoSession).during("server_hello"));
+    }
     let answer = Answer::read(&offer, &hello).at("server_hello")?;
     classic::client(peer, offer, key, answer, classic::profile(version)?).await
+}
+
+/// A ServerHello with the one random that asks for another ClientHello (RFC 8446 section 4.1.4). Who does not speak
+/// TLS 1.3 knows of no such thing.
+fn retry_request<'a>(
+    offer: &ClientOffer,
+    message: &'a Message,
+) -> Result<Option<HelloRetryRequest<'a>>, Error> {
+    if !offer.policy.speaks_tls13() {
+        return Ok(None);
+    }
+    match message.decode::<ServerHelloOrRetry<'_>>()? {
+        ServerHelloOrRetry::HelloRetryRequest(request) => Ok(Some(request)),
+        ServerHelloOrRetry::ServerHello(_) => Ok(None),
+    }
 }
 
 /// Looks for a session with this very server, whose version, suite and fragment length we would still offer.
@@ -75,8 +112,13 @@ fn check_version(
     peer: &Peer,
     offer: &ClientOffer,
     hello: &ServerHello<'_>,
+    before: &Before,
 ) -> Result<ProtocolVersion, Error> {
     let version = crate::answer::selected_version(hello);
+    if before.retried && version != ProtocolVersion::TLSv1_3 {
+        let detail = format!("the server chose {version}");
+        return Err(Error::new(Fault::RetryVersionChanged).detail(detail));
+    }
     let offered = &offer.policy.versions;
     if !offered.contains(&version) {
         let detail = format!("the server chose {version}");
@@ -85,6 +127,10 @@ fn check_version(
     let highest = offered.iter().copied().max().unwrap_or(version);
     let random: &Random = &hello.random;
     negotiate::refuse_downgrade(highest, version, random)?;
+    if before.early.is_some() && version != ProtocolVersion::TLSv1_3 {
+        let detail = format!("the server chose {version}");
+        return Err(Error::new(Fault::EarlyDataDowngraded).detail(detail));
+    }
     narrate::chose(
         peer,
         "version",

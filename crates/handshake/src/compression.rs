@@ -18,3 +18,13 @@ pub trait CertificateCompression: Debug + Send + Sync {
     /// The body of a Certificate message of exactly `length` bytes; `None` if it is anything else.
     fn decompress(&self, compressed: &[u8], length: usize) -> Option<Vec<u8>>;
 }
+
+/// The first of our ways to compress that the peer can read.
+pub(crate) fn common(
+    ours: &[&'static dyn CertificateCompression],
+    theirs: &[CertificateCompressionAlgorithm],
+) -> Option<&'static dyn CertificateCompression> {
+    ours.iter()
+        .copied()
+        .find(|one| theirs.contains(&one.algorithm()))
+}

@@ -21,6 +21,7 @@ pub struct Credential {
     signing: Option<Signing>,
     decryption: Option<Decryption>,
     ocsp_response: Option<Vec<u8>>,
+    certificate_timestamps: Vec<Vec<u8>>,
 }
 
 /// A key that signs; `None` if it does so elsewhere.
@@ -148,6 +149,7 @@ impl Credential {
             signing: None,
             decryption: None,
             ocsp_response: None,
+            certificate_timestamps: Vec::new(),
         })
     }
 
@@ -166,6 +168,14 @@ impl Credential {
     #[must_use]
     pub fn with_ocsp_response(mut self, response: Vec<u8>) -> Self {
         self.ocsp_response = Some(response);
+        self
+    }
+
+    /// Sends these proofs of Certificate Transparency (each a SignedCertificateTimestamp) to clients of TLS 1.3 that ask
+    /// for them (RFC 6962 section 3.3, RFC 8446 section 4.4.2.1).
+    #[must_use]
+    pub fn with_certificate_timestamps(mut self, timestamps: Vec<Vec<u8>>) -> Self {
+        self.certificate_timestamps = timestamps;
         self
     }
 
@@ -217,6 +227,12 @@ impl Credential {
     #[must_use]
     pub fn ocsp_response(&self) -> Option<&[u8]> {
         self.ocsp_response.as_deref()
+    }
+
+    /// The proofs of Certificate Transparency.
+    #[must_use]
+    pub fn certificate_timestamps(&self) -> &[Vec<u8>] {
+        &self.certificate_timestamps
     }
 
     /// Whether the key can authenticate the cipher suites of TLS 1.2 that want this. EdDSA keys go

@@ -14,7 +14,18 @@ use crate::peer::Peer;
 use crate::question::{Answer, Ask, Claim, Question, Refusal, StaleClaim};
 use crate::{ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order, Target};
 
-type Script = Pin<Box<dyn Future<Output = Result<Facts, Error>> + Send>>;
+type Script = Pin<Box<dyn Future<Output = Result<Ended, Error>> + Send>>;
+
+/// What a script leaves behind.
+pub(crate) struct Ended {
+    facts: Facts,
+}
+
+impl Ended {
+    pub(crate) fn with(facts: Facts) -> Self {
+        Self { facts }
+    }
+}
 
 /// One handshake: messages in, orders out, questions in between.
 ///
@@ -195,7 +206,7 @@ impl Handshake {
         };
         let mut context = Context::from_waker(Waker::noop());
         if let Poll::Ready(outcome) = script.as_mut().poll(&mut context) {
-            self.outcome = Some(outcome);
+            self.outcome = Some(outcome.map(|ended| ended.facts));
             // Everything the script held, its secrets first of all, goes now.
             self.script = None;
             let mut desk = self.desk.lock();

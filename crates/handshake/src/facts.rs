@@ -4,10 +4,13 @@ use core::fmt;
 
 use premaster_crypto::Suite;
 use premaster_crypto::tls12::MasterSecret;
-use premaster_trace::ResumedBy;
+use premaster_crypto::tls13::{EarlyExporterSecret, ExporterSecret};
+use premaster_trace::{EarlyData, ResumedBy};
 use premaster_wire::{MaxFragmentLength, NamedGroup, ProtocolVersion, Random, SignatureScheme};
 
 use crate::classic::Hellos;
+use crate::group::Group;
+use crate::tls13::Agreed;
 
 /// What the two sides agreed on, and what was proved.
 #[derive(Debug)]
@@ -46,8 +49,18 @@ pub struct Facts {
     pub peer_certificates: Vec<Vec<u8>>,
     /// The stapled OCSP response that the server sent.
     pub ocsp_response: Option<Vec<u8>>,
+    /// TLS 1.3: the server asked for another ClientHello (RFC 8446 section 4.1.4).
+    pub retried: bool,
+    /// TLS 1.3: what became of early data, if it was offered (RFC 8446 section 4.2.10). What was rejected has to be
+    /// sent once more.
+    pub early_data: Option<EarlyData>,
+    /// TLS 1.3: the proofs of Certificate Transparency for the server's certificate (RFC 6962 section 3.3), as they
+    /// came: nobody has verified them.
+    pub certificate_timestamps: Vec<Vec<u8>>,
     /// From what further keys are exported.
     pub exporter: Exporter,
+    /// TLS 1.3: from what keys for early data are exported, if it was offered (RFC 8446 section 7.5).
+    pub early_exporter: Option<EarlyExporter>,
 }
 
 impl Facts {
@@ -73,28 +86,65 @@ impl Facts {
             secure_renegotiation: hellos.secure_renegotiation,
             peer_certificates: Vec::new(),
             ocsp_response: None,
-            exporter: Exporter {
+            retried: false,
+            early_data: None,
+            certificate_timestamps: Vec::new(),
+            exporter: Exporter(Exports::Classic {
                 master,
                 client_random: hellos.client_random,
                 server_random: hellos.server_random,
                 bound,
-            },
+            }),
+            early_exporter: None,
+        }
+    }
+
+    /// What the hellos of TLS 1.3 agreed on; the rest is for the scripts to add.
+    pub(crate) fn of_tls13(agreed: Agreed, exporter: ExporterSecret) -> Self {
+        Self {
+            version: ProtocolVersion::TLSv1_3,
+            suite: agreed.suite,
+            group: agreed.group.as_ref().and_then(Group::id),
+            group_name: agreed.group.map(|group| group.name().to_owned()),
+            server_scheme: None,
+            client_scheme: None,
+            server_name: agreed.server_name,
+            alpn: agreed.alpn,
+            resumed: agreed.psk,
+            session_id: Vec::new(),
+            extended_master_secret: true,
+            encrypt_then_mac: false,
+            max_fragment_length: None,
+            secure_renegotiation: true,
+            peer_certificates: Vec::new(),
+            ocsp_response: None,
+            retried: agreed.retried,
+            early_data: agreed.early_data,
+            certificate_timestamps: Vec::new(),
+            exporter: Exporter(Exports::Tls13(exporter)),
+            early_exporter: None,
         }
     }
 }
 
-/// Exports key material for other protocols (RFC 5705).
-pub struct Exporter {
-    master: MasterSecret,
-    client_random: Random,
-    server_random: Random,
-    bound: bool,
+/// Exports key material for other protocols (RFC 5705, RFC 8446 section 7.5).
+pub struct Exporter(Exports);
+
+enum Exports {
+    Classic {
+        master: MasterSecret,
+        client_random: Random,
+        server_random: Random,
+        bound: bool,
+    },
+    Tls13(ExporterSecret),
 }
 
 impl Exporter {
     /// Fills `out` with key material that only the two ends of this connection can compute.
     ///
-    /// An absent `context` differs from an empty one (RFC 5705 section 4).
+    /// Up to TLS 1.2 an absent `context` differs from an empty one (RFC 5705 section 4); in TLS 1.3 they are the same
+    /// (RFC 8446 section 7.5).
     ///
     /// # Errors
     ///
@@ -105,12 +155,45 @@ impl Exporter {
         context: Option<&[u8]>,
         out: &mut [u8],
     ) -> Result<(), NotExported> {
-        if !self.bound {
-            return Err(NotExported::NotBound);
+        match &self.0 {
+            Exports::Classic { bound: false, .. } => Err(NotExported::NotBound),
+            Exports::Classic {
+                master,
+                client_random,
+                server_random,
+                ..
+            } => {
+                let (client, server) = (&client_random.0, &server_random.0);
+                let exported = master.export(label, client, server, context, out);
+                exported.map_err(|_| NotExported::ContextTooLong)
+            }
+            Exports::Tls13(secret) => {
+                let exported = secret.export(label, context.unwrap_or_default(), out);
+                exported.map_err(|_| NotExported::TooMuch)
+            }
         }
-        let (client, server) = (&self.client_random.0, &self.server_random.0);
-        let exported = self.master.export(label, client, server, context, out);
-        exported.map_err(|_| NotExported::ContextTooLong)
+    }
+}
+
+/// Exports key material that is bound to a ClientHello and its early data, and to nothing that the server has said: it
+/// can be replayed as they can (RFC 8446 section 7.5).
+pub struct EarlyExporter(pub(crate) EarlyExporterSecret);
+
+impl EarlyExporter {
+    /// Fills `out` with key material.
+    ///
+    /// # Errors
+    ///
+    /// [`NotExported::TooMuch`]
+    pub fn export(&self, label: &[u8], context: &[u8], out: &mut [u8]) -> Result<(), NotExported> {
+        let exported = self.0.export(label, context, out);
+        exported.map_err(|_| NotExported::TooMuch)
+    }
+}
+
+impl fmt::Debug for EarlyExporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EarlyExporter")
     }
 }
 
@@ -123,6 +206,11 @@ pub enum NotExported {
     /// The context's length does not fit its field.
     #[error("an exporter's context has at most 65535 bytes, RFC 5705 section 4")]
     ContextTooLong,
+    /// The label or the length is beyond what HKDF can do.
+    #[error(
+        "an exporter's label has at most 249 bytes, and it makes at most 255 hash values, RFC 8446 section 7.1"
+    )]
+    TooMuch,
 }
 
 impl fmt::Debug for Exporter {

@@ -114,6 +114,38 @@ faults! {
     BadDhPublicValue, handshake_failure, "RFC 7919 section 5.1", "the peer's public value is not valid in its finite field";
     BadKeyShare, illegal_parameter, "RFC 8422 section 5.11", "the peer's ephemeral public key is not valid in its group";
 
+    // TLS 1.3: the hellos.
+    WrongLegacyVersion, illegal_parameter, "RFC 8446 section 4.1.3", "a hello of TLS 1.3 has another legacy_version than that of TLS 1.2";
+    SessionIdNotEchoed, illegal_parameter, "RFC 8446 section 4.1.3", "the server does not repeat our legacy_session_id";
+    SessionIdOfNoSession, illegal_parameter, "RFC 8446 appendix D.4", "the server of TLS 1.2 repeats an ID that belongs to no session";
+    CompressionOffered, illegal_parameter, "RFC 8446 section 4.1.2", "the client of TLS 1.3 offers compression";
+    ExtensionMisplaced, illegal_parameter, "RFC 8446 section 4.2", "an extension stands in a message where it must not";
+    MissingExtension, missing_extension, "RFC 8446 section 9.2", "the peer left out an extension that TLS 1.3 cannot do without";
+    BadKeyShares, illegal_parameter, "RFC 8446 section 4.2.8", "the client's key shares do not match its groups";
+    KeyShareNotOffered, illegal_parameter, "RFC 8446 section 4.2.8", "the server's key share is for a group that we have sent none for";
+    RetryWithoutChange, illegal_parameter, "RFC 8446 section 4.1.4", "HelloRetryRequest asks for nothing that would change the ClientHello";
+    RetryGroupNotOffered, illegal_parameter, "RFC 8446 section 4.2.8", "HelloRetryRequest names a group that was not offered, or whose share was sent";
+    RetrySuiteChanged, illegal_parameter, "RFC 8446 section 4.1.4", "the server chose another cipher suite than in its HelloRetryRequest";
+    RetryVersionChanged, illegal_parameter, "RFC 8446 section 4.1.4", "the server chose another version than in its HelloRetryRequest";
+    SecondHelloChanged, illegal_parameter, "RFC 8446 section 4.1.2", "the second ClientHello differs from the first in more than it was asked for";
+    BadCookie, illegal_parameter, "RFC 8446 section 4.2.2", "the cookie is none of ours, or too old";
+
+    // TLS 1.3: pre-shared keys and early data.
+    PskNotLast, illegal_parameter, "RFC 8446 section 4.2.11", "pre_shared_key is not the last extension of the ClientHello";
+    BadPskCount, illegal_parameter, "RFC 8446 section 4.2.11", "the client sent another number of binders than of identities";
+    BadBinder, decrypt_error, "RFC 8446 section 4.2.11.2", "the binder does not match: the client does not know the pre-shared key, or its ClientHello was altered";
+    PskNotOffered, illegal_parameter, "RFC 8446 section 4.2.11", "the server chose a pre-shared key that was not offered, or one for another hash function";
+    PskAloneNotOffered, illegal_parameter, "RFC 8446 section 4.2.9", "the server wants to use the pre-shared key in a way that was not offered";
+    EarlyDataMisplaced, illegal_parameter, "RFC 8446 section 4.2.10", "the server accepted early data though it did not choose its key";
+    EarlyDataDowngraded, protocol_version, "RFC 8446 appendix D.3", "the server chose an older version after early data was sent";
+    BadTicket, illegal_parameter, "RFC 8446 section 4.6.1", "a ticket has a lifetime of more than seven days";
+
+    // TLS 1.3: authentication.
+    NoClientCertificate, certificate_required, "RFC 8446 section 4.4.2.4", "a client certificate is required and none was sent";
+    WrongCertificateContext, illegal_parameter, "RFC 8446 section 4.4.2", "a certificate answers another request than the one that was made";
+    CompressionNotOffered, illegal_parameter, "RFC 8879 section 4", "the certificate is compressed in a way that was not offered";
+    BadCompressedCertificate, bad_certificate, "RFC 8879 section 4", "the compressed certificate cannot be decompressed";
+
     // On our own side.
     RandomFailed, internal_error, "RFC 5246 appendix D.1", "the random number generator failed";
     SigningFailed, internal_error, "RFC 5246 section 7.4.3", "the private key could not sign";

@@ -50,7 +50,9 @@ mod peer;
 mod policy;
 mod psk;
 mod question;
+mod record_limits;
 mod server;
+mod tls13;
 mod told;
 mod transcript;
 
@@ -60,12 +62,12 @@ pub use cookie::CookieKey;
 pub use credential::{Credential, UnusableCredential};
 pub use engine::Handshake;
 pub use error::Error;
-pub use facts::{Exporter, Facts, NotExported};
+pub use facts::{EarlyExporter, Exporter, Facts, NotExported};
 pub use fault::Fault;
 pub use limits::Limits;
 pub use order::{Incoming, Keys, Message, Order};
-pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target};
-pub use premaster_trace::{Direction, Epoch, ResumedBy};
+pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target, versions_of};
+pub use premaster_trace::{Direction, EarlyData, Epoch, ResumedBy};
 pub use psk::{ExternalPsk, UnusablePsk};
 pub use question::{
     AdmitEarlyData, Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, Decrypt, Decrypted,

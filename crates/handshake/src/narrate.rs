@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use premaster_crypto::{BulkCipher, HashAlgorithm, Side, Suite};
-use premaster_trace::{Choice, Direction, Epoch, Event, Value};
+use premaster_trace::{Choice, Direction, EarlyData, Epoch, Event, Value};
 use premaster_wire::{ContentType, HandshakeType};
 
 use crate::Facts;
@@ -50,6 +50,14 @@ pub(crate) fn keys_installed(direction: Direction, epoch: Epoch, suite: &Suite) 
     }
 }
 
+/// Tells what becomes of early data.
+pub(crate) fn early_data(peer: &Peer, what: EarlyData, why: &'static str) {
+    peer.trace(|| Event::EarlyData {
+        what,
+        detail: why.into(),
+    });
+}
+
 /// Tells of a choice and its reason.
 pub(crate) fn chose<'a, T>(
     peer: &Peer,
@@ -89,8 +97,8 @@ pub(crate) fn established(facts: &Facts) -> Event<'_> {
         server_signature: facts.server_scheme,
         client_signature: facts.client_scheme,
         resumed: facts.resumed,
-        early_data: None,
-        retried: false,
+        early_data: facts.early_data,
+        retried: facts.retried,
         extended_master_secret: facts.extended_master_secret,
         server_name: facts.server_name.as_deref().map(Cow::Borrowed),
         alpn: facts.alpn.as_deref().map(Cow::Borrowed),

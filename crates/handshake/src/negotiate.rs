@@ -214,7 +214,7 @@ fn version_of(suite: &Suite) -> ProtocolVersion {
 }
 
 /// A list as people read it, cut where it gets long: a peer's list may be huge.
-fn names<T: core::fmt::Display>(list: &[T]) -> String {
+pub(crate) fn names<T: core::fmt::Display>(list: &[T]) -> String {
     let mut shown: Vec<_> = list.iter().take(SHOWN).map(ToString::to_string).collect();
     if list.len() > SHOWN {
         shown.push("...".to_owned());
@@ -226,7 +226,7 @@ fn names<T: core::fmt::Display>(list: &[T]) -> String {
     }
 }
 
-fn both(theirs: &str, ours: &str) -> String {
+pub(crate) fn both(theirs: &str, ours: &str) -> String {
     format!("offered: {theirs}; ours: {ours}")
 }
 

@@ -49,6 +49,11 @@ impl Message {
         self.bytes.get(4..).unwrap_or_default()
     }
 
+    /// How many bytes it has, header included.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Whether the header says what follows it. A carrier that cuts messages by their headers
     /// hands over no other, but this crate takes messages from any.
     pub(crate) fn check_length(&self) -> Result<(), Error> {

@@ -141,7 +141,11 @@ impl Peer {
 
     /// Sends a message and adds it to the transcript.
     pub(crate) fn send<M: HandshakeMessage + Encode>(&mut self, message: &M) -> Result<(), Error> {
-        let bytes = encode_message(message)?;
+        self.send_encoded(encode_message(message)?)
+    }
+
+    /// Sends a message that is encoded already and adds it to the transcript.
+    pub(crate) fn send_encoded(&mut self, bytes: Vec<u8>) -> Result<(), Error> {
         self.transcript.add(&bytes)?;
         self.trace(|| Event::Message {
             direction: Direction::Sent,

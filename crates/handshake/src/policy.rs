@@ -9,7 +9,8 @@ use premaster_wire::{
     SignatureScheme,
 };
 
-use crate::{CertificateCompression, CookieKey, ExternalPsk};
+use crate::group::Group;
+use crate::{CertificateCompression, CookieKey, Error, ExternalPsk};
 
 /// What a client offers.
 ///
@@ -82,12 +83,12 @@ pub struct ClientPolicy {
 }
 
 impl ClientPolicy {
-    /// All that the provider brings, in its order, for TLS 1.2.
+    /// All that the provider brings, in its order, for TLS 1.3 and TLS 1.2.
     #[must_use]
     pub fn new(provider: Arc<Provider>) -> Self {
         Self {
-            versions: vec![ProtocolVersion::TLSv1_2],
-            suites: suites_of(&provider),
+            versions: versions_of(&provider.suites),
+            suites: provider.suites.clone(),
             groups: groups_of(&provider),
             dh_groups: provider.dh_groups.clone(),
             schemes: schemes_of(&provider),
@@ -123,23 +124,53 @@ impl ClientPolicy {
     /// A list of fields has the curves too: they are also those of the client's own ECDSA key, and a server that reads a
     /// list without that curve (OpenSSL does) refuses the key.
     pub(crate) fn listed_groups(&self) -> Vec<NamedGroup> {
+        let tls13 = self.speaks_tls13();
         let numbered = self.dh_groups.iter().filter_map(|group| group.id());
-        let fields: Vec<_> = match self.exchanges(KeyExchangeKind::Dhe) {
+        let fields: Vec<_> = match tls13 || self.exchanges(KeyExchangeKind::Dhe) {
             true => numbered.map(NamedGroup).collect(),
             false => Vec::new(),
         };
         let mut groups = Vec::new();
-        if self.has_curves() || !fields.is_empty() {
+        if tls13 {
             groups.extend(&self.groups);
+        } else if self.has_curves() || !fields.is_empty() {
+            groups.extend(classic(&self.provider, &self.groups));
         }
         groups.extend(fields);
         groups
     }
 
+    /// The groups for which the first ClientHello has shares (RFC 8446 section 4.2.8).
+    pub(crate) fn shares(&self) -> Vec<NamedGroup> {
+        if !self.key_shares.is_empty() {
+            return self.key_shares.clone();
+        }
+        let listed = self.listed_groups();
+        let first = listed.first().copied();
+        let second = classic(&self.provider, &listed).next();
+        let second = second.filter(|second| Some(*second) != first);
+        first.into_iter().chain(second).collect()
+    }
+
+    pub(crate) fn speaks_tls13(&self) -> bool {
+        self.versions.contains(&ProtocolVersion::TLSv1_3)
+    }
+
+    pub(crate) fn speaks_classic(&self) -> bool {
+        let classic = |version: &ProtocolVersion| *version < ProtocolVersion::TLSv1_3;
+        self.versions.iter().any(classic)
+    }
+
+    pub(crate) fn tls13_suites(&self) -> impl Iterator<Item = &'static Suite> {
+        let tls13 = |suite: &&'static Suite| suite.version == SuiteVersion::Tls13;
+        self.suites.iter().copied().filter(tls13)
+    }
+
     /// Whether a suite of the list computes on a curve: only then are points spoken of
     /// (RFC 8422 section 4).
     pub(crate) fn has_curves(&self) -> bool {
-        self.exchanges(KeyExchangeKind::Ecdhe) && !self.groups.is_empty()
+        let mut curves = classic(&self.provider, &self.groups);
+        self.exchanges(KeyExchangeKind::Ecdhe) && curves.next().is_some()
     }
 
     fn exchanges(&self, kind: KeyExchangeKind) -> bool {
@@ -206,12 +237,12 @@ pub struct ServerPolicy {
 }
 
 impl ServerPolicy {
-    /// All that the provider brings, in its order, for TLS 1.2; clients need not authenticate.
+    /// All that the provider brings, in its order, for TLS 1.3 and TLS 1.2; clients need not authenticate.
     #[must_use]
     pub fn new(provider: Arc<Provider>) -> Self {
         Self {
-            versions: vec![ProtocolVersion::TLSv1_2],
-            suites: suites_of(&provider),
+            versions: versions_of(&provider.suites),
+            suites: provider.suites.clone(),
             groups: groups_of(&provider),
             dh_groups: provider.dh_groups.clone(),
             schemes: schemes_of(&provider),
@@ -301,18 +332,25 @@ impl Target {
     }
 }
 
-fn suites_of(provider: &Provider) -> Vec<&'static Suite> {
-    let classic = |suite: &&'static Suite| suite.version == SuiteVersion::Tls12;
-    provider.suites.iter().copied().filter(classic).collect()
+/// The versions that these suites are for, best first.
+#[must_use]
+pub fn versions_of(suites: &[&'static Suite]) -> Vec<ProtocolVersion> {
+    let known = [
+        (SuiteVersion::Tls13, ProtocolVersion::TLSv1_3),
+        (SuiteVersion::Tls12, ProtocolVersion::TLSv1_2),
+    ];
+    let has =
+        |(version, _): &(SuiteVersion, _)| suites.iter().any(|suite| suite.version == *version);
+    known
+        .into_iter()
+        .filter(has)
+        .map(|(_, version)| version)
+        .collect()
 }
 
 fn groups_of(provider: &Provider) -> Vec<NamedGroup> {
-    provider
-        .groups
-        .iter()
-        .filter(|group| !group.tls13_only())
-        .map(|group| NamedGroup(group.id()))
-        .collect()
+    let groups = provider.groups.iter();
+    groups.map(|group| NamedGroup(group.id())).collect()
 }
 
 fn schemes_of(provider: &Provider) -> Vec<SignatureScheme> {
@@ -321,6 +359,31 @@ fn schemes_of(provider: &Provider) -> Vec<SignatureScheme> {
         .iter()
         .map(|verifier| SignatureScheme(verifier.id))
         .collect()
+}
+
+/// Those that are known before TLS 1.3 too.
+pub(crate) fn classic(
+    provider: &Provider,
+    groups: &[NamedGroup],
+) -> impl Iterator<Item = NamedGroup> {
+    let known = |id: &NamedGroup| {
+        let group = provider.group(id.0);
+        group.is_none_or(|group| !group.tls13_only())
+    };
+    groups.iter().copied().filter(known)
+}
+
+/// The group behind a code point: a curve, or a finite field.
+pub(crate) fn group(
+    provider: &Provider,
+    fields: &[Arc<dyn DhGroup>],
+    id: NamedGroup,
+) -> Result<Group, Error> {
+    let field = fields.iter().find(|field| field.id() == Some(id.0));
+    match field {
+        Some(field) => Ok(Group::Field(Arc::clone(field))),
+        None => Group::curve(provider, id),
+    }
 }
 
 /// The code point of a suite, typed.

@@ -4,14 +4,14 @@ use premaster_crypto::Side;
 use premaster_trace::Event;
 use premaster_wire::{CipherSuite, ClientHello, ProtocolVersion};
 
-use crate::engine::refused;
+use crate::engine::{Ended, refused};
 use crate::error::At as _;
 use crate::offer::Offer;
 use crate::peer::Peer;
-use crate::{ChooseConfig, Error, Facts, Fault, ServerPolicy, classic, narrate, negotiate};
+use crate::{ChooseConfig, Error, Fault, ServerPolicy, classic, narrate, negotiate, tls13};
 
 /// A server's handshake, to its end.
-pub(crate) async fn script(mut peer: Peer) -> Result<Facts, Error> {
+pub(crate) async fn script(mut peer: Peer) -> Result<Ended, Error> {
     peer.trace(|| Event::Started { peer: None });
     let message = peer.expect::<ClientHello<'_>>().await?;
     let hello = message.decode()?;
@@ -30,6 +30,9 @@ pub(crate) async fn script(mut peer: Peer) -> Result<Facts, Error> {
         .await
         .map_err(refused(Fault::UnknownName))?;
     let version = choose_version(&peer, &policy, &offer).at("client_hello")?;
+    if version == ProtocolVersion::TLSv1_3 {
+        return tls13::server::server(peer, policy, &offer).await;
+    }
     classic::server(peer, policy, &offer, classic::profile(version)?).await
 }
 

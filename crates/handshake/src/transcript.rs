@@ -55,14 +55,14 @@ impl Transcript {
     }
 
     /// The server wants another ClientHello: the hash of the first one takes its place
-    /// (RFC 8446 section 4.4.1).
-    pub(crate) fn retry(&mut self) -> Result<(), Error> {
-        let hash = self.hash.as_mut().ok_or(Fault::CryptoFailed)?;
-        let first = message_hash(&hash.current());
-        *hash = Hash::new(hash.algorithm());
-        hash.update(&first);
-        self.kept = Some(first);
-        Ok(())
+    /// (RFC 8446 section 4.4.1). `last` is the length of the HelloRetryRequest behind it, if it is here already.
+    pub(crate) fn retry(&mut self, algorithm: HashAlgorithm, last: usize) {
+        let request = self.messages().len().saturating_sub(last);
+        let request = self.messages().get(request..).unwrap_or_default().to_vec();
+        let mut kept = message_hash(&self.digest_but_last(algorithm, last));
+        kept.extend_from_slice(&request);
+        self.kept = Some(kept);
+        self.choose(algorithm);
     }
 
     /// The hash of all messages so far and of `more`, which is not one of them yet, by the function of a pre-shared key
@@ -125,18 +125,18 @@ mod tests {
     fn after_a_retry_the_first_hello_is_its_hash() {
         let mut transcript = Transcript::new(1_000);
         transcript.add(b"first").unwrap();
-        transcript.choose(HashAlgorithm::Sha384);
-        transcript.retry().unwrap();
+        transcript.add(b"request").unwrap();
+        transcript.retry(HashAlgorithm::Sha384, b"request".len());
         transcript.add(b"second").unwrap();
         let first = HashAlgorithm::Sha384.hash(&[b"first"]);
-        let whole = [&[254, 0, 0, 48], &first[..], b"second"].concat();
+        let whole = [&[254, 0, 0, 48], &first[..], b"requestsecond"].concat();
         let expected = HashAlgorithm::Sha384.hash(&[&whole]);
         assert_eq!(transcript.digest().unwrap(), expected);
         assert_eq!(transcript.messages(), whole);
 
         let mut elsewhere = Transcript::new(1_000);
         elsewhere.add(b"second").unwrap();
-        elsewhere.begin_with(&message_hash(&first));
+        elsewhere.begin_with(&[&message_hash(&first)[..], b"request"].concat());
         elsewhere.choose(HashAlgorithm::Sha384);
         assert_eq!(elsewhere.digest().unwrap(), expected);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use premaster_connection::{ClientConfig, ResumedBy, ServerConfig};
-use premaster_crypto::{Authentication, BulkCipher, CLASSIC_SUITES, Provider, Suite};
+use premaster_crypto::{Authentication, BulkCipher, CLASSIC_SUITES, Provider, Suite, SuiteVersion};
 
 use crate::FakeClock;
 use crate::pki::{Authority, KeyKind};
@@ -86,7 +86,7 @@ impl Cell {
             .chain(clients);
         let resumptions = [None, Some(ResumedBy::SessionId), Some(ResumedBy::Ticket)];
         let mut cells = Vec::new();
-        for suite in premaster_crypto_ring::provider().suites {
+        for suite in tls12_only(premaster_crypto_ring::provider()).suites {
             for server in KeyKind::ALL {
                 if server.authentication() != suite.authentication {
                     continue;
@@ -106,10 +106,19 @@ impl Cell {
     }
 }
 
-/// ring's provider with all that can be opted into.
+/// The same provider for whoever wants to see TLS 1.2: without the suites of TLS 1.3.
+#[must_use]
+pub fn tls12_only(mut provider: Provider) -> Provider {
+    provider
+        .suites
+        .retain(|suite| suite.version == SuiteVersion::Tls12);
+    provider
+}
+
+/// ring's provider for TLS 1.2, with all that can be opted into.
 #[must_use]
 pub fn classic_provider() -> Provider {
-    let provider = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
+    let provider = premaster_crypto_classic::extend(tls12_only(premaster_crypto_ring::provider()));
     premaster_crypto_rsa_transport::extend(provider)
 }
 

@@ -81,7 +81,9 @@ impl Wire {
     /// A connection and who talks to it.
     #[must_use]
     pub fn new(connection: Connection, side: Side, plan: Plan) -> Self {
-        let provider = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
+        let provider = premaster_crypto_classic::extend(crate::cell::tls12_only(
+            premaster_crypto_ring::provider(),
+        ));
         let mut sealer = RecordSealer::new();
         sealer.set_version(ProtocolVersion::TLSv1_2);
         let mut wire = Self {

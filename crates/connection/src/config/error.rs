@@ -28,6 +28,12 @@ pub enum ConfigError {
         /// The suite.
         suite: &'static str,
     },
+    /// A cipher suite was named that is of a version outside of the least and the greatest.
+    #[error("{suite} is of a version that is not to be spoken")]
+    SuiteOfOtherVersion {
+        /// The suite.
+        suite: &'static str,
+    },
     /// Groups of one kind were named, and the suites that are on by default need the other.
     #[error(
         "none of the default cipher suites works with the groups that are named: name suites too"

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use premaster_crypto::{
     BulkCipher, CLASSIC_SUITES, DhGroup, KeyExchangeKind, Provider, Side, Suite, suite_named,
 };
+use premaster_handshake::versions_of;
 use premaster_wire::{NamedGroup, ProtocolVersion};
 
 use super::ConfigError;
@@ -38,7 +39,7 @@ impl Names {
         if !self.groups.is_empty() {
             self.groups(lists)?;
         }
-        self.versions(lists.versions)?;
+        self.versions(lists)?;
         let (curves, fields) = (!lists.groups.is_empty(), !lists.dh_groups.is_empty());
         let has_group = |suite: &&'static Suite| match suite.key_exchange {
             KeyExchangeKind::Ecdhe => curves,
@@ -84,25 +85,42 @@ impl Names {
         Ok(())
     }
 
-    fn versions(&self, known: &mut Vec<ProtocolVersion>) -> Result<(), ConfigError> {
-        let all = known.clone();
-        known.retain(|version| {
-            self.min_version.is_none_or(|min| *version >= min)
-                && self.max_version.is_none_or(|max| *version <= max)
-        });
-        if known.is_empty() {
-            let known: Vec<_> = all.iter().map(ToString::to_string).collect();
+    /// The versions that were asked for and that a suite is left for, and the suites of those.
+    fn versions(&self, lists: &mut Lists<'_>) -> Result<(), ConfigError> {
+        let known = versions_of(lists.suites);
+        *lists.versions = known
+            .iter()
+            .copied()
+            .filter(|version| {
+                self.min_version.is_none_or(|min| *version >= min)
+                    && self.max_version.is_none_or(|max| *version <= max)
+            })
+            .collect();
+        if lists.versions.is_empty() {
+            let known: Vec<_> = known.iter().map(ToString::to_string).collect();
             let known = known.join(", ");
             return Err(ConfigError::NoVersion { known });
         }
+        let versions = lists.versions.as_slice();
+        let spoken = |suite: &&'static Suite| {
+            versions_of(&[suite])
+                .iter()
+                .all(|one| versions.contains(one))
+        };
+        // Only a suite that somebody named is missed.
+        if let Some(suite) = lists.suites.iter().find(|suite| !spoken(suite))
+            && !self.suites.is_empty()
+        {
+            return Err(ConfigError::SuiteOfOtherVersion { suite: suite.name });
+        }
+        lists.suites.retain(spoken);
         Ok(())
     }
 }
 
 /// The suite of this name, if the provider has all that it needs.
 fn suite(side: Side, provider: &Provider, name: &str) -> Result<&'static Suite, ConfigError> {
-    let Some(suite) = suite_named(name).filter(|suite| suite.key_exchange != KeyExchangeKind::Any)
-    else {
+    let Some(suite) = suite_named(name) else {
         let classic = CLASSIC_SUITES
             .iter()
             .filter(|suite| provider.supports(suite));

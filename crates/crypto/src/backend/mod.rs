@@ -14,14 +14,10 @@ use alloc::vec::Vec;
 
 pub use keys::{Curve, KeyPair, KeyPairs, load_key, rsa_scheme};
 
-use crate::{SUITES, Suite, SuiteVersion};
+use crate::{SUITES, Suite};
 
-/// The suites that are offered by default, in order of preference.
-///
-/// Those of TLS 1.2: nothing speaks TLS 1.3 yet, and a suite that is listed is offered.
+/// The suites that are offered by default, in order of preference: those of TLS 1.3, then those of TLS 1.2 that are forward
+/// secret and authenticated.
 pub fn default_suites() -> Vec<&'static Suite> {
-    SUITES
-        .iter()
-        .filter(|suite| suite.version == SuiteVersion::Tls12)
-        .collect()
+    SUITES.iter().collect()
 }

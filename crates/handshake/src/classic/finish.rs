@@ -3,9 +3,10 @@
 use premaster_crypto::DirectionKeys;
 use premaster_crypto::tls12::{FinishedProof, MasterSecret};
 use premaster_trace::Epoch;
-use premaster_wire::{Finished, MaxFragmentLength};
+use premaster_wire::Finished;
 
 use crate::classic::{Hellos, keys};
+use crate::engine::Ended;
 use crate::peer::Peer;
 use crate::{Direction, Error, Facts, Fault, Keys, Order};
 
@@ -58,26 +59,6 @@ fn install(direction: Direction, hellos: &Hellos, keys: DirectionKeys) -> Order 
     }
 }
 
-/// Announces the fragment size that holds from the hellos on (RFC 6066 section 4).
-pub(crate) fn limit_fragments(peer: &mut Peer, hellos: &Hellos) {
-    let length = hellos
-        .max_fragment_length
-        .and_then(MaxFragmentLength::bytes);
-    if let Some(length) = length {
-        peer.order(Order::LimitFragments(length));
-    }
-}
-
-/// Announces the record sizes that hold once records are protected (RFC 8449 section 4).
-pub(crate) fn limit_records(peer: &mut Peer, hellos: &Hellos) {
-    if let Some(limits) = hellos.record_limits {
-        peer.order(Order::LimitRecords {
-            send: usize::from(limits.theirs),
-            receive: usize::from(limits.ours),
-        });
-    }
-}
-
 /// What the two sides may rely on from now on. That there is a proof means that the peer's
 /// Finished was right: both saw the same handshake and hold the same keys.
 pub(crate) fn establish(
@@ -86,9 +67,9 @@ pub(crate) fn establish(
     master: MasterSecret,
     _finished: FinishedProof,
     details: impl FnOnce(&mut Facts),
-) -> Facts {
+) -> Ended {
     let mut facts = Facts::of(hellos, master);
     details(&mut facts);
     peer.trace(|| crate::narrate::established(&facts));
-    facts
+    Ended::with(facts)
 }

@@ -38,6 +38,7 @@ pub(crate) use server::server;
 use premaster_crypto::{MacOrder, Suite};
 use premaster_wire::{MaxFragmentLength, ProtocolVersion, Random};
 
+use crate::record_limits::RecordLimits;
 use crate::{Error, Fault};
 
 /// In what the members of the family differ.
@@ -86,11 +87,4 @@ impl Hellos {
             false => MacOrder::MacThenEncrypt,
         }
     }
-}
-
-/// What the two `record_size_limit` extensions said (RFC 8449 section 4).
-#[derive(Clone, Copy)]
-pub(crate) struct RecordLimits {
-    pub(crate) ours: u16,
-    pub(crate) theirs: u16,
 }

@@ -16,17 +16,17 @@ use self::server_auth::Identity;
 use self::session::{new_session_ticket, store};
 use crate::answer::Answer;
 use crate::classic::Profile;
-use crate::classic::finish::{
-    establish, limit_fragments, limit_records, receive_finished, send_finished,
-};
+use crate::classic::finish::{establish, receive_finished, send_finished};
 use crate::classic::keys::{PeerProof, TrafficKeys, master_secret};
 use crate::classic::sessions::{Authenticated, check_resumed, fragment_length, keep, master_of};
+use crate::engine::Ended;
 use crate::error::At as _;
 use crate::group::Group;
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
 use crate::policy::code;
-use crate::{Error, Facts, narrate};
+use crate::record_limits::{limit_fragments, limit_records};
+use crate::{Error, narrate};
 
 /// From ServerHello to Finished.
 pub(crate) async fn client(
@@ -35,7 +35,7 @@ pub(crate) async fn client(
     key: ClientKey,
     mut answer: Answer,
     profile: &'static Profile,
-) -> Result<Facts, Error> {
+) -> Result<Ended, Error> {
     peer.order(crate::Order::FixVersion(profile.version));
     peer.transcript.choose(answer.hellos.suite.hash);
     tell_choices(&peer, &offer, &answer);
@@ -50,7 +50,7 @@ pub(crate) async fn client(
             .max_fragment_length
             .or(fragment_length(&found.session));
     }
-    limit_fragments(&mut peer, &answer.hellos);
+    limit_fragments(&mut peer, answer.hellos.max_fragment_length);
     match found {
         Some(session) => resumed(peer, offer, key, answer, session).await,
         None => full(peer, offer, key, answer).await,
@@ -62,7 +62,7 @@ async fn full(
     offer: ClientOffer,
     key: ClientKey,
     answer: Answer,
-) -> Result<Facts, Error> {
+) -> Result<Ended, Error> {
     let hellos = &answer.hellos;
     let identity = Identity::receive(&mut peer, &offer, &answer).await?;
     let exchange = exchange::receive(&mut peer, hellos).await?;
@@ -91,7 +91,7 @@ async fn full(
     }
 
     let keys = TrafficKeys::derive(&mut peer, hellos, &master, &agreed.proof);
-    limit_records(&mut peer, hellos);
+    limit_records(&mut peer, hellos.record_limits);
     send_finished(&mut peer, hellos, &master, keys.send)?;
     let ticket = new_session_ticket(&mut peer, &answer).await?;
     let finished = receive_finished(&mut peer, hellos, &master, keys.receive).await?;
@@ -131,7 +131,7 @@ async fn resumed(
     key: ClientKey,
     answer: Answer,
     found: ClientSession,
-) -> Result<Facts, Error> {
+) -> Result<Ended, Error> {
     let hellos = &answer.hellos;
     peer.transcript.hash_only();
     let proof = PeerProof::Resumed(check_resumed(hellos, &found.session).at("server_hello")?);
@@ -149,7 +149,7 @@ async fn resumed(
     let mut session = found.session;
     let master = master_of(hellos.suite, &session)?;
     let keys = TrafficKeys::derive(&mut peer, hellos, &master, &proof);
-    limit_records(&mut peer, hellos);
+    limit_records(&mut peer, hellos.record_limits);
     let ticket = new_session_ticket(&mut peer, &answer).await?;
     let finished = receive_finished(&mut peer, hellos, &master, keys.receive).await?;
     send_finished(&mut peer, hellos, &master, keys.send)?;

@@ -11,7 +11,7 @@ use crate::group::Group;
 use crate::negotiate::{self, SuiteNeeds};
 use crate::offer::Offer;
 use crate::peer::Peer;
-use crate::policy::code;
+use crate::policy::{classic, code};
 use crate::{ChooseCredential, Credential, Error, Fault, Preference, ServerPolicy, narrate};
 
 /// What a full handshake is made with.
@@ -56,7 +56,8 @@ pub(super) async fn choose(
     profile: &Profile,
 ) -> Result<Chosen, Error> {
     let theirs = offer.groups.as_deref();
-    let curve = negotiate::group(&policy.groups, theirs, policy.preference);
+    let curves: Vec<_> = classic(&policy.provider, &policy.groups).collect();
+    let curve = negotiate::group(&curves, theirs, policy.preference);
     let field = negotiate::field(&policy.dh_groups, theirs, policy.preference);
     let needs = SuiteNeeds {
         version: profile.version,
@@ -181,7 +182,9 @@ fn tell_choices(peer: &Peer, policy: &ServerPolicy, offer: &Offer<'_>, chosen: &
     let Some(group) = chosen.group() else { return };
     let names = |group: &premaster_wire::NamedGroup| group.to_string();
     let ours: Vec<_> = match group {
-        Group::Curve(_) => policy.groups.iter().map(names).collect(),
+        Group::Curve(_) => classic(&policy.provider, &policy.groups)
+            .map(|group| names(&group))
+            .collect(),
         Group::Field(_) => {
             let names = policy.dh_groups.iter().map(|group| group.name().to_owned());
             names.collect()

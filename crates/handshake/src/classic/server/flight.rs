@@ -9,11 +9,12 @@ use premaster_wire::{
     ProtocolName, Random, ServerHello, ServerHelloExtension as Extension,
 };
 
-use crate::classic::{Hellos, Profile, RecordLimits};
+use crate::classic::{Hellos, Profile};
 use crate::engine::refused;
 use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::code;
+use crate::record_limits::RecordLimits;
 use crate::{Error, Fault, SealTicket, SealedTicket, ServerPolicy, StoreSession};
 
 /// What the two hellos agree on.

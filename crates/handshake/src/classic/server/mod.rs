@@ -18,18 +18,18 @@ use self::exchange::Exchange;
 use self::flight::{Promised, hellos, send_certificate_request, send_hello, send_ticket, store};
 use self::resumption::{Found, find_session};
 use crate::classic::Profile;
-use crate::classic::finish::{
-    establish, limit_fragments, limit_records, receive_finished, send_finished,
-};
+use crate::classic::finish::{establish, receive_finished, send_finished};
 use crate::classic::keys::{PeerProof, TrafficKeys, master_secret};
 use crate::classic::sessions::{Authenticated, keep, master_of};
+use crate::engine::Ended;
 use crate::error::At as _;
 use crate::group::Group;
 use crate::identity;
 use crate::negotiate;
 use crate::offer::Offer;
 use crate::peer::Peer;
-use crate::{Error, Facts, Order, ServerPolicy};
+use crate::record_limits::{limit_fragments, limit_records};
+use crate::{Error, Order, ServerPolicy};
 
 /// From ClientHello to Finished.
 pub(crate) async fn server(
@@ -37,7 +37,7 @@ pub(crate) async fn server(
     policy: Arc<ServerPolicy>,
     offer: &Offer<'_>,
     profile: &'static Profile,
-) -> Result<Facts, Error> {
+) -> Result<Ended, Error> {
     match find_session(&mut peer, &policy, offer, profile).await? {
         Some(found) => resumed(peer, &policy, offer, found, profile).await,
         None => full(peer, &policy, offer, profile).await,
@@ -49,7 +49,7 @@ async fn full(
     policy: &ServerPolicy,
     offer: &Offer<'_>,
     profile: &'static Profile,
-) -> Result<Facts, Error> {
+) -> Result<Ended, Error> {
     let chosen = choose(&mut peer, policy, offer, profile)
         .await
         .at("client_hello")?;
@@ -71,7 +71,7 @@ async fn full(
         staple: staple.is_some(),
         resumes: false,
     };
-    limit_fragments(&mut peer, &hellos);
+    limit_fragments(&mut peer, hellos.max_fragment_length);
     send_hello(&mut peer, offer, &hellos, &promised)?;
     peer.transcript.choose(hellos.suite.hash);
     peer.order(Order::FixVersion(profile.version));
@@ -120,7 +120,7 @@ async fn full(
     };
 
     let keys = TrafficKeys::derive(&mut peer, &hellos, &master, &proof);
-    limit_records(&mut peer, &hellos);
+    limit_records(&mut peer, hellos.record_limits);
     let finished = receive_finished(&mut peer, &hellos, &master, keys.receive).await?;
     let authenticated = Authenticated {
         at: peer.now(),
@@ -152,7 +152,7 @@ async fn resumed(
     offer: &Offer<'_>,
     found: Found,
     profile: &'static Profile,
-) -> Result<Facts, Error> {
+) -> Result<Ended, Error> {
     let Found {
         session,
         suite,
@@ -176,7 +176,7 @@ async fn resumed(
         staple: false,
         resumes: true,
     };
-    limit_fragments(&mut peer, &hellos);
+    limit_fragments(&mut peer, hellos.max_fragment_length);
     send_hello(&mut peer, offer, &hellos, &promised)?;
     peer.transcript.choose(suite.hash);
     peer.transcript.hash_only();
@@ -185,7 +185,7 @@ async fn resumed(
     let master = master_of(suite, &session)?;
     let proof = PeerProof::Resumed(may);
     let keys = TrafficKeys::derive(&mut peer, &hellos, &master, &proof);
-    limit_records(&mut peer, &hellos);
+    limit_records(&mut peer, hellos.record_limits);
     if renew {
         // A new ticket for the old session: its life still counts from the full handshake.
         send_ticket(&mut peer, session).await?;

@@ -1,0 +1,192 @@
+//! What the server says about itself, and whether it wants to know who we are.
+
+use std::sync::Arc;
+
+use premaster_crypto::Suite;
+use premaster_trace::ResumedBy;
+use premaster_wire::tls13::CertificateRequest;
+use premaster_wire::{CertificateRequestExtension, HandshakeType, SignatureScheme};
+
+use super::agree::ChosenPsk;
+use super::answer::missing;
+use crate::engine::refused;
+use crate::peer::{Peer, Pending};
+use crate::tls13::authentication::{Expected, Ours, authenticate, decline};
+use crate::tls13::keys::PeerProof;
+use crate::{ChooseCredential, ClientPolicy, Credential, Error, Fault, Target, negotiate};
+
+/// Between EncryptedExtensions and Finished of a server that authenticates by certificate.
+const AUTHENTICATION: &[HandshakeType] = &[
+    HandshakeType::certificate,
+    HandshakeType::compressed_certificate,
+    HandshakeType::certificate_request,
+];
+
+/// Who the server has proved to be, by certificate or by a key that both know.
+pub(super) struct ServerShown {
+    pub(super) proof: PeerProof,
+    pub(super) resumed: Option<ResumedBy>,
+    pub(super) scheme: Option<SignatureScheme>,
+    pub(super) chain: Vec<Vec<u8>>,
+    pub(super) ocsp_response: Option<Vec<u8>>,
+    pub(super) certificate_timestamps: Vec<Vec<u8>>,
+    /// It wants to know who we are.
+    pub(super) request: Option<Request>,
+}
+
+impl ServerShown {
+    /// With a pre-shared key there is nothing to show (RFC 8446 section 4.4.2).
+    pub(super) async fn receive(
+        peer: &mut Peer,
+        policy: &ClientPolicy,
+        target: &Target,
+        suite: &'static Suite,
+        psk: Option<ChosenPsk>,
+    ) -> Result<Self, Error> {
+        if let Some(psk) = psk {
+            let session = psk.session.as_ref();
+            let chain = session.map(|session| session.peer_certificates.clone());
+            return Ok(Self {
+                proof: psk.proof,
+                resumed: Some(psk.by),
+                scheme: None,
+                chain: chain.unwrap_or_default(),
+                ocsp_response: None,
+                certificate_timestamps: Vec::new(),
+                request: None,
+            });
+        }
+        let request = match peer.one_of(AUTHENTICATION).await? {
+            HandshakeType::certificate_request => Some(Request::receive(peer, &[]).await?),
+            _ => None,
+        };
+        let expected = Expected {
+            provider: &policy.provider,
+            suite,
+            schemes: &policy.schemes,
+            context: &[],
+            compression: &policy.certificate_compression,
+            ocsp_stapling: policy.ocsp_stapling,
+            certificate_timestamps: policy.certificate_timestamps,
+            server_name: Some(target.name.clone()),
+        };
+        let shown = expected.certificate(peer).await?;
+        let shown =
+            shown.ok_or_else(|| Error::new(Fault::EmptyCertificate).during("certificate"))?;
+        let identity = expected.verify(peer, shown).await?;
+        Ok(Self {
+            proof: identity.proof,
+            resumed: None,
+            scheme: Some(identity.scheme),
+            chain: identity.chain,
+            ocsp_response: identity.ocsp_response,
+            certificate_timestamps: identity.certificate_timestamps,
+            request,
+        })
+    }
+}
+
+/// The server's wish for a certificate, and our search for one that suits it (RFC 8446 section 4.3.2).
+pub(super) struct Request {
+    pub(super) context: Vec<u8>,
+    schemes: Vec<SignatureScheme>,
+    ocsp_stapling: bool,
+    certificate_timestamps: bool,
+    compression: Vec<premaster_wire::CertificateCompressionAlgorithm>,
+    pending: Pending<ChooseCredential>,
+}
+
+impl Request {
+    /// In the handshake the context is empty.
+    pub(super) async fn receive(peer: &mut Peer, context: &[u8]) -> Result<Self, Error> {
+        let message = peer.expect::<CertificateRequest<'_>>().await?;
+        let request: CertificateRequest<'_> = message.decode()?;
+        if request.certificate_request_context != context {
+            return Err(Error::new(Fault::WrongCertificateContext).during("certificate_request"));
+        }
+        Self::read(peer, &request).map_err(|error| error.during("certificate_request"))
+    }
+
+    fn read(peer: &mut Peer, request: &CertificateRequest<'_>) -> Result<Self, Error> {
+        let mut schemes = None;
+        let mut authorities = Vec::new();
+        let mut compression = Vec::new();
+        let (mut ocsp_stapling, mut certificate_timestamps) = (false, false);
+        for extension in request.extensions {
+            match extension {
+                CertificateRequestExtension::SignatureAlgorithms(list) => {
+                    schemes = Some(list.iter().collect::<Vec<_>>());
+                }
+                CertificateRequestExtension::CertificateAuthorities(list) => {
+                    authorities = list.iter().map(|name| name.der.to_vec()).collect();
+                }
+                CertificateRequestExtension::CompressCertificate(list) => {
+                    compression = list.iter().collect();
+                }
+                CertificateRequestExtension::StatusRequest => ocsp_stapling = true,
+                CertificateRequestExtension::SignedCertificateTimestamp => {
+                    certificate_timestamps = true;
+                }
+                // What we do not know or do not want is passed over (RFC 8446 section 4.3.2).
+                _ => {}
+            }
+        }
+        let schemes =
+            schemes.ok_or_else(|| missing("CertificateRequest has no signature_algorithms"))?;
+        let pending = peer.ask(ChooseCredential {
+            server_name: None,
+            schemes: schemes.clone(),
+            authentications: Vec::new(),
+            groups: None,
+            certificate_types: Vec::new(),
+            authorities,
+        });
+        Ok(Self {
+            context: request.certificate_request_context.to_vec(),
+            schemes,
+            ocsp_stapling,
+            certificate_timestamps,
+            compression,
+            pending,
+        })
+    }
+}
+
+/// Shows who we are, or that we have nothing to show (RFC 8446 section 4.4.2.3); says how we signed.
+pub(super) async fn answer_request(
+    peer: &mut Peer,
+    policy: &ClientPolicy,
+    suite: &'static Suite,
+    request: Option<Request>,
+) -> Result<Option<SignatureScheme>, Error> {
+    let Some(request) = request else {
+        return Ok(None);
+    };
+    let credential: Option<Arc<Credential>> = request
+        .pending
+        .await
+        .map_err(refused(Fault::QuestionFailed))?;
+    let chosen = credential.and_then(|credential| {
+        let ours = crate::tls13::schemes(credential.schemes());
+        let scheme = negotiate::scheme(&ours, &request.schemes).ok()?;
+        Some((credential, scheme))
+    });
+    let Some((credential, scheme)) = chosen else {
+        decline(peer, &request.context)?;
+        return Ok(None);
+    };
+    let ours = Ours {
+        suite,
+        credential,
+        scheme,
+        context: &request.context,
+        ocsp_stapling: request.ocsp_stapling,
+        certificate_timestamps: request.certificate_timestamps,
+        compression: crate::compression::common(
+            &policy.certificate_compression,
+            &request.compression,
+        ),
+    };
+    authenticate(peer, ours).await?;
+    Ok(Some(scheme))
+}

@@ -1,0 +1,71 @@
+//! The TLS 1.3 handshake.
+//!
+//! ```text
+//!        Client                                           Server
+//!
+//!        ClientHello
+//!        + key_share*
+//!        + psk_key_exchange_modes*
+//!        + pre_shared_key*
+//!        + early_data*
+//!        (Application Data*)     -------->
+//!                                                  ServerHello
+//!                                                 + key_share*
+//!                                            + pre_shared_key*
+//!                                        {EncryptedExtensions}
+//!                                        {CertificateRequest*}
+//!                                               {Certificate*}
+//!                                         {CertificateVerify*}
+//!                                                   {Finished}
+//!                                <--------
+//!        (EndOfEarlyData*)
+//!        {Certificate*}
+//!        {CertificateVerify*}
+//!        {Finished}              -------->
+//!                                <--------   [NewSessionTicket*]
+//!        [Application Data]      <------->    [Application Data]
+//! ```
+//!
+//! RFC 8446 section 2: in parentheses under the keys of early data, in braces under those of the handshake, in brackets
+//! under those of application data; a star marks what depends on the hellos.
+
+mod authentication;
+pub(crate) mod client;
+mod keys;
+pub(crate) mod server;
+
+use premaster_crypto::Suite;
+use premaster_trace::{EarlyData, ResumedBy};
+use premaster_wire::{Random, SignatureScheme};
+
+use crate::group::Group;
+use crate::record_limits::RecordLimits;
+
+/// What the hellos agreed on.
+pub(crate) struct Agreed {
+    pub(crate) suite: &'static Suite,
+    pub(crate) client_random: Random,
+    /// `None` with a pre-shared key alone.
+    pub(crate) group: Option<Group>,
+    /// What kind of pre-shared key was chosen, if one was.
+    pub(crate) psk: Option<ResumedBy>,
+    pub(crate) server_name: Option<String>,
+    pub(crate) alpn: Option<Vec<u8>>,
+    pub(crate) record_limits: Option<RecordLimits>,
+    pub(crate) early_data: Option<EarlyData>,
+    pub(crate) retried: bool,
+}
+
+/// How many ChangeCipherSpec records are dropped: one each for a hello and its retry
+/// (RFC 8446 appendix D.4).
+const CHANGE_CIPHER_SPECS: u32 = 2;
+
+/// The schemes that TLS 1.3 knows for its own signatures: no PKCS #1 v1.5, no SHA-1 (RFC 8446 section 4.2.3).
+pub(crate) fn schemes(all: &[SignatureScheme]) -> Vec<SignatureScheme> {
+    let modern = |scheme: &SignatureScheme| match scheme.0.to_be_bytes() {
+        // Hash and signature of TLS 1.2: of those, ECDSA with SHA-2.
+        [hash @ 0..=6, signature] => hash >= 4 && signature == 3,
+        _ => true,
+    };
+    all.iter().copied().filter(modern).collect()
+}
