@@ -57,6 +57,7 @@ pub use {
     premaster_trace as trace, premaster_trust as trust,
 };
 
+pub use premaster_crypto::Side;
 pub use premaster_handshake::{
     ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported, Preference,
     Question, Refusal, ResumedBy,

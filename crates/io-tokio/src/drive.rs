@@ -67,7 +67,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     }
 
     /// One step of the connection and no more: after each, the caller may have what it waits for.
-    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.take_answers(cx) {
             return Poll::Ready(Ok(()));
         }
@@ -96,14 +96,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         }
     }
 
-    fn ask(&mut self, question: Question) {
+    pub(crate) fn ask(&mut self, question: Question) {
         if let Some(resolved) = self.answers.ask(question, self.connection.local()) {
             self.accept(resolved);
         }
     }
 
     /// Hands in the answers that have arrived; whether there were any.
-    fn take_answers(&mut self, cx: &mut Context<'_>) -> bool {
+    pub(crate) fn take_answers(&mut self, cx: &mut Context<'_>) -> bool {
         if self.answers.is_empty() {
             return false;
         }
@@ -134,7 +134,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     }
 
     /// Takes over what the connection has to say, and writes what the transport takes now. Waits only if there is no room.
-    fn poll_transmit(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_transmit(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.outgoing.take_from(&mut self.connection)? {
             self.deliver_now(cx)?;
             return Poll::Ready(Ok(()));
@@ -159,7 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
                 plaintext,
                 consumed,
             }) => {
-                self.early_data.extend_from_slice(plaintext);
+                self.early.add(plaintext);
                 self.incoming.consume_unopened(consumed);
                 Ok(())
             }
@@ -204,7 +204,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     }
 
     /// Hands everything to the transport.
-    fn poll_push(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_push(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             let all = self.outgoing.take_from(&mut self.connection)?;
             if self.outgoing.is_empty() {
@@ -228,7 +228,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     }
 
     /// Delivers what the transport takes now.
-    fn deliver_now(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+    pub(crate) fn deliver_now(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         match self.poll_deliver(cx) {
             Poll::Ready(outcome) => self.unless_established(outcome),
             Poll::Pending => Ok(()),

@@ -66,12 +66,14 @@
 mod answers;
 mod bell;
 mod drive;
+mod early_data;
 mod error;
 mod incoming;
 mod outgoing;
 mod stream;
 mod traits;
 
+pub use early_data::EarlyData;
 pub use error::tls_error;
 pub use premaster_connection::Error;
 pub use stream::Stream;

@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::answers::Answers;
 use crate::bell::{Bell, Half};
+use crate::early_data::Early;
 use crate::error::into_io;
 use crate::incoming::Incoming;
 use crate::outgoing::Outgoing;
@@ -52,8 +53,7 @@ pub struct Stream<S> {
     pub(crate) transport: S,
     pub(crate) incoming: Incoming,
     pub(crate) outgoing: Outgoing,
-    /// Of a server: early data that has come and was not read yet.
-    pub(crate) early_data: Vec<u8>,
+    pub(crate) early: Early,
     pub(crate) answers: Answers,
     pub(crate) bell: Bell,
     pub(crate) progress: Progress,
@@ -94,7 +94,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
             transport,
             incoming: Incoming::default(),
             outgoing: Outgoing::default(),
-            early_data: Vec::new(),
+            early: Early::default(),
             answers: Answers::default(),
             bell: Bell::new(),
             progress: Progress::default(),

@@ -46,6 +46,7 @@ struct Sending<S> {
 }
 
 /// What the reader owes the peer.
+#[derive(PartialEq)]
 enum Due {
     Notice(Notice),
     Failure(Error),
@@ -64,9 +65,13 @@ impl<S: Write> Door<S> {
         }
     }
 
-    /// For the reader.
+    /// For the reader. A peer that makes us owe the same again and again makes us remember it once.
     fn leave(&self, due: Due) -> io::Result<()> {
-        lock(&self.due).push(due);
+        let mut waiting = lock(&self.due);
+        if !waiting.contains(&due) {
+            waiting.push(due);
+        }
+        drop(waiting);
         self.settle()
     }
 

@@ -45,6 +45,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod early_data;
 mod error;
 mod halves;
 mod incoming;
@@ -52,6 +53,7 @@ mod outgoing;
 mod stream;
 
 pub use address::{Address, WrongAddress, connect};
+pub use early_data::EarlyData;
 pub use error::tls_error;
 pub use halves::{ReadHalf, WriteHalf};
 pub use premaster_connection::Error;

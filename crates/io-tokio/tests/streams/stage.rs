@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use premaster_connection::{ClientConfig, ClientConfigBuilder, ServerConfig};
 use premaster_io_tokio::Stream;
 use premaster_testkit::pki::Authority;
+use premaster_wire::ProtocolVersion;
 use rcgen::SignatureAlgorithm;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
@@ -24,6 +25,13 @@ pub(crate) struct Pki {
 impl Pki {
     pub(crate) fn new() -> Self {
         Self::with(&rcgen::PKCS_ECDSA_P256_SHA256, |client| client)
+    }
+
+    /// The client offers no other version.
+    pub(crate) fn speaking(version: ProtocolVersion) -> Self {
+        Self::with(&rcgen::PKCS_ECDSA_P256_SHA256, |client| {
+            client.min_version(version).max_version(version)
+        })
     }
 
     /// All handshakes have the same length: so have all signatures, and nothing is resumed.

@@ -398,6 +398,12 @@ impl Connection {
         self.kept(closed)
     }
 
+    /// Which side this is.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        self.opener.side
+    }
+
     /// What was agreed on, once it is; also after the end.
     #[must_use]
     pub fn facts(&self) -> Option<&Facts> {
