@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use premaster_handshake::{
-    Answer, Ask, Asked, ChooseConfig, Claim, Decrypt, Decrypted, Fault, OpenTicket, OpenedTicket,
-    Question, Refusal, SealTicket, SealedTicket, Sign, Verdict, VerifyIdentity,
+    Answer, Ask, Asked, ChooseConfig, Claim, Decrypt, Decrypted, ExternalPsk, Fault, FindPsk,
+    OpenTicket, OpenedTicket, Question, Refusal, SealTicket, SealedTicket, Sign, Verdict,
+    VerifyIdentity,
 };
 use premaster_session::{StoreError, UnixTime};
 use premaster_trust::{Certificate, TrustError, Verifier, VerifyRequest};
@@ -160,6 +161,15 @@ fn server(config: &Arc<ServerConfig>, question: Question) -> Resolved {
         Question::ForgetSession(asked) => {
             from_store(asked, store, |store, q| store.forget(&q.id)).into()
         }
+        Question::TakeSession(asked) => {
+            from_store(asked, store, |store, q| store.take(&q.id, now)).into()
+        }
+        Question::FindPsk(asked) => reply(asked, |q| Ok(find_psk(config, &q))).into(),
+        Question::AdmitEarlyData(asked) => {
+            let register = Some(config.replay_register.as_ref());
+            // A register that fails knows nothing: the data comes once more by the ordinary way.
+            from_store(asked, register, |register, q| register.admit(&q.key, now)).into()
+        }
         Question::OpenTicket(asked) => reply(asked, |q| Ok(open_ticket(config, &q, now))).into(),
         Question::SealTicket(asked) => reply(asked, |q| Ok(seal_ticket(config, &q, now))).into(),
         Question::VerifyIdentity(asked) => reply(asked, |question| {
@@ -230,6 +240,12 @@ fn decrypt(question: &Decrypt) -> Result<Decrypted, Refusal> {
     key.decrypt(&question.ciphertext)
         .map(Decrypted::Block)
         .map_err(|error| Refusal::new(error.to_string()))
+}
+
+fn find_psk(config: &ServerConfig, question: &FindPsk) -> Option<Arc<ExternalPsk>> {
+    let mut psks = config.external_psks.iter();
+    let found = psks.find(|psk| psk.identity() == question.identity)?;
+    Some(Arc::new(found.clone()))
 }
 
 fn open_ticket(

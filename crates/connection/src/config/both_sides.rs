@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use premaster_crypto::{DhGroup, Suite};
 use premaster_session::{IsolationBuilder, IsolationKey};
-use premaster_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
+use premaster_wire::{NamedGroup, ProtocolVersion, PskKeyExchangeMode, SignatureScheme};
 
 use super::ConfigError;
 
@@ -56,6 +56,43 @@ macro_rules! setters_of_both_sides {
             self
         }
 
+        /// How certificates may be compressed in TLS 1.3, best first (RFC 8879): ours for the peer, the peer's for us. See
+        /// `premaster-certificate-compression`.
+        pub fn certificate_compression(
+            mut self,
+            ways: impl IntoIterator<Item = &'static dyn CertificateCompression>,
+        ) -> Self {
+            self.policy.certificate_compression = ways.into_iter().collect();
+            self
+        }
+
+        /// Signatures that certificates may have, by their names in the RFCs, where they differ from those that the
+        /// peer may sign with in TLS 1.3 (RFC 8446 section 4.2.3).
+        pub fn certificate_schemes<S: Into<String>>(
+            mut self,
+            names: impl IntoIterator<Item = S>,
+        ) -> Self {
+            self.names.certificate_schemes = names.into_iter().map(Into::into).collect();
+            self
+        }
+
+        /// How long records of TLS 1.3 look, so that their length says less about what is in them
+        /// (RFC 8446 section 5.4).
+        pub fn padding(mut self, padding: Padding) -> Self {
+            self.padding = padding;
+            self
+        }
+
+        /// Also uses pre-shared keys and sessions of TLS 1.3 without a fresh key exchange: whoever learns the key later
+        /// reads what was recorded before (RFC 8446 section 4.2.9).
+        pub fn dangerous_psk_without_forward_secrecy(mut self) -> Self {
+            let modes = &mut self.policy.psk_modes;
+            if !modes.contains(&PskKeyExchangeMode::psk_ke) {
+                modes.push(PskKeyExchangeMode::psk_ke);
+            }
+            self
+        }
+
         /// Budgets for what a peer can multiply.
         pub fn limits(mut self, limits: Limits) -> Self {
             self.limits = limits;
@@ -83,6 +120,8 @@ pub(super) struct BothSides<'a> {
     pub(super) schemes: &'a [SignatureScheme],
     pub(super) versions: &'a [ProtocolVersion],
     pub(super) record_size_limit: Option<u16>,
+    pub(super) psk_modes: &'a [PskKeyExchangeMode],
+    pub(super) external_psks: Vec<&'a [u8]>,
 }
 
 impl BothSides<'_> {
@@ -108,6 +147,7 @@ impl BothSides<'_> {
             .iter()
             .map(|scheme| scheme.0.to_be_bytes())
             .collect();
+        let modes: Vec<_> = self.psk_modes.iter().map(|mode| [mode.0]).collect();
         // A prime and its generator: nobody has to give a field of his own a name of its own.
         let fields: Vec<_> = self
             .dh_groups
@@ -123,6 +163,8 @@ impl BothSides<'_> {
             .set("schemes", schemes.iter().map(<[u8; 2]>::as_slice))
             .set("suites", suites.iter().map(<[u8; 2]>::as_slice))
             .set("versions", versions.iter().map(<[u8; 2]>::as_slice))
+            .set("psk modes", modes.iter().map(<[u8; 1]>::as_slice))
+            .set("external psks", self.external_psks.iter().copied())
     }
 
     /// Refuses what no peer could be told.

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
-use premaster_handshake::{ClientPolicy, Clock, Credential, Limits};
+use premaster_handshake::{
+    CertificateCompression, ClientPolicy, Clock, Credential, ExternalPsk, Limits,
+};
+use premaster_record::Padding;
 use premaster_session::{ClientStore, MemoryClientStore};
 use premaster_trust::Verifier;
-use premaster_wire::{MaxFragmentLength, ProtocolVersion};
+use premaster_wire::{MaxFragmentLength, ProtocolVersion, PskKeyExchangeMode};
 
 use super::both_sides::{BothSides, setters_of_both_sides};
 use super::names::{Lists, Names};
@@ -22,6 +25,7 @@ pub struct ClientConfigBuilder {
     fragment_length: Option<u16>,
     verifier: Arc<dyn Verifier>,
     credential: Option<Arc<Credential>>,
+    padding: Padding,
     store: Option<Arc<dyn ClientStore>>,
     clock: Arc<dyn Clock>,
     limits: Limits,
@@ -35,6 +39,7 @@ impl ClientConfigBuilder {
             fragment_length: None,
             verifier,
             credential: None,
+            padding: Padding::default(),
             store: Some(Arc::new(MemoryClientStore::new(256))),
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
@@ -48,6 +53,62 @@ impl ClientConfigBuilder {
     /// what newer servers understand, and goes before it.
     pub fn max_fragment_length(mut self, bytes: u16) -> Self {
         self.fragment_length = Some(bytes);
+        self
+    }
+
+    /// The groups for which the first ClientHello of TLS 1.3 has shares, by their names in the RFCs. The default is the
+    /// best of all groups and the best classical one, so that most servers need not ask again
+    /// (RFC 8446 section 4.2.8).
+    pub fn key_shares<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.names.key_shares = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// One more key that the server knows already, best first: with it no certificate is shown
+    /// (RFC 8446 section 4.2.11).
+    pub fn external_psk(mut self, psk: ExternalPsk) -> Self {
+        self.policy.external_psks.push(psk);
+        self
+    }
+
+    /// Sends data with the ClientHello where a session of TLS 1.3 allows it (RFC 8446 section 4.2.10).
+    ///
+    /// Whoever records it can send it again, to this server or to another: only what does no harm when it is done twice
+    /// belongs there.
+    pub fn early_data(mut self) -> Self {
+        self.policy.early_data = true;
+        self
+    }
+
+    /// Lets the server ask for a certificate after the handshake (RFC 8446 section 4.2.6).
+    pub fn post_handshake_auth(mut self) -> Self {
+        self.policy.post_handshake_auth = true;
+        self
+    }
+
+    /// Names the authorities that we trust in TLS 1.3, each a DER distinguished name: for servers with several
+    /// certificates (RFC 8446 section 4.2.4).
+    pub fn certificate_authorities(mut self, names: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.policy.authorities = names.into_iter().collect();
+        self
+    }
+
+    /// Asks for proofs of Certificate Transparency in TLS 1.3 (RFC 6962 section 3.3): they are handed over, not verified.
+    pub fn certificate_timestamps(mut self) -> Self {
+        self.policy.certificate_timestamps = true;
+        self
+    }
+
+    /// Sprinkles the ClientHello with values that mean nothing, so that servers do not forget to pass over what they do
+    /// not know (RFC 8701).
+    pub fn grease(mut self) -> Self {
+        self.policy.grease = true;
+        self
+    }
+
+    /// Does not make TLS 1.3 look like TLS 1.2 to whoever stands in between (RFC 8446 appendix D.4).
+    pub fn no_middlebox_compatibility(mut self) -> Self {
+        self.policy.middlebox_compatibility = false;
         self
     }
 
@@ -90,14 +151,17 @@ impl ClientConfigBuilder {
     /// [`ConfigError`] names what does not fit and what would.
     pub fn build(mut self) -> Result<ClientConfig, ConfigError> {
         let policy = &mut self.policy;
-        self.names.look_up(&mut Lists {
+        let mut lists = Lists {
             side: Side::Client,
             provider: &policy.provider,
             suites: &mut policy.suites,
             groups: &mut policy.groups,
             dh_groups: &mut policy.dh_groups,
             versions: &mut policy.versions,
-        })?;
+        };
+        self.names.look_up(&mut lists)?;
+        policy.key_shares = self.names.key_shares(&lists)?;
+        policy.certificate_schemes = self.names.certificate_schemes()?;
         if self.credential.as_ref().is_some_and(|own| !own.signs()) {
             return Err(ConfigError::ClientMustSign);
         }
@@ -112,6 +176,12 @@ impl ClientConfigBuilder {
             schemes: &policy.schemes,
             versions: &policy.versions,
             record_size_limit: policy.record_size_limit,
+            psk_modes: &policy.psk_modes,
+            external_psks: policy
+                .external_psks
+                .iter()
+                .map(ExternalPsk::identity)
+                .collect(),
         };
         both.check()?;
         let chain = self
@@ -134,6 +204,7 @@ impl ClientConfigBuilder {
             policy: Arc::new(self.policy),
             verifier: self.verifier,
             credential: self.credential,
+            padding: self.padding,
             store: self.store,
             clock: self.clock,
             limits: self.limits,

@@ -80,6 +80,14 @@ pub enum ConfigError {
         /// What there is.
         known: String,
     },
+    /// No signature scheme of this name.
+    #[error("there is no signature scheme {name}; known are {known}")]
+    UnknownScheme {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// No version lies between the least and the greatest.
     #[error("no version is left between the least and the greatest; known are {known}")]
     NoVersion {

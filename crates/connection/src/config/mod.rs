@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use premaster_crypto::Provider;
 use premaster_handshake::{
-    ChooseConfig, ClientPolicy, Clock, Credential, Limits, Refusal, ServerPolicy,
+    ChooseConfig, ClientPolicy, Clock, Credential, ExternalPsk, Limits, Refusal, ServerPolicy,
 };
-use premaster_session::{ClientStore, ServerStore, TicketKeys};
+use premaster_record::Padding;
+use premaster_session::{ClientStore, ReplayRegister, ServerStore, TicketKeys};
 use premaster_trust::Verifier;
 
 pub use self::client::ClientConfigBuilder;
@@ -27,6 +28,7 @@ pub struct ClientConfig {
     pub(crate) policy: Arc<ClientPolicy>,
     pub(crate) verifier: Arc<dyn Verifier>,
     pub(crate) credential: Option<Arc<Credential>>,
+    pub(crate) padding: Padding,
     pub(crate) store: Option<Arc<dyn ClientStore>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
@@ -52,6 +54,9 @@ pub struct ServerConfig {
     pub(crate) verifier: Arc<dyn Verifier>,
     pub(crate) credentials: Credentials,
     pub(crate) chooser: Option<Arc<dyn ChooseServerConfig>>,
+    pub(crate) padding: Padding,
+    pub(crate) external_psks: Vec<ExternalPsk>,
+    pub(crate) replay_register: Arc<dyn ReplayRegister>,
     pub(crate) store: Option<Arc<dyn ServerStore>>,
     pub(crate) ticket_keys: Option<Arc<TicketKeys>>,
     pub(crate) clock: Arc<dyn Clock>,

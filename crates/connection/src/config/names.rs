@@ -6,7 +6,7 @@ use premaster_crypto::{
     BulkCipher, CLASSIC_SUITES, DhGroup, KeyExchangeKind, Provider, Side, Suite, suite_named,
 };
 use premaster_handshake::versions_of;
-use premaster_wire::{NamedGroup, ProtocolVersion};
+use premaster_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::ConfigError;
 
@@ -15,6 +15,9 @@ use super::ConfigError;
 pub(super) struct Names {
     pub(super) suites: Vec<String>,
     pub(super) groups: Vec<String>,
+    /// Those for which a client's first ClientHello has shares.
+    pub(super) key_shares: Vec<String>,
+    pub(super) certificate_schemes: Vec<String>,
     pub(super) min_version: Option<ProtocolVersion>,
     pub(super) max_version: Option<ProtocolVersion>,
 }
@@ -59,6 +62,41 @@ impl Names {
                 }
             }
         }
+    }
+
+    /// The groups to send shares for; each has to be one that is offered (RFC 8446 section 4.2.8).
+    pub(super) fn key_shares(&self, lists: &Lists<'_>) -> Result<Vec<NamedGroup>, ConfigError> {
+        let fields = lists.dh_groups.iter().filter_map(|field| field.id());
+        let known: Vec<_> = lists
+            .groups
+            .iter()
+            .copied()
+            .chain(fields.map(NamedGroup))
+            .collect();
+        let find = |name: &String| {
+            let group = known.iter().find(|group| group.name() == Some(name));
+            group.copied().ok_or_else(|| ConfigError::UnknownGroup {
+                name: name.clone(),
+                known: names(&known),
+            })
+        };
+        // In the order of the groups (RFC 8446 section 4.2.8).
+        let wanted: Vec<_> = self.key_shares.iter().map(find).collect::<Result<_, _>>()?;
+        Ok(known
+            .into_iter()
+            .filter(|group| wanted.contains(group))
+            .collect())
+    }
+
+    /// The signatures that certificates may have.
+    pub(super) fn certificate_schemes(&self) -> Result<Vec<SignatureScheme>, ConfigError> {
+        let find = |name: &String| {
+            SignatureScheme::from_name(name).ok_or_else(|| ConfigError::UnknownScheme {
+                name: name.clone(),
+                known: names(SignatureScheme::ALL),
+            })
+        };
+        self.certificate_schemes.iter().map(find).collect()
     }
 
     /// Curves and finite fields stand in one list of names, and in two of the policy.
@@ -116,6 +154,13 @@ impl Names {
         lists.suites.retain(spoken);
         Ok(())
     }
+}
+
+fn names<T: ToString>(list: &[T]) -> String {
+    list.iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The suite of this name, if the provider has all that it needs.

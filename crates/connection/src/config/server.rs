@@ -3,16 +3,28 @@
 use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
-use premaster_handshake::{ClientAuth, Clock, Credential, Limits, Preference, ServerPolicy};
-use premaster_session::{MemoryServerStore, ServerStore, TicketKeys};
+use premaster_handshake::{
+    CertificateCompression, ClientAuth, Clock, CookieKey, Credential, ExternalPsk, Limits,
+    Preference, ServerPolicy,
+};
+use premaster_record::Padding;
+use premaster_session::{
+    MemoryReplayRegister, MemoryServerStore, ReplayRegister, ServerStore, TicketKeys,
+};
 use premaster_trust::{RefuseAll, Verifier};
-use premaster_wire::ProtocolVersion;
+use premaster_wire::{ProtocolVersion, PskKeyExchangeMode};
 
 use super::both_sides::{BothSides, setters_of_both_sides};
 use super::names::{Lists, Names};
 use super::{ChooseServerConfig, ConfigError, ServerConfig};
 use crate::credentials::Credentials;
 use crate::{SystemClock, UnknownName};
+
+/// How many ClientHellos with early data are remembered at a time.
+const REMEMBERED: usize = 65_536;
+/// For how many seconds. A ticket's age may differ from what the client says by less than that
+/// (RFC 8446 section 8.3).
+const WINDOW: u32 = 60;
 
 /// Builds a [`ServerConfig`].
 #[derive(Clone, Debug)]
@@ -23,6 +35,9 @@ pub struct ServerConfigBuilder {
     verifier: Arc<dyn Verifier>,
     credentials: Credentials,
     chooser: Option<Arc<dyn ChooseServerConfig>>,
+    padding: Padding,
+    external_psks: Vec<ExternalPsk>,
+    replay_register: Arc<dyn ReplayRegister>,
     store: Option<Arc<dyn ServerStore>>,
     clock: Arc<dyn Clock>,
     limits: Limits,
@@ -39,6 +54,9 @@ impl ServerConfigBuilder {
                 unknown_name: UnknownName::default(),
             },
             chooser: None,
+            padding: Padding::default(),
+            external_psks: Vec::new(),
+            replay_register: Arc::new(MemoryReplayRegister::new(REMEMBERED, WINDOW)),
             store: Some(Arc::new(MemoryServerStore::new(10_000))),
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
@@ -113,6 +131,43 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// How many tickets a client of TLS 1.3 gets after a full handshake, each for one connection
+    /// (RFC 8446 section 4.6.1). The default is 2.
+    pub fn ticket_count(mut self, count: u8) -> Self {
+        self.policy.ticket_count = count;
+        self
+    }
+
+    /// One more key that clients of TLS 1.3 may know already (RFC 8446 section 4.2.11).
+    pub fn external_psk(mut self, psk: ExternalPsk) -> Self {
+        self.policy.external_psks = true;
+        self.external_psks.push(psk);
+        self
+    }
+
+    /// Takes so many bytes that clients send with their ClientHello (RFC 8446 section 4.2.10).
+    ///
+    /// Whoever records them can send them again. What one process has taken it does not take twice; another one knows
+    /// nothing of that, unless they share a [`replay_register`](Self::replay_register). So early data is handed over as
+    /// such, and only what does no harm when it is done twice should come of it.
+    pub fn early_data(mut self, bytes: u32) -> Self {
+        self.policy.early_data = bytes;
+        self
+    }
+
+    /// Remembers here which early data was taken. The default remembers in memory.
+    pub fn replay_register(mut self, register: Arc<dyn ReplayRegister>) -> Self {
+        self.replay_register = register;
+        self
+    }
+
+    /// Has HelloRetryRequest carry all that has to be remembered of a ClientHello (RFC 8446 section 4.2.2): whoever has
+    /// the key can read the second one.
+    pub fn retry_cookie(mut self, key: Arc<CookieKey>) -> Self {
+        self.policy.retry_cookie = Some(key);
+        self
+    }
+
     /// Checks all that was said, and makes the first ticket key.
     ///
     /// # Errors
@@ -128,6 +183,7 @@ impl ServerConfigBuilder {
             dh_groups: &mut policy.dh_groups,
             versions: &mut policy.versions,
         })?;
+        policy.certificate_schemes = self.names.certificate_schemes()?;
         self.credentials.check_uses()?;
         self.credentials
             .check_suites(&policy.suites, !self.names.suites.is_empty())?;
@@ -141,6 +197,12 @@ impl ServerConfigBuilder {
             schemes: &policy.schemes,
             versions: &policy.versions,
             record_size_limit: policy.record_size_limit,
+            psk_modes: &policy.psk_modes,
+            external_psks: self
+                .external_psks
+                .iter()
+                .map(ExternalPsk::identity)
+                .collect(),
         };
         both.check()?;
         let client_auth: &[u8] = match policy.client_auth {
@@ -166,6 +228,9 @@ impl ServerConfigBuilder {
             verifier: self.verifier,
             credentials: self.credentials,
             chooser: self.chooser,
+            padding: self.padding,
+            external_psks: self.external_psks,
+            replay_register: self.replay_register,
             store: self.store,
             ticket_keys,
             clock: self.clock,
