@@ -28,20 +28,22 @@ pub use crate::zlib::Zlib;
 #[cfg(feature = "zstd")]
 pub use crate::zstd::Zstd;
 
-/// Every algorithm that is compiled in, the one whose certificates are smallest first: brotli, zlib, zstd.
+/// Every algorithm that is compiled in, the best first: zlib, brotli, zstd.
+///
+/// The handshake compresses with the first one that the peer can read.
 ///
 /// ```
 /// let names = premaster_certificate_compression::all();
 /// let names = names.iter().map(|compression| compression.algorithm().to_string());
-/// assert_eq!(names.collect::<Vec<_>>(), ["brotli", "zlib", "zstd"]);
+/// assert_eq!(names.collect::<Vec<_>>(), ["zlib", "brotli", "zstd"]);
 /// ```
 #[must_use]
 pub fn all() -> Vec<&'static dyn CertificateCompression> {
     const ALL: &[&dyn CertificateCompression] = &[
-        #[cfg(feature = "brotli")]
-        &Brotli,
         #[cfg(feature = "zlib")]
         &Zlib,
+        #[cfg(feature = "brotli")]
+        &Brotli,
         #[cfg(feature = "zstd")]
         &Zstd,
     ];

@@ -10,7 +10,7 @@ const LARGEST_WINDOW: u64 = 8 << 20;
 
 /// Certificates compressed with Zstandard (RFC 8879 section 3, RFC 8878).
 ///
-/// To decompress takes twice the length of the message and up to 4 MiB; a window above 8 MiB and a dictionary are
+/// To decompress takes twice the length of the message and up to 8 MiB for a block; a window above 8 MiB and a dictionary are
 /// refused. A checksum is verified if there is one.
 ///
 /// ```
