@@ -17,7 +17,8 @@ wire_struct! {
 }
 
 impl<'a> KeyShareEntry<'a> {
-    /// Whether these shares of a ClientHello are for different groups, all of which it lists as supported.
+    /// Whether these shares of a ClientHello are for different groups, all of which it lists as supported, and in the
+    /// same order.
     ///
     /// RFC 8446 section 4.2.8 wants it of clients and lets servers refuse what is not so. Decoding does not: shares that
     /// break the rule are a list like any other. The answer takes time linear in both lists, of which a hostile
@@ -31,6 +32,7 @@ impl<'a> KeyShareEntry<'a> {
     /// let shares = [share(NamedGroup::X25519MLKEM768), share(NamedGroup::x25519)];
     /// assert!(KeyShareEntry::match_groups(shares, groups));
     /// assert!(!KeyShareEntry::match_groups([shares[1], shares[1]], groups));
+    /// assert!(!KeyShareEntry::match_groups([shares[1], shares[0]], groups));
     /// assert!(!KeyShareEntry::match_groups([share(NamedGroup::x448)], groups));
     /// ```
     #[must_use]
@@ -38,12 +40,10 @@ impl<'a> KeyShareEntry<'a> {
         shares: impl IntoIterator<Item = Self>,
         groups: impl IntoIterator<Item = NamedGroup>,
     ) -> bool {
-        let mut without_share = Points::default();
-        for NamedGroup(group) in groups {
-            without_share.insert(group);
-        }
-        let mut shares = shares.into_iter();
-        shares.all(|share| without_share.remove(share.group.0))
+        let (mut shares, mut groups) = (shares.into_iter(), groups.into_iter());
+        let mut seen = Points::default();
+        // What is behind the group of the last share is left in `groups`.
+        shares.all(|share| seen.insert(share.group.0) && groups.any(|group| group == share.group))
     }
 }
 
