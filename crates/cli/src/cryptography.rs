@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use premaster::crypto::{CLASSIC_SUITES, Provider, Suite};
 
-/// ring with CBC, finite fields and RSA key transport.
+/// ring and ML-KEM, with CBC, finite fields and RSA key transport.
 pub(crate) fn provider() -> Arc<Provider> {
-    let provider = premaster_crypto_classic::extend(premaster::crypto_ring::provider());
+    let provider = premaster::provider().as_ref().clone();
+    let provider = premaster_crypto_classic::extend(provider);
     Arc::new(premaster_crypto_rsa_transport::extend(provider))
 }
 

@@ -31,7 +31,8 @@
 //! }
 //! ```
 //!
-//! Both use *ring* for their cryptography. [`Client::builder`] and [`Server::builder`] take other roots, pins, certificates
+//! Both speak TLS 1.3, and TLS 1.2 with peers that know nothing newer. Both use *ring* for their cryptography, and the hybrid
+//! key exchange X25519MLKEM768 with peers that know it: what is recorded today cannot be read by a quantum computer later. [`Client::builder`] and [`Server::builder`] take other roots, pins, certificates
 //! and everything that [`ClientConfig`] and [`ServerConfig`] know.
 //!
 //! # The layers
@@ -41,7 +42,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`wire`] | messages, records and extensions: bytes to values and back |
-//! | [`crypto`], [`crypto_ring`] | key derivation, suites, the traits of a backend; the default backend |
+//! | [`crypto`], [`crypto_ring`], [`crypto_ml_kem`] | key derivation, suites, the traits of a backend; the default backend |
 //! | [`record`] | records sealed and opened in place |
 //! | [`session`] | sessions, their stores and ticket keys |
 //! | [`trust`] | certificates, roots, pins |
@@ -66,6 +67,7 @@ mod server;
 
 pub use premaster_connection as connection;
 pub use premaster_crypto as crypto;
+pub use premaster_crypto_ml_kem as crypto_ml_kem;
 pub use premaster_crypto_ring as crypto_ring;
 pub use premaster_handshake as handshake;
 pub use premaster_io as io;
@@ -84,17 +86,21 @@ pub use rustls_pki_types::ServerName;
 pub use server::{Server, ServerBuilder};
 pub use trust::{Pin, Roots};
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-/// The cryptography that the constructors here use: ring's.
+/// The cryptography that the constructors here use: ring's, with the hybrids of ML-KEM in front of its groups.
 ///
 /// ```
 /// let provider = premaster::provider();
-/// assert!(provider.suites.iter().any(|suite| suite.name == "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"));
+/// assert_eq!(provider.groups[0].name(), "X25519MLKEM768");
+/// assert_eq!(provider.suites[0].name, "TLS_AES_128_GCM_SHA256");
 /// ```
 #[must_use]
 pub fn provider() -> Arc<crypto::Provider> {
-    Arc::new(crypto_ring::provider())
+    // Made once: the groups of a provider are kept as long as the process lives.
+    static PROVIDER: LazyLock<Arc<crypto::Provider>> =
+        LazyLock::new(|| Arc::new(crypto_ml_kem::extend(crypto_ring::provider())));
+    Arc::clone(&PROVIDER)
 }
 
 /// What a caller wants to change in a builder of the layer below, once there is one.

@@ -47,9 +47,10 @@ const ARROWS: [(&str, &[&str]); 23] = [
     ("xtask", &[]),
 ];
 
-const LIBRARIES: [&str; 10] = [
+const LIBRARIES: [&str; 11] = [
     "wire",
     "crypto",
+    "crypto-ml-kem",
     "crypto-ring",
     "trace",
     "session",
