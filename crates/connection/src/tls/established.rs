@@ -6,28 +6,36 @@
 //! | TLS 1.3 | KeyUpdate, NewSessionTicket, CertificateRequest | KeyUpdate, Certificate where it asked for one |
 
 use premaster_crypto::Side;
-use premaster_handshake::{Direction, Message};
+use premaster_handshake::{Direction, Error as HandshakeError, Message};
 use premaster_record::Idle;
 use premaster_trace::{Epoch, Event};
-use premaster_wire::tls13::KeyUpdate;
+use premaster_wire::tls13::{KeyUpdate, NewSessionTicket};
 use premaster_wire::{Decode, HandshakeType, KeyUpdateRequest};
 
 use super::Notice;
 use super::opener::{Opener, unexpected};
 use crate::Error;
 
+/// What a message on an established connection means to whoever has received it.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// Nothing is left to be done.
+    Nothing,
+    /// This side has to answer.
+    Obliges(Notice),
+}
+
 impl Opener {
-    /// All messages that have come, one after the other.
-    pub(super) fn established_messages(&mut self) -> Result<Option<Notice>, Error> {
-        let mut notice = None;
+    /// What the next message means, if there is a whole one. In TLS 1.2 all that have come mean one thing.
+    pub(super) fn next_said(&mut self) -> Result<Option<Said>, Error> {
+        let mut said = None;
         while let Some(message) = self.inbox.next_message().map(Message::new) {
-            let obliges = match self.traffic {
-                Some(_) => self.message_of_tls13(&message)?,
-                None => Some(self.message_of_tls12(&message)?),
-            };
-            notice = obliges.or(notice);
+            if self.traffic.is_some() {
+                return self.message_of_tls13(&message).map(Some);
+            }
+            said = Some(Said::Obliges(self.message_of_tls12(&message)?));
         }
-        Ok(notice)
+        Ok(said)
     }
 
     /// Whoever asks to renegotiate is told that we do not (RFC 5246 section 7.2.2), everything else is out of place.
@@ -43,26 +51,40 @@ impl Opener {
     }
 
     /// In TLS 1.3 there is no renegotiation (RFC 8446 section 4.1.2).
-    fn message_of_tls13(&mut self, message: &Message) -> Result<Option<Notice>, Error> {
-        match message.kind() {
-            HandshakeType::key_update => {
-                self.tracer.emit(|| Event::Message {
-                    direction: Direction::Received,
-                    epoch: Epoch::Traffic,
-                    bytes: message.bytes(),
-                });
+    fn message_of_tls13(&mut self, message: &Message) -> Result<Said, Error> {
+        self.tracer.emit(|| Event::Message {
+            direction: Direction::Received,
+            epoch: Epoch::Traffic,
+            bytes: message.bytes(),
+        });
+        match (self.side, message.kind()) {
+            (_, HandshakeType::key_update) => {
                 self.flood.idle(Idle::KeyUpdate)?;
-                let requested = self.update_keys(message)?;
-                Ok(requested.then_some(Notice::KEY_UPDATE))
+                match self.update_keys(message)? {
+                    true => Ok(Said::Obliges(Notice::KEY_UPDATE)),
+                    false => Ok(Said::Nothing),
+                }
             }
-            kind => Err(after_the_handshake(kind)),
+            (Side::Client, HandshakeType::new_session_ticket) => {
+                self.flood.idle(Idle::Ticket)?;
+                self.ticket(message)
+            }
+            (_, kind) => Err(after_the_handshake(kind)),
         }
+    }
+
+    /// A ticket for a later connection (RFC 8446 section 4.6.1).
+    #[expect(clippy::unused_self, reason = "who keeps tickets will be asked")]
+    fn ticket(&mut self, message: &Message) -> Result<Said, Error> {
+        NewSessionTicket::decode(message.body())
+            .map_err(|error| HandshakeError::from(error).during("NewSessionTicket"))?;
+        Ok(Said::Nothing)
     }
 
     /// The peer has changed its keys; says whether ours have to change too (RFC 8446 section 4.6.3).
     fn update_keys(&mut self, message: &Message) -> Result<bool, Error> {
         let update = KeyUpdate::decode(message.body())
-            .map_err(|error| premaster_handshake::Error::from(error).during("KeyUpdate"))?;
+            .map_err(|error| HandshakeError::from(error).during("KeyUpdate"))?;
         let requested = match update.request_update {
             KeyUpdateRequest::update_requested => true,
             KeyUpdateRequest::update_not_requested => false,

@@ -9,6 +9,7 @@ use premaster_wire::{Alert, ContentType, Decode};
 use super::Notice;
 use super::alert::{Meaning, meaning};
 use super::early_data::EarlyData;
+use super::established::Said;
 use super::traffic::{NewKeys, Traffic};
 use crate::Error;
 
@@ -124,7 +125,8 @@ impl Opener {
         }
     }
 
-    /// Opens the record at the front of `buf`.
+    /// Opens the record at the front of `buf`. One that holds several messages is taken apart by several calls: all but
+    /// the first use up nothing.
     ///
     /// After the peer's close_notify there is only [`Closed`](Received::Closed).
     ///
@@ -133,34 +135,59 @@ impl Opener {
     /// Any [`Error`] is fatal and returned again by every later call; hand it to
     /// [`Sealer::fail`](super::Sealer::fail), so that the peer learns why.
     pub fn receive<'b>(&mut self, buf: &'b mut [u8]) -> Result<Received<'b>, Error> {
+        if let Some(received) = self.next_received(0)? {
+            return Ok(received);
+        }
         match self.sort(buf)? {
             Sorted::More { missing } => Ok(Received::More { missing }),
             Sorted::Ignored { consumed } => Ok(Received::Control { consumed }),
             Sorted::Closed => Ok(Received::Closed),
             Sorted::Data {
-                plaintext: [],
-                consumed,
-            } => match self.flood.idle(Idle::EmptyRecord) {
-                Ok(()) => Ok(Received::Control { consumed }),
-                Err(fault) => self.fail(fault.into()),
-            },
-            Sorted::Data {
                 plaintext,
                 consumed,
-            } => {
-                self.flood.progress();
-                Ok(Received::Data {
-                    plaintext,
-                    consumed,
-                })
-            }
+            } => self.application_data(plaintext, consumed),
             Sorted::ChangeCipherSpec { .. } => self.fail(unexpected_change_cipher_spec()),
-            Sorted::Handshake { consumed } => match self.established_messages() {
-                Ok(Some(notice)) => Ok(Received::Oblige { notice, consumed }),
-                Ok(None) => Ok(Received::Control { consumed }),
-                Err(error) => self.fail(error),
-            },
+            Sorted::Handshake { consumed } => {
+                let received = self.next_received(consumed)?;
+                Ok(received.unwrap_or(Received::Control { consumed }))
+            }
         }
+    }
+
+    /// What the caller has to know of the messages that have come, one by one.
+    fn next_received(&mut self, consumed: usize) -> Result<Option<Received<'static>>, Error> {
+        if let Some(error) = &self.error {
+            return Err(error.clone());
+        }
+        loop {
+            match self.next_said() {
+                Ok(Some(Said::Nothing)) => {}
+                Ok(Some(Said::Obliges(notice))) => {
+                    return Ok(Some(Received::Oblige { notice, consumed }));
+                }
+                Ok(None) => return Ok(None),
+                Err(error) => return self.fail(error),
+            }
+        }
+    }
+
+    /// Data on an established connection; a flood of nothing is none.
+    pub(super) fn application_data<'b>(
+        &mut self,
+        plaintext: &'b mut [u8],
+        consumed: usize,
+    ) -> Result<Received<'b>, Error> {
+        if plaintext.is_empty() {
+            return match self.flood.idle(Idle::EmptyRecord) {
+                Ok(()) => Ok(Received::Control { consumed }),
+                Err(fault) => self.fail(fault.into()),
+            };
+        }
+        self.flood.progress();
+        Ok(Received::Data {
+            plaintext,
+            consumed,
+        })
     }
 
     /// The transport has ended.
@@ -340,7 +367,7 @@ pub(super) fn unexpected(detail: &str) -> Error {
         .into()
 }
 
-fn unexpected_change_cipher_spec() -> Error {
+pub(super) fn unexpected_change_cipher_spec() -> Error {
     HandshakeError::new(Fault::UnexpectedChangeCipherSpec)
         .detail("ChangeCipherSpec after the handshake")
         .into()

@@ -69,10 +69,12 @@ impl Notice {
 }
 
 impl Sealer {
-    pub(super) fn new(side: Side, tracer: Tracer) -> Self {
+    pub(super) fn new(side: Side, padding: Padding, tracer: Tracer) -> Self {
+        let mut records = RecordSealer::new();
+        records.set_padding(padding);
         Self {
             side,
-            records: RecordSealer::new(),
+            records,
             flight: Flight::new(),
             epoch: Epoch::Plain,
             traffic: None,

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use premaster_crypto::tls13::TrafficSecret;
 use premaster_crypto::{Provider, Side, Suite, suite_named};
 use premaster_handshake::{Keys, Limits};
+use premaster_record::Padding;
 use premaster_trace::{Epoch, Tracer};
 use premaster_wire::ProtocolVersion;
 
@@ -47,7 +48,7 @@ pub(super) fn silent(side: Side) -> End {
     let limits = Limits::default();
     End {
         opener: Opener::new(side, &limits, Tracer::default()),
-        sealer: Sealer::new(side, Tracer::default()),
+        sealer: Sealer::new(side, Padding::None, Tracer::default()),
     }
 }
 

@@ -8,7 +8,8 @@ use premaster_handshake::{
 use premaster_trace::Event;
 
 use super::{Connection, Stage, Surface, expected};
-use crate::tls::opener::{Received, Sorted, unexpected};
+use crate::tls::established::Said;
+use crate::tls::opener::{Received, Sorted, unexpected, unexpected_change_cipher_spec};
 use crate::{Error, Resolved, ServerConfig};
 
 impl Connection {
@@ -61,10 +62,38 @@ impl Connection {
                 .deliver(Incoming::Message(Message::new(message)));
             self.advance()?;
         }
-        match self.opener.established_messages()? {
-            Some(notice) => self.sealer.oblige(notice),
-            None => Ok(()),
+        self.hear_all()
+    }
+
+    pub(super) fn receive_established<'b>(
+        &mut self,
+        buf: &'b mut [u8],
+    ) -> Result<Received<'b>, Error> {
+        match self.opener.sort(buf)? {
+            Sorted::More { missing } => Ok(Received::More { missing }),
+            Sorted::Ignored { consumed } => Ok(Received::Control { consumed }),
+            Sorted::Closed => Ok(Received::Closed),
+            Sorted::Data {
+                plaintext,
+                consumed,
+            } => self.opener.application_data(plaintext, consumed),
+            Sorted::ChangeCipherSpec { .. } => Err(unexpected_change_cipher_spec()),
+            Sorted::Handshake { consumed } => {
+                self.hear_all()?;
+                Ok(Received::Control { consumed })
+            }
         }
+    }
+
+    /// All that is said on an established connection, message by message.
+    fn hear_all(&mut self) -> Result<(), Error> {
+        while let Some(said) = self.opener.next_said()? {
+            match said {
+                Said::Nothing => {}
+                Said::Obliges(notice) => self.sealer.oblige(notice)?,
+            }
+        }
+        Ok(())
     }
 
     /// A ChangeCipherSpec stands between whole messages only, and the handshake has to wait for
@@ -102,7 +131,7 @@ impl Connection {
                         // The claim was made for this very handshake.
                         let _ = running.handshake.accept(answer);
                         if let Some(config) = config {
-                            self.reconfigure(config);
+                            self.reconfigure(config)?;
                         }
                     }
                 }
@@ -121,11 +150,13 @@ impl Connection {
     }
 
     /// Another configuration was chosen for this client.
-    pub(super) fn reconfigure(&mut self, config: Arc<ServerConfig>) {
+    pub(super) fn reconfigure(&mut self, config: Arc<ServerConfig>) -> Result<(), Error> {
         if let Stage::Handshaking(running) = &mut self.stage {
             running.provider = Arc::clone(&config.policy.provider);
         }
+        let padding = config.padding;
         self.local.reconfigure(config);
+        self.sealer.set_padding(padding)
     }
 
     /// A session that a fatal alert ended is not resumed (RFC 5246 section 7.2.2).

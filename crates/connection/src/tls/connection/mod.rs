@@ -109,7 +109,7 @@ impl Connection {
             handshake,
             provider: Arc::clone(&config.policy.provider),
         };
-        let limits = config.limits;
+        let records = (config.limits, config.padding);
         let isolation = config.policy.isolation;
         let local = Local::client(config, name);
         let key = ClientKey::new(text, isolation);
@@ -117,7 +117,7 @@ impl Connection {
             Side::Client,
             running,
             local,
-            limits,
+            records,
             options.surface,
             tracer,
         );
@@ -142,13 +142,13 @@ impl Connection {
             handshake,
             provider,
         };
-        let limits = config.limits;
+        let records = (config.limits, config.padding);
         let local = Local::server(config);
         Self::start(
             Side::Server,
             running,
             local,
-            limits,
+            records,
             options.surface,
             tracer,
         )
@@ -158,13 +158,13 @@ impl Connection {
         side: Side,
         running: Running,
         local: Local,
-        limits: Limits,
+        (limits, padding): (Limits, Padding),
         surface: Surface,
         tracer: Tracer,
     ) -> Self {
         let mut connection = Self {
             opener: Opener::new(side, &limits, tracer.clone()),
-            sealer: Sealer::new(side, tracer.clone()),
+            sealer: Sealer::new(side, padding, tracer.clone()),
             tracer,
             client_key: None,
             facts: None,
@@ -217,14 +217,8 @@ impl Connection {
             Stage::Handshaking(_) => return self.receive_handshake(buf),
             Stage::Over => return self.error.clone().map_or(Ok(Received::Closed), Err),
         }
-        match self.opener.receive(buf) {
-            Ok(Received::Oblige { notice, consumed }) => match self.sealer.oblige(notice) {
-                Ok(()) => Ok(Received::Control { consumed }),
-                Err(error) => self.fail(error),
-            },
-            Ok(received) => Ok(received),
-            Err(error) => self.fail(error),
-        }
+        let received = self.receive_established(buf);
+        received.or_else(|error| self.fail(error))
     }
 
     /// The transport has ended, and all that it brought was received: nothing more will come.
@@ -296,10 +290,9 @@ impl Connection {
             return Err(StaleClaim);
         };
         running.handshake.accept(resolved.answer)?;
-        if let Some(config) = resolved.config {
-            self.reconfigure(config);
-        }
-        if let Err(error) = self.advance().and_then(|()| self.deliver_messages()) {
+        let chosen = resolved.config.map_or(Ok(()), |it| self.reconfigure(it));
+        let outcome = chosen.and_then(|()| self.advance());
+        if let Err(error) = outcome.and_then(|()| self.deliver_messages()) {
             // Kept: the next step and every later call tell it.
             drop(self.fail::<()>(error));
         }

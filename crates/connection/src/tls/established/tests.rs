@@ -33,12 +33,12 @@ fn renegotiation_is_refused_a_few_times_and_no_more() {
     let mut opener = client();
     for _ in 0..Limits::default().idle_records {
         opener.inbox.push(&[0, 0, 0, 0]).unwrap();
-        assert!(opener.established_messages().unwrap().is_some());
+        assert!(opener.next_said().unwrap().is_some());
         // Data in between makes no difference.
         opener.flood.progress();
     }
     opener.inbox.push(&[0, 0, 0, 0]).unwrap();
-    assert!(opener.established_messages().is_err());
+    assert!(opener.next_said().is_err());
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn after_the_handshake_only_a_wish_to_renegotiate_is_no_fault() {
     for (message, fine) in messages {
         let mut opener = client();
         opener.inbox.push(message).unwrap();
-        assert_eq!(opener.established_messages().is_ok(), fine, "{message:?}");
+        assert_eq!(opener.next_said().is_ok(), fine, "{message:?}");
     }
 }
 
@@ -67,6 +67,49 @@ fn in_tls_1_3_there_is_no_renegotiation_and_no_other_handshake_message() {
             assert_eq!(alert, AlertDescription::unexpected_message, "{kind}");
         }
     }
+}
+
+/// A ticket without extensions, for a day.
+const TICKET: [u8; 18] = [4, 0, 0, 14, 0, 1, 0x51, 0x80, 1, 2, 3, 4, 0, 0, 1, 7, 0, 0];
+
+/// RFC 8446 section 4.6.1. property 24: they cost work, and are no data.
+#[test]
+fn tickets_come_to_clients_as_many_as_are_put_up_with() {
+    let limit = usize::try_from(Limits::default().idle_records).unwrap();
+    for together in [1, 2, limit] {
+        let [mut client, mut server] = established();
+        for _ in 0..limit / together {
+            let tickets = server.messages(&TICKET.repeat(together));
+            assert_eq!(client.receive(tickets), Ok(vec![]));
+        }
+        let one_more = server.messages(&TICKET);
+        let alert = refused(&mut client, one_more);
+        assert_eq!(alert, AlertDescription::unexpected_message);
+    }
+    let [mut client, mut server] = established();
+    let to_server = client.messages(&TICKET);
+    let alert = refused(&mut server, to_server);
+    assert_eq!(alert, AlertDescription::unexpected_message);
+    let malformed = server.messages(&[4, 0, 0, 1, 0]);
+    let alert = refused(&mut client, malformed);
+    assert_eq!(alert, AlertDescription::decode_error);
+}
+
+/// What else is in a record is not forgotten when one of its messages obliges to something.
+#[test]
+fn all_messages_of_a_record_are_heard() {
+    let [mut client, mut server] = established();
+    let tickets_and_request = [&TICKET[..], &TICKET, &REQUEST].concat();
+    let record = server.messages(&tickets_and_request);
+    assert_eq!(client.receive(record), Ok(vec![]));
+    assert!(client.sealer.has_pending());
+    // Behind something that obliges, in another record, and received by an owner of buffers that has nothing more to show.
+    let [mut client, mut server] = established();
+    let mut record = server.messages(&REQUEST);
+    let received = client.opener.receive(&mut record).unwrap();
+    assert!(matches!(received, Received::Oblige { consumed, .. } if consumed == 27));
+    let more = client.opener.receive(&mut []).unwrap();
+    assert!(matches!(more, Received::More { missing: 5 }));
 }
 
 /// RFC 8446 section 4.6.3.
