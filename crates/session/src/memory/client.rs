@@ -165,6 +165,8 @@ mod tests {
     use crate::{IsolationKey, Session, SessionSecret};
 
     const MADE: u64 = 1_000_000;
+    /// More than there are, should they be handed out again and again.
+    const MANY: usize = 1_000;
     /// The last second in which a session of these tests is good.
     const LAST: u64 = MADE + 3_599;
 
@@ -223,7 +225,9 @@ mod tests {
             let asking = [(); 8].map(|()| {
                 scope.spawn(|| {
                     let next = || store.find(&key, at(MADE)).unwrap();
-                    let found = std::iter::from_fn(next).map(|found| found.ticket[0]);
+                    let found = std::iter::from_fn(next)
+                        .take(MANY)
+                        .map(|found| found.ticket[0]);
                     found.collect::<Vec<_>>()
                 })
             });
@@ -257,6 +261,7 @@ mod tests {
             }
             let next = || store.find(&key, at(MADE)).unwrap();
             let found: Vec<_> = std::iter::from_fn(next)
+                .take(MANY)
                 .map(|found| found.ticket[0])
                 .collect();
             assert_eq!(found, expected);

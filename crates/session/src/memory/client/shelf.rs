@@ -171,6 +171,8 @@ mod tests {
     use crate::session::{Life, at};
 
     const MADE: u64 = 1_000;
+    /// More than there are, should they be handed out again and again.
+    const MANY: usize = 1_000;
 
     fn key(number: u32) -> ClientKey {
         ClientKey::new(number.to_string(), IsolationKey::from_bytes([0; 32]))
@@ -203,6 +205,7 @@ mod tests {
     fn all(shelf: &mut ClientShelf, number: u32) -> Vec<usize> {
         let next = || shelf.next(&key(number), at(MADE));
         std::iter::from_fn(next)
+            .take(MANY)
             .map(|kept| kept.encoded.len())
             .collect()
     }
