@@ -7,7 +7,7 @@ use premaster_trace::Tracer;
 use premaster_wire::HandshakeType;
 
 use crate::question::BoxedAnswer;
-use crate::{Incoming, Order, Question};
+use crate::{After, Incoming, Order, Question};
 
 /// The desk, shared by the script (inside its future) and the driver (outside).
 ///
@@ -26,6 +26,7 @@ impl Shared {
             next_serial: 0,
             awaiting_message: false,
             expected: &[],
+            after: None,
         }))
     }
 
@@ -44,6 +45,8 @@ pub(crate) struct Desk {
     pub(crate) next_serial: u64,
     pub(crate) awaiting_message: bool,
     pub(crate) expected: &'static [HandshakeType],
+    /// What the script leaves behind.
+    pub(crate) after: Option<After>,
 }
 
 /// An open question: `answer` is filled by the driver and taken by the script.

@@ -12,7 +12,7 @@ use premaster_wire::HandshakeType;
 use crate::desk::{Shared, Slot};
 use crate::peer::Peer;
 use crate::question::{Answer, Ask, Claim, Question, Refusal, StaleClaim};
-use crate::{ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order, Target};
+use crate::{After, ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order, Target};
 
 type Script = Pin<Box<dyn Future<Output = Result<Ended, Error>> + Send>>;
 
@@ -186,6 +186,12 @@ impl Handshake {
     /// How it ended, once it has. All orders still stand: the last flight and its keys.
     pub fn take_outcome(&mut self) -> Option<Result<Facts, Error>> {
         self.outcome.take()
+    }
+
+    /// What a connection of TLS 1.3 still needs when its handshake is over; `None` before that, in older versions, and once
+    /// it was taken.
+    pub fn take_after(&mut self) -> Option<After> {
+        self.desk.lock().after.take()
     }
 
     /// Whether the script has come to its end.

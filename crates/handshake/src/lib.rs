@@ -75,6 +75,7 @@ pub use question::{
     OpenedTicket, Question, Refusal, SealTicket, SealedTicket, Sign, StaleClaim,
     StoreClientSession, StoreSession, TakeSession, Verdict, VerifyIdentity, notify,
 };
+pub use tls13::After;
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]

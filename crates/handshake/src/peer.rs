@@ -19,7 +19,7 @@ use crate::narrate;
 use crate::order::name;
 use crate::question::{Ask, Asked, Claim, Refusal};
 use crate::transcript::Transcript;
-use crate::{Clock, Direction, Error, Fault, Incoming, Limits, Message, Order};
+use crate::{After, Clock, Direction, Error, Fault, Incoming, Limits, Message, Order};
 
 /// The other side of a handshake, seen by a script.
 pub(crate) struct Peer {
@@ -216,6 +216,16 @@ impl Peer {
     /// Tells the trace, if anybody listens.
     pub(crate) fn trace<'e>(&self, event: impl FnOnce() -> Event<'e>) {
         self.desk.lock().tracer.emit(event);
+    }
+
+    /// Who listens, for what outlives the handshake.
+    pub(crate) fn tracer(&self) -> premaster_trace::Tracer {
+        self.desk.lock().tracer.clone()
+    }
+
+    /// Leaves behind what is still needed when the handshake is over.
+    pub(crate) fn leave(&self, after: After) {
+        self.desk.lock().after = Some(after);
     }
 
     /// Gives a secret to whoever asked for it under a dangerous name.

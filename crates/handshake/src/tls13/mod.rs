@@ -29,10 +29,13 @@
 //! RFC 8446 section 2: in parentheses under the keys of early data, in braces under those of the handshake, in brackets
 //! under those of application data; a star marks what depends on the hellos.
 
+mod after;
 mod authentication;
 pub(crate) mod client;
 mod keys;
 pub(crate) mod server;
+
+pub use self::after::After;
 
 use premaster_crypto::Suite;
 use premaster_trace::{EarlyData, ResumedBy};

@@ -13,6 +13,7 @@ pub(crate) use self::answer::{Answer, Retry};
 use self::agree::{Secret, agree};
 use self::answer::Encrypted;
 use self::server_auth::{ServerShown, answer_request};
+use super::after::Tickets;
 use super::authentication::{receive_finished, send_finished};
 use super::keys::{Proved, Schedule};
 use super::{Agreed, CHANGE_CIPHER_SPECS};
@@ -22,7 +23,7 @@ use crate::facts::EarlyExporter;
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
 use crate::record_limits::{limit_fragments, limit_records};
-use crate::{Direction, Epoch, Error, Facts, Fault, Order, narrate};
+use crate::{After, Direction, Epoch, Error, Facts, Fault, Order, narrate};
 
 /// What came before ServerHello.
 #[derive(Default)]
@@ -92,7 +93,7 @@ pub(crate) fn retry(
 pub(crate) async fn client(
     mut peer: Peer,
     mut offer: ClientOffer,
-    _key: ClientKey,
+    key: ClientKey,
     answer: Answer,
     mut before: Before,
 ) -> Result<Ended, Error> {
@@ -152,7 +153,7 @@ pub(crate) async fn client(
     };
     schedule.receive_application(&mut peer, application.receive, proved);
     peer.order(Order::DropChangeCipherSpecs(0));
-    let _resumption = schedule.resumption(&peer, main)?;
+    let resumption = schedule.resumption(&peer, main)?;
 
     let offered = before.early.is_some();
     let early_data = match encrypted.early_data {
@@ -170,6 +171,13 @@ pub(crate) async fn client(
         early_data: offered.then_some(early_data),
         retried: before.retried,
     };
+    let keeps = offer.policy.resumption && offer.policy.tickets;
+    let names = (agreed.server_name.clone(), agreed.alpn.clone());
+    let tickets = shown
+        .authenticated
+        .filter(|_| keeps)
+        .map(|server| Tickets::new(key, resumption, names, server));
+    peer.leave(After::new(&peer, answer.suite).with_tickets(tickets));
     let mut facts = Facts::of_tls13(agreed, application.exporter);
     facts.server_scheme = shown.scheme;
     facts.client_scheme = client_scheme;

@@ -11,9 +11,10 @@ use super::agree::ChosenPsk;
 use super::answer::missing;
 use crate::engine::refused;
 use crate::peer::{Peer, Pending};
+use crate::tls13::after::Authenticated;
 use crate::tls13::authentication::{Expected, Ours, authenticate, decline};
 use crate::tls13::keys::PeerProof;
-use crate::{ChooseCredential, ClientPolicy, Credential, Error, Fault, Target, negotiate};
+use crate::{ChooseCredential, ClientPolicy, Credential, Error, Fault, Target, Verdict, negotiate};
 
 /// Between EncryptedExtensions and Finished of a server that authenticates by certificate.
 const AUTHENTICATION: &[HandshakeType] = &[
@@ -32,6 +33,8 @@ pub(super) struct ServerShown {
     pub(super) certificate_timestamps: Vec<Vec<u8>>,
     /// It wants to know who we are.
     pub(super) request: Option<Request>,
+    /// What later sessions rest on; `None` with an external key, which is at hand anyway.
+    pub(super) authenticated: Option<Authenticated>,
 }
 
 impl ServerShown {
@@ -44,17 +47,7 @@ impl ServerShown {
         psk: Option<ChosenPsk>,
     ) -> Result<Self, Error> {
         if let Some(psk) = psk {
-            let session = psk.session.as_ref();
-            let chain = session.map(|session| session.peer_certificates.clone());
-            return Ok(Self {
-                proof: psk.proof,
-                resumed: Some(psk.by),
-                scheme: None,
-                chain: chain.unwrap_or_default(),
-                ocsp_response: None,
-                certificate_timestamps: Vec::new(),
-                request: None,
-            });
+            return Ok(Self::known(psk));
         }
         let request = match peer.one_of(AUTHENTICATION).await? {
             HandshakeType::certificate_request => Some(Request::receive(peer, &[]).await?),
@@ -74,6 +67,13 @@ impl ServerShown {
         let shown =
             shown.ok_or_else(|| Error::new(Fault::EmptyCertificate).during("certificate"))?;
         let identity = expected.verify(peer, shown).await?;
+        let verdict = identity.proof.verdict();
+        let authenticated = Authenticated {
+            at: peer.now(),
+            until: verdict.and_then(Verdict::valid_until),
+            certificates: identity.chain.clone(),
+            public_key: verdict.map(|verdict| verdict.spki().to_vec()),
+        };
         Ok(Self {
             proof: identity.proof,
             resumed: None,
@@ -82,7 +82,31 @@ impl ServerShown {
             ocsp_response: identity.ocsp_response,
             certificate_timestamps: identity.certificate_timestamps,
             request,
+            authenticated: Some(authenticated),
         })
+    }
+
+    /// The session that is resumed knows the server, or the key itself says who it is.
+    fn known(psk: ChosenPsk) -> Self {
+        let authenticated = psk.session.map(|session| Authenticated {
+            at: session.authenticated_at,
+            until: Some(session.expires_at()),
+            certificates: session.peer_certificates,
+            public_key: session.peer_public_key,
+        });
+        let chain = authenticated
+            .as_ref()
+            .map(|known| known.certificates.clone());
+        Self {
+            proof: psk.proof,
+            resumed: Some(psk.by),
+            scheme: None,
+            chain: chain.unwrap_or_default(),
+            ocsp_response: None,
+            certificate_timestamps: Vec::new(),
+            request: None,
+            authenticated,
+        }
     }
 }
 

@@ -1,0 +1,285 @@
+//! NewSessionTicket, as a client takes it (RFC 8446 section 4.6.1).
+
+use core::time::Duration;
+
+use premaster_crypto::tls13::{Psk, ResumptionSecret};
+use premaster_crypto::{SecretBytes, Suite};
+use premaster_session::{
+    ClientKey, ClientSession, IsolationKey, Session, SessionSecret, TicketPsk, UnixTime,
+};
+use premaster_trace::{Derivation, Event, ResumedBy, Tracer};
+use premaster_wire::tls13::NewSessionTicket;
+use premaster_wire::{NewSessionTicketExtension, ProtocolVersion};
+
+use crate::narrate::hash_name;
+use crate::{Error, Fault, Message, StoreClientSession};
+
+/// Most tickets that are kept of one connection. Each is good for one more connection, and stores keep a few.
+const MOST: u32 = 16;
+
+/// The session behind the tickets of a connection, and the secret that their keys come from.
+pub(crate) struct Tickets {
+    key: ClientKey,
+    resumption: ResumptionSecret,
+    server_name: Option<String>,
+    alpn: Option<Vec<u8>>,
+    authenticated: Authenticated,
+    taken: u32,
+}
+
+/// Who the server has proved to be, and when: in the full handshake, however often its session was resumed since.
+pub(crate) struct Authenticated {
+    pub(crate) at: UnixTime,
+    /// Until when that holds at the most.
+    pub(crate) until: Option<UnixTime>,
+    pub(crate) certificates: Vec<Vec<u8>>,
+    pub(crate) public_key: Option<Vec<u8>>,
+}
+
+impl Tickets {
+    pub(crate) fn new(
+        key: ClientKey,
+        resumption: ResumptionSecret,
+        (server_name, alpn): (Option<String>, Option<Vec<u8>>),
+        authenticated: Authenticated,
+    ) -> Self {
+        Self {
+            key,
+            resumption,
+            server_name,
+            alpn,
+            authenticated,
+            taken: 0,
+        }
+    }
+
+    /// The session of one ticket.
+    fn session(
+        &self,
+        suite: &Suite,
+        psk: &Psk,
+        ticket: &NewSessionTicket<'_>,
+        now: UnixTime,
+    ) -> Session {
+        let server = &self.authenticated;
+        let isolation: IsolationKey = self.key.isolation;
+        let mut session = Session {
+            version: ProtocolVersion::TLSv1_3.0,
+            suite: suite.id,
+            secret: SessionSecret::Resumption(TicketPsk {
+                psk: SecretBytes::new(psk.secret().as_bytes()),
+                age_add: ticket.ticket_age_add,
+                issued_at: now,
+                max_early_data: max_early_data(ticket),
+            }),
+            extended_master_secret: true,
+            authenticated_at: server.at,
+            lifetime: Session::MAX_LIFETIME,
+            isolation,
+            server_name: self.server_name.clone(),
+            alpn: self.alpn.clone(),
+            max_fragment_length: None,
+            peer_certificates: server.certificates.clone(),
+            peer_public_key: server.public_key.clone(),
+        };
+        // The ticket's time counts from now, the session's from its full handshake.
+        session.expire_by(later(now, ticket.ticket_lifetime));
+        if let Some(until) = server.until {
+            session.expire_by(until);
+        }
+        session
+    }
+}
+
+/// See [`After::ticket`](super::After::ticket). Without `tickets` it is checked all the same.
+pub(super) fn take(
+    tickets: Option<&mut Tickets>,
+    suite: &'static Suite,
+    tracer: &Tracer,
+    message: &Message,
+    now: UnixTime,
+) -> Result<Option<StoreClientSession>, Error> {
+    message.check_length()?;
+    let ticket: NewSessionTicket<'_> = message.decode()?;
+    let lifetime = ticket.ticket_lifetime;
+    if lifetime > Session::MAX_LIFETIME {
+        let detail = format!("{lifetime} seconds");
+        return Err(Error::new(Fault::BadTicket).detail(detail));
+    }
+    let Some(tickets) = tickets.filter(|tickets| lifetime > 0 && tickets.taken < MOST) else {
+        return Ok(None);
+    };
+    tickets.taken = tickets.taken.saturating_add(1);
+    let (name, length) = (hash_name(suite.hash), suite.hash.output_len());
+    tracer.emit(|| {
+        let nonce = ticket.ticket_nonce;
+        Event::Derived(Derivation::resumption_psk(name, length, nonce))
+    });
+    let psk = tickets.resumption.psk(ticket.ticket_nonce)?;
+    let session = tickets.session(suite, &psk, &ticket, now);
+    if session.expired(now) {
+        return Ok(None);
+    }
+    tracer.emit(|| Event::SessionStored {
+        by: ResumedBy::Ticket,
+        length: ticket.ticket.len(),
+        lifetime: session.remaining(now),
+    });
+    Ok(Some(StoreClientSession {
+        key: tickets.key.clone(),
+        session: ClientSession {
+            session,
+            session_id: Vec::new(),
+            ticket: ticket.ticket.to_vec(),
+        },
+    }))
+}
+
+/// Most bytes of early data that the server would take; what else it says about the ticket is passed over
+/// (RFC 8446 section 4.6.1).
+fn max_early_data(ticket: &NewSessionTicket<'_>) -> u32 {
+    let said = ticket
+        .extensions
+        .iter()
+        .find_map(|extension| match extension {
+            NewSessionTicketExtension::EarlyData(size) => Some(size),
+            _ => None,
+        });
+    said.unwrap_or_default()
+}
+
+fn later(now: UnixTime, seconds: u32) -> UnixTime {
+    let then = now.as_secs().saturating_add(u64::from(seconds));
+    UnixTime::since_unix_epoch(Duration::from_secs(then))
+}
+
+#[cfg(test)]
+mod tests {
+    use premaster_crypto::{HashAlgorithm, SharedSecret, suite_named, tls13::HandshakeSecret};
+    use premaster_wire::{Extensions, encode_message};
+
+    use super::*;
+
+    const START: u64 = 1_000_000;
+
+    fn at(seconds: u64) -> UnixTime {
+        UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+    }
+
+    fn suite() -> &'static Suite {
+        suite_named("TLS_AES_128_GCM_SHA256").unwrap()
+    }
+
+    fn tickets() -> Tickets {
+        let algorithm = HashAlgorithm::Sha256;
+        let secret =
+            HandshakeSecret::without_psk(algorithm, &SharedSecret::from_bytes(&[7; 32])).unwrap();
+        let authenticated = Authenticated {
+            at: at(START),
+            until: None,
+            certificates: vec![vec![1]],
+            public_key: None,
+        };
+        let isolation = IsolationKey::builder().finish();
+        Tickets::new(
+            ClientKey::new("server.test", isolation),
+            secret.into_main().into_resumption(&algorithm.hash(&[b"x"])),
+            (Some("server.test".into()), Some(b"h2".to_vec())),
+            authenticated,
+        )
+    }
+
+    fn message(lifetime: u32, extensions: &[NewSessionTicketExtension<'_>]) -> Message {
+        let ticket = NewSessionTicket {
+            ticket_lifetime: lifetime,
+            ticket_age_add: 0xcafe_f00d,
+            ticket_nonce: &[0, 7],
+            ticket: b"the ticket",
+            extensions: Extensions::from(extensions),
+        };
+        Message::new(encode_message(&ticket).unwrap())
+    }
+
+    fn taken(tickets: &mut Tickets, lifetime: u32, now: u64) -> Option<Session> {
+        let message = message(lifetime, &[]);
+        let tracer = Tracer::default();
+        let taken = take(Some(tickets), suite(), &tracer, &message, at(now)).unwrap();
+        taken.map(|question| question.session.session)
+    }
+
+    #[test]
+    fn a_ticket_becomes_a_session_of_its_full_handshake() {
+        let mut tickets = tickets();
+        let extensions = [
+            NewSessionTicketExtension::EarlyData(1_024),
+            NewSessionTicketExtension::Unknown {
+                extension_type: premaster_wire::ExtensionType(0x4a4a),
+                body: b"grease",
+            },
+        ];
+        let message = message(600, &extensions);
+        let tracer = Tracer::default();
+        let stored = take(
+            Some(&mut tickets),
+            suite(),
+            &tracer,
+            &message,
+            at(START + 50),
+        )
+        .unwrap()
+        .unwrap();
+        assert_eq!(stored.key.server, "server.test");
+        assert_eq!(stored.session.ticket, b"the ticket");
+        let session = stored.session.session;
+        assert_eq!((session.version, session.suite), (0x0304, 0x1301));
+        assert_eq!(session.authenticated_at, at(START));
+        assert_eq!(session.expires_at(), at(START + 650));
+        assert_eq!(session.alpn.as_deref(), Some(&b"h2"[..]));
+        let ticket = session.ticket_psk().unwrap();
+        let expected = tickets.resumption.psk(&[0, 7]).unwrap();
+        assert!(ticket.psk.ct_eq(expected.secret().as_bytes()));
+        assert_eq!(ticket.age_add, 0xcafe_f00d);
+        assert_eq!(ticket.issued_at, at(START + 50));
+        assert_eq!(ticket.max_early_data, 1_024);
+    }
+
+    /// RFC 8446 section 4.6.1: a ticket is kept for seven days at the most, and the session it is of is no older.
+    #[test]
+    fn no_session_outlives_what_it_rests_on() {
+        let week = u64::from(Session::MAX_LIFETIME);
+        // (the certificate's end, the ticket's lifetime, now, the session's end)
+        for (until, lifetime, now, end) in [
+            (None, 604_800, 0, Some(week)),
+            (None, 604_800, 1_000, Some(week)),
+            (Some(100), 604_800, 50, Some(100)),
+            (Some(100), 10, 50, Some(60)),
+            (Some(100), 10, 100, None),
+            (None, 604_800, week, None),
+            (None, 0, 0, None),
+        ] {
+            let mut tickets = tickets();
+            tickets.authenticated.until = until.map(|until| at(START + until));
+            let session = taken(&mut tickets, lifetime, START + now);
+            let expires = session.map(|session| session.expires_at().as_secs() - START);
+            assert_eq!(expires, end, "{until:?} {lifetime} {now}");
+        }
+    }
+
+    #[test]
+    fn more_than_seven_days_are_refused_whether_tickets_are_kept_or_not() {
+        let message = message(604_801, &[]);
+        let tracer = Tracer::default();
+        for tickets in [Some(&mut tickets()), None] {
+            let error = take(tickets, suite(), &tracer, &message, at(START)).unwrap_err();
+            assert_eq!(error.fault(), Fault::BadTicket);
+        }
+    }
+
+    /// property 24: at most so many tickets.
+    #[test]
+    fn tickets_of_one_connection_are_counted() {
+        let mut tickets = tickets();
+        let kept = (0..2 * MOST).filter_map(|_| taken(&mut tickets, 600, START));
+        assert_eq!(kept.count(), 16);
+    }
+}
