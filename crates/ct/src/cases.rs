@@ -1,6 +1,6 @@
 //! What is checked. This file is a table.
 
-use crate::{cbc_records, compare, derive, finite_field, hidden, rsa, tickets};
+use crate::{cbc_records, compare, derive, finite_field, hidden, kem, rsa, schedule, tickets};
 
 /// Something computed on secrets.
 pub(crate) struct Case {
@@ -170,6 +170,39 @@ pub(crate) const CASES: &[Case] = &[
         name: "hkdf",
         secret: "input keying material",
         run: derive::hkdf,
+        leaks: &[],
+    },
+    Case {
+        name: "tls13-schedule",
+        secret: "pre-shared key, shared secret",
+        run: schedule::all,
+        leaks: &[],
+    },
+    Case {
+        name: "tls13-finished",
+        secret: "shared secret",
+        run: schedule::finished,
+        leaks: &[],
+    },
+    Case {
+        name: "tls13-binder",
+        secret: "pre-shared key",
+        run: schedule::binder,
+        leaks: &[Leak {
+            name: "tls13-binder-first-difference",
+            run: schedule::binder_to_the_first_difference,
+        }],
+    },
+    Case {
+        name: "ml-kem-decapsulation",
+        secret: "ciphertext, and so what it hides",
+        run: kem::decapsulation,
+        leaks: &[],
+    },
+    Case {
+        name: "ml-kem-encapsulation",
+        secret: "what is wrapped",
+        run: kem::encapsulation,
         leaks: &[],
     },
     Case {

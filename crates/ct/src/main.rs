@@ -10,12 +10,14 @@ mod compare;
 mod derive;
 mod finite_field;
 mod hidden;
+mod kem;
 mod leaks;
 mod memcheck;
 #[path = "../../crypto-classic/tests/support/mod.rs"]
 mod peer;
 mod random;
 mod rsa;
+mod schedule;
 mod tickets;
 mod trial;
 
