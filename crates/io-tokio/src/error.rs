@@ -12,6 +12,7 @@ pub(crate) fn into_io(error: Error) -> io::Error {
         }
         Error::AlreadyClosed => ErrorKind::BrokenPipe,
         Error::NotEstablished => ErrorKind::NotConnected,
+        Error::NoKeyUpdate => ErrorKind::Unsupported,
         _ => ErrorKind::InvalidData,
     };
     io::Error::new(kind, error)

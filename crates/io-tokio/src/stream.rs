@@ -172,6 +172,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         let facts = self.connection.facts();
         facts.ok_or_else(|| into_io(Error::NotEstablished))
     }
+
+    /// Changes the keys of what we send and, with `request`, has the peer change its own (RFC 8446 section 4.6.3): only
+    /// TLS 1.3 can do that. Before a key is used up, it is done without being asked for.
+    ///
+    /// The KeyUpdate goes as data does: with the next write or flush, or while a read waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`handshake`](Self::handshake); [`NoKeyUpdate`](Error::NoKeyUpdate) without TLS 1.3.
+    pub async fn update_keys(&mut self, request: bool) -> io::Result<()> {
+        self.handshake().await?;
+        self.connection.update_keys(request).map_err(into_io)
+    }
 }
 
 impl<S> Stream<S> {

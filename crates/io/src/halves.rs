@@ -220,6 +220,19 @@ impl<S: Write> WriteHalf<S> {
         Self { door }
     }
 
+    /// As [`Stream::update_keys`](crate::Stream::update_keys).
+    ///
+    /// # Errors
+    ///
+    /// As [`Stream::update_keys`](crate::Stream::update_keys).
+    pub fn update_keys(&mut self, request: bool) -> io::Result<()> {
+        self.door.enter(|sending| {
+            sending.sealer.update_keys(request).map_err(into_io)?;
+            sending.transmit()?;
+            uninterrupted(|| sending.transport.flush())
+        })
+    }
+
     /// Says goodbye: sends what waits, and a close_notify. The other half can still read.
     ///
     /// # Errors

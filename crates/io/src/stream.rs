@@ -245,6 +245,18 @@ impl<S: Read + Write> Stream<S> {
         })
     }
 
+    /// Changes the keys of what we send and, with `request`, has the peer change its own (RFC 8446 section 4.6.3): only
+    /// TLS 1.3 can do that. Before a key is used up, it is done without being asked for.
+    ///
+    /// # Errors
+    ///
+    /// What the transport says; [`NoKeyUpdate`](premaster_connection::Error::NoKeyUpdate) without TLS 1.3.
+    pub fn update_keys(&mut self, request: bool) -> io::Result<()> {
+        self.handshake()?;
+        self.connection.update_keys(request).map_err(into_io)?;
+        self.flush()
+    }
+
     /// Says goodbye: sends what waits, and a close_notify. What the peer still sends can be read.
     ///
     /// # Errors

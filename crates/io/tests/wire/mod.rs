@@ -8,12 +8,14 @@ use std::sync::Arc;
 use premaster_connection::{ClientConfig, ServerConfig};
 use premaster_io::Stream;
 use premaster_testkit::pki::Authority;
+use premaster_trust::Verifier;
 use rustls_pki_types::ServerName;
 
 /// A client and a server that trust the same authority.
 pub(crate) struct Pki {
     pub(crate) client: Arc<ClientConfig>,
     pub(crate) server: Arc<ServerConfig>,
+    pub(crate) verifier: Arc<dyn Verifier>,
 }
 
 impl Pki {
@@ -23,10 +25,11 @@ impl Pki {
         let credential = authority.issue(&provider, &["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256);
         let verifier = authority.verifier(&provider);
         let server = ServerConfig::builder(Arc::clone(&provider), credential);
-        let client = ClientConfig::builder(provider, verifier);
+        let client = ClientConfig::builder(provider, Arc::clone(&verifier) as _);
         Self {
             client: Arc::new(client.build().unwrap()),
             server: Arc::new(server.build().unwrap()),
+            verifier,
         }
     }
 

@@ -31,7 +31,8 @@ use crate::{ClientConfig, Error, Local, Resolved, ServerConfig};
 /// ```text
 ///     loop:  next_step() ->  Transmit          write what transmit(..) yields to the transport
 ///                            Ask(question)     answer(claim, ..) now or later
-///                            Receive{missing}  read, then receive(..) one record after the other
+///                            Receive{missing}  read, then receive(..) one record after the other;
+///                                              a client may seal_early(..) while early_data_limit() allows it
 ///                            Wait              nothing to do before an answer arrives
 ///                            Established       seal(..) and receive(..) application data
 ///                            PeerClosed        send what is left, then close()

@@ -19,7 +19,9 @@ pub enum Next {
     /// A connection that has failed may still ask that its session be forgotten; the claim of
     /// that is stale, for nothing waits for the answer.
     Ask(Question),
-    /// The peer has to say something: [`Connection::receive`](super::Connection::receive) wants its next record.
+    /// The peer has to say something: [`Connection::receive`](super::Connection::receive) wants its next record. A client
+    /// with leave to may send early data meanwhile: see
+    /// [`Connection::early_data_limit`](super::Connection::early_data_limit).
     Receive {
         /// Bytes that a record has at the least. [`Received::More`](super::Received::More) says
         /// how many are missing to one that has begun.
