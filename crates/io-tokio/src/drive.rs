@@ -163,7 +163,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
                 self.incoming.consume_unopened(consumed);
                 Ok(())
             }
-            Ok(Received::Control { consumed } | Received::Oblige { consumed, .. }) => {
+            Ok(
+                Received::Control { consumed }
+                | Received::Oblige { consumed, .. }
+                | Received::Ticket { consumed, .. },
+            ) => {
                 self.incoming.consume_unopened(consumed);
                 Ok(())
             }

@@ -13,8 +13,9 @@ use core::fmt;
 use std::io::{self, BufRead, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use premaster_connection::Error;
+use premaster_connection::handshake::notify;
 use premaster_connection::tls::{Notice, Opener, Received, Sealer};
+use premaster_connection::{Error, Local};
 
 use crate::error::into_io;
 use crate::incoming::{Incoming, place_in, read, uninterrupted};
@@ -23,6 +24,7 @@ use crate::outgoing::Outgoing;
 /// The half that reads; from [`Stream::into_halves`](crate::Stream::into_halves).
 pub struct ReadHalf<S> {
     opener: Opener,
+    local: Local,
     transport: S,
     incoming: Incoming,
     door: Arc<Door<S>>,
@@ -131,13 +133,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<S: Read + Write> ReadHalf<S> {
     pub(crate) fn new(
-        opener: Opener,
+        (opener, local): (Opener, Local),
         transport: S,
         incoming: Incoming,
         door: Arc<Door<S>>,
     ) -> Self {
         Self {
             opener,
+            local,
             transport,
             incoming,
             door,
@@ -175,6 +178,12 @@ impl<S: Read + Write> ReadHalf<S> {
             // Early data comes before the handshake is complete, and so before there are halves.
             Ok(Received::Control { consumed } | Received::EarlyData { consumed, .. }) => {
                 self.incoming.consume_unopened(consumed);
+                return Ok(());
+            }
+            Ok(Received::Ticket { ticket, consumed }) => {
+                self.incoming.consume_unopened(consumed);
+                // Nobody waits for the session to be stored.
+                drop(self.local.resolve(notify(*ticket)));
                 return Ok(());
             }
             Ok(Received::Oblige { notice, consumed }) => {

@@ -224,7 +224,11 @@ impl<S: Read + Write> Stream<S> {
                 self.incoming.consume_unopened(consumed);
                 return Ok(());
             }
-            Ok(Received::Control { consumed } | Received::Oblige { consumed, .. }) => {
+            Ok(
+                Received::Control { consumed }
+                | Received::Oblige { consumed, .. }
+                | Received::Ticket { consumed, .. },
+            ) => {
                 self.incoming.consume_unopened(consumed);
                 return Ok(());
             }
@@ -279,12 +283,18 @@ impl<S: Read + Write> Stream<S> {
     ) -> io::Result<(ReadHalf<S>, WriteHalf<S>, Facts)> {
         self.handshake()?;
         let other = again(&self.transport)?;
+        let local = self.connection.local().clone();
         let (opener, sealer, facts) = self
             .connection
             .split()
             .map_err(|not_yet| io::Error::other(not_yet.to_string()))?;
         let door = Arc::new(Door::new(sealer, other, self.outgoing));
-        let reader = ReadHalf::new(opener, self.transport, self.incoming, Arc::clone(&door));
+        let reader = ReadHalf::new(
+            (opener, local),
+            self.transport,
+            self.incoming,
+            Arc::clone(&door),
+        );
         Ok((reader, WriteHalf::new(door), facts))
     }
 

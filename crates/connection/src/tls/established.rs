@@ -6,10 +6,10 @@
 //! | TLS 1.3 | KeyUpdate, NewSessionTicket, CertificateRequest | KeyUpdate, Certificate where it asked for one |
 
 use premaster_crypto::Side;
-use premaster_handshake::{Direction, Error as HandshakeError, Message};
+use premaster_handshake::{Direction, Error as HandshakeError, Message, StoreClientSession};
 use premaster_record::Idle;
 use premaster_trace::{Epoch, Event};
-use premaster_wire::tls13::{KeyUpdate, NewSessionTicket};
+use premaster_wire::tls13::KeyUpdate;
 use premaster_wire::{Decode, HandshakeType, KeyUpdateRequest};
 
 use super::Notice;
@@ -23,6 +23,8 @@ pub(super) enum Said {
     Nothing,
     /// This side has to answer.
     Obliges(Notice),
+    /// There is a session to be stored.
+    Ticket(Box<StoreClientSession>),
 }
 
 impl Opener {
@@ -74,11 +76,12 @@ impl Opener {
     }
 
     /// A ticket for a later connection (RFC 8446 section 4.6.1).
-    #[expect(clippy::unused_self, reason = "who keeps tickets will be asked")]
     fn ticket(&mut self, message: &Message) -> Result<Said, Error> {
-        NewSessionTicket::decode(message.body())
-            .map_err(|error| HandshakeError::from(error).during("NewSessionTicket"))?;
-        Ok(Said::Nothing)
+        let Some(after) = &mut self.after else {
+            return Err(after_the_handshake(message.kind()));
+        };
+        let stored = after.ticket(message, self.clock.now())?;
+        Ok(stored.map_or(Said::Nothing, |session| Said::Ticket(Box::new(session))))
     }
 
     /// The peer has changed its keys; says whether ours have to change too (RFC 8446 section 4.6.3).

@@ -1,7 +1,11 @@
 //! What comes in: one record a call, decrypted where it lies.
 
+use std::sync::Arc;
+
 use premaster_crypto::Side;
-use premaster_handshake::{Direction, Error as HandshakeError, Fault, Limits};
+use premaster_handshake::{
+    After, Clock, Direction, Error as HandshakeError, Fault, Limits, StoreClientSession,
+};
 use premaster_record::{Flood, Idle, Inbox, Opened, RecordOpener};
 use premaster_trace::{Epoch, Event, Tracer};
 use premaster_wire::{Alert, ContentType, Decode};
@@ -52,6 +56,23 @@ pub enum Received<'b> {
         /// Bytes of the buffer that were used up.
         consumed: usize,
     },
+    /// A server's ticket, for a later connection: store the session, or have a
+    /// [`Local`](crate::Local) host do it.
+    ///
+    /// ```
+    /// # use premaster_connection::handshake::{StoreClientSession, notify};
+    /// # fn store(local: &premaster_connection::Local, ticket: Box<StoreClientSession>) {
+    /// drop(local.resolve(notify(*ticket)));
+    /// # }
+    /// ```
+    ///
+    /// A [`Connection`](super::Connection) sees to that itself and never says so.
+    Ticket {
+        /// The session, and by what it is filed.
+        ticket: Box<StoreClientSession>,
+        /// Bytes of the buffer that were used up.
+        consumed: usize,
+    },
     /// The peer has said goodbye: whatever follows is ignored (RFC 5246 section 7.2.1).
     Closed,
     /// Nothing was read: an answer is awaited first, see
@@ -74,6 +95,9 @@ pub struct Opener {
     tls13: bool,
     /// Of application data in TLS 1.3: for KeyUpdate.
     pub(super) traffic: Option<Traffic>,
+    /// What is left of the handshake, in TLS 1.3.
+    pub(super) after: Option<After>,
+    pub(super) clock: Arc<dyn Clock>,
     /// What may come under the keys of early data.
     early_data: Option<EarlyData>,
     /// The record_size_limit that we announced.
@@ -107,7 +131,7 @@ pub(super) enum Sorted<'b> {
 }
 
 impl Opener {
-    pub(super) fn new(side: Side, limits: &Limits, tracer: Tracer) -> Self {
+    pub(super) fn new(side: Side, limits: &Limits, clock: Arc<dyn Clock>, tracer: Tracer) -> Self {
         Self {
             side,
             records: RecordOpener::new(),
@@ -115,6 +139,8 @@ impl Opener {
             epoch: Epoch::Plain,
             tls13: false,
             traffic: None,
+            after: None,
+            clock,
             early_data: None,
             content_limit: usize::MAX,
             flood: Flood::new(limits.idle_records),
@@ -164,6 +190,9 @@ impl Opener {
                 Ok(Some(Said::Nothing)) => {}
                 Ok(Some(Said::Obliges(notice))) => {
                     return Ok(Some(Received::Oblige { notice, consumed }));
+                }
+                Ok(Some(Said::Ticket(ticket))) => {
+                    return Ok(Some(Received::Ticket { ticket, consumed }));
                 }
                 Ok(None) => return Ok(None),
                 Err(error) => return self.fail(error),

@@ -6,13 +6,15 @@ use premaster_crypto::tls13::TrafficSecret;
 use premaster_crypto::{Provider, Side, Suite, suite_named};
 use premaster_handshake::{Keys, Limits};
 use premaster_record::Padding;
+use premaster_testkit::pki::Authority;
 use premaster_trace::{Epoch, Tracer};
 use premaster_wire::ProtocolVersion;
 
+use super::connection::Connection;
 use super::opener::{Opener, Received};
 use super::sealer::Sealer;
 use super::traffic::NewKeys;
-use crate::Error;
+use crate::{ClientConfig, Error, ServerConfig, SystemClock};
 
 static PROVIDER: LazyLock<Arc<Provider>> =
     LazyLock::new(|| Arc::new(premaster_crypto_ring::provider()));
@@ -20,6 +22,9 @@ static PROVIDER: LazyLock<Arc<Provider>> =
 pub(super) fn suite() -> &'static Suite {
     suite_named("TLS_AES_128_GCM_SHA256").unwrap()
 }
+
+/// A ticket without extensions, for a day.
+pub(super) const TICKET: [u8; 18] = [4, 0, 0, 14, 0, 1, 0x51, 0x80, 1, 2, 3, 4, 0, 0, 1, 7, 0, 0];
 
 /// The traffic secret of one sender in one epoch.
 pub(super) fn secret(sender: Side, epoch: Epoch) -> TrafficSecret {
@@ -47,7 +52,7 @@ pub(super) struct End {
 pub(super) fn silent(side: Side) -> End {
     let limits = Limits::default();
     End {
-        opener: Opener::new(side, &limits, Tracer::default()),
+        opener: Opener::new(side, &limits, Arc::new(SystemClock), Tracer::default()),
         sealer: Sealer::new(side, Padding::None, Tracer::default()),
     }
 }
@@ -60,7 +65,35 @@ pub(super) fn end(side: Side, epoch: Epoch) -> End {
     end
 }
 
-/// Both ends of an established connection of TLS 1.3.
+/// Both ends of an established connection, after a handshake of the newest version.
+pub(super) fn shaken() -> [Connection; 2] {
+    let authority = Authority::new();
+    let credential = authority.issue(&PROVIDER, &["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256);
+    let verifier = authority.verifier(&PROVIDER);
+    let client = ClientConfig::builder(Arc::clone(&PROVIDER), verifier).build();
+    let server = ServerConfig::builder(Arc::clone(&PROVIDER), credential).build();
+    let name = "localhost".try_into().unwrap();
+    let mut client = Connection::client(Arc::new(client.unwrap()), name);
+    let mut server = Connection::server(Arc::new(server.unwrap()));
+    while carry(&mut client, &mut server) | carry(&mut server, &mut client) {}
+    [client, server]
+}
+
+/// Carries what waits from one to the other, if anything does.
+fn carry(from: &mut Connection, to: &mut Connection) -> bool {
+    let mut wire = vec![0; from.pending()];
+    let length = from.transmit(&mut wire).unwrap();
+    let mut rest = &mut wire[..length];
+    while !rest.is_empty() {
+        let Received::Control { consumed } = to.receive(rest).unwrap() else {
+            panic!("a handshake and nothing else")
+        };
+        rest = &mut rest[consumed..];
+    }
+    length > 0
+}
+
+/// Both ends of an established connection of TLS 1.3, by keys that were made by hand.
 pub(super) fn established() -> [End; 2] {
     [Side::Client, Side::Server].map(|side| end(side, Epoch::Traffic))
 }
@@ -91,8 +124,10 @@ impl End {
     pub(super) fn receive(&mut self, mut wire: Vec<u8>) -> Result<Vec<u8>, Error> {
         let mut data = Vec::new();
         let mut rest = &mut wire[..];
-        while !rest.is_empty() {
+        loop {
+            let empty = rest.is_empty();
             let consumed = match self.opener.receive(rest)? {
+                Received::More { .. } if empty => return Ok(data),
                 Received::Data {
                     plaintext,
                     consumed,
@@ -104,11 +139,10 @@ impl End {
                     self.sealer.oblige(notice)?;
                     consumed
                 }
-                Received::Control { consumed } => consumed,
+                Received::Control { consumed } | Received::Ticket { consumed, .. } => consumed,
                 other => panic!("{other:?}"),
             };
             rest = &mut rest[consumed..];
         }
-        Ok(data)
     }
 }

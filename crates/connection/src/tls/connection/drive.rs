@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use premaster_handshake::{
-    ForgetClientSession, ForgetSession, Incoming, Message, ResumedBy, notify,
+    ForgetClientSession, ForgetSession, Incoming, Message, Question, ResumedBy, notify,
 };
 use premaster_trace::Event;
 
@@ -91,6 +91,7 @@ impl Connection {
             match said {
                 Said::Nothing => {}
                 Said::Obliges(notice) => self.sealer.oblige(notice)?,
+                Said::Ticket(ticket) => self.tell(notify(*ticket)),
             }
         }
         Ok(())
@@ -140,6 +141,7 @@ impl Connection {
                 if running.handshake.has_unread() {
                     return Err(unexpected("a message behind Finished"));
                 }
+                self.opener.after = running.handshake.take_after();
                 self.facts = Some(Box::new(facts));
                 self.stage = Stage::Established;
             } else {
@@ -179,9 +181,13 @@ impl Connection {
             }
             _ => return,
         };
+        self.tell(question);
+    }
+
+    /// Asks for something whose answer changes nothing: the store has done it, or will tell its owner.
+    fn tell(&mut self, question: Question) {
         match self.surface {
             Surface::Everything => self.asked.push_back(question),
-            // Its answer changes nothing: the store has done it, or will tell its owner.
             Surface::Nothing => drop(self.local.resolve(question)),
         }
     }

@@ -13,9 +13,10 @@ use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
 use premaster_handshake::{
-    Ask, ChooseConfig, ChooseCredential, Claim, Decrypt, Facts, FindClientSession, FindSession,
-    ForgetClientSession, ForgetSession, Handshake, Limits, OpenTicket, Question, Refusal,
-    SealTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Target, VerifyIdentity,
+    Ask, ChooseConfig, ChooseCredential, Claim, Clock, Decrypt, Facts, FindClientSession,
+    FindSession, ForgetClientSession, ForgetSession, Handshake, Limits, OpenTicket, Question,
+    Refusal, SealTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Target,
+    VerifyIdentity,
 };
 use premaster_record::{Margins, Padding};
 use premaster_session::ClientKey;
@@ -73,6 +74,13 @@ struct Running {
     provider: Arc<Provider>,
 }
 
+/// What records are held to, from the configuration.
+struct Terms {
+    limits: Limits,
+    padding: Padding,
+    clock: Arc<dyn Clock>,
+}
+
 /// The connection cannot be split now. It comes back unharmed.
 #[derive(Debug, thiserror::Error)]
 #[error("only an established connection with nothing to transmit can be split")]
@@ -110,18 +118,16 @@ impl Connection {
             handshake,
             provider: Arc::clone(&config.policy.provider),
         };
-        let records = (config.limits, config.padding);
+        let terms = Terms {
+            limits: config.limits,
+            padding: config.padding,
+            clock: Arc::clone(&config.clock),
+        };
         let isolation = config.policy.isolation;
         let local = Local::client(config, name);
         let key = ClientKey::new(text, isolation);
-        let mut connection = Self::start(
-            Side::Client,
-            running,
-            local,
-            records,
-            options.surface,
-            tracer,
-        );
+        let mut connection =
+            Self::start(Side::Client, running, local, terms, options.surface, tracer);
         connection.client_key = Some(key);
         connection
     }
@@ -143,28 +149,29 @@ impl Connection {
             handshake,
             provider,
         };
-        let records = (config.limits, config.padding);
+        let terms = Terms {
+            limits: config.limits,
+            padding: config.padding,
+            clock: Arc::clone(&config.clock),
+        };
         let local = Local::server(config);
-        Self::start(
-            Side::Server,
-            running,
-            local,
-            records,
-            options.surface,
-            tracer,
-        )
+        Self::start(Side::Server, running, local, terms, options.surface, tracer)
     }
 
     fn start(
         side: Side,
         running: Running,
         local: Local,
-        (limits, padding): (Limits, Padding),
+        Terms {
+            limits,
+            padding,
+            clock,
+        }: Terms,
         surface: Surface,
         tracer: Tracer,
     ) -> Self {
         let mut connection = Self {
-            opener: Opener::new(side, &limits, tracer.clone()),
+            opener: Opener::new(side, &limits, clock, tracer.clone()),
             sealer: Sealer::new(side, padding, tracer.clone()),
             tracer,
             client_key: None,
@@ -465,3 +472,6 @@ fn expected(handshake: &Handshake) -> String {
         names.join(" or ")
     }
 }
+
+#[cfg(test)]
+mod tests;

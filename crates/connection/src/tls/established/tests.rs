@@ -5,12 +5,11 @@ use std::thread;
 
 use premaster_handshake::Limits;
 use premaster_record::RecordFault;
-use premaster_trace::Tracer;
 use premaster_wire::{AlertDescription, AlertLevel};
 
 use super::*;
 use crate::tls::opener::Received;
-use crate::tls::testing::{End, established};
+use crate::tls::testing::{End, TICKET, established, shaken, silent};
 
 /// KeyUpdate that asks for none, and one that does.
 const UPDATE: [u8; 5] = [24, 0, 0, 1, 0];
@@ -24,7 +23,7 @@ fn refused(end: &mut End, record: Vec<u8>) -> AlertDescription {
 }
 
 fn client() -> Opener {
-    Opener::new(Side::Client, &Limits::default(), Tracer::default())
+    silent(Side::Client).opener
 }
 
 /// property 24: what asks for an answer is limited over a whole connection.
@@ -69,15 +68,21 @@ fn in_tls_1_3_there_is_no_renegotiation_and_no_other_handshake_message() {
     }
 }
 
-/// A ticket without extensions, for a day.
-const TICKET: [u8; 18] = [4, 0, 0, 14, 0, 1, 0x51, 0x80, 1, 2, 3, 4, 0, 0, 1, 7, 0, 0];
+/// The halves of both ends, after a handshake.
+fn halves() -> [End; 2] {
+    shaken().map(|connection| {
+        let (opener, sealer, _) = connection.split().unwrap();
+        End { opener, sealer }
+    })
+}
 
 /// RFC 8446 section 4.6.1. property 24: they cost work, and are no data.
 #[test]
 fn tickets_come_to_clients_as_many_as_are_put_up_with() {
     let limit = usize::try_from(Limits::default().idle_records).unwrap();
     for together in [1, 2, limit] {
-        let [mut client, mut server] = established();
+        let [mut client, mut server] = halves();
+        client.opener.flood.progress();
         for _ in 0..limit / together {
             let tickets = server.messages(&TICKET.repeat(together));
             assert_eq!(client.receive(tickets), Ok(vec![]));
@@ -86,7 +91,7 @@ fn tickets_come_to_clients_as_many_as_are_put_up_with() {
         let alert = refused(&mut client, one_more);
         assert_eq!(alert, AlertDescription::unexpected_message);
     }
-    let [mut client, mut server] = established();
+    let [mut client, mut server] = halves();
     let to_server = client.messages(&TICKET);
     let alert = refused(&mut server, to_server);
     assert_eq!(alert, AlertDescription::unexpected_message);
@@ -95,21 +100,30 @@ fn tickets_come_to_clients_as_many_as_are_put_up_with() {
     assert_eq!(alert, AlertDescription::decode_error);
 }
 
-/// What else is in a record is not forgotten when one of its messages obliges to something.
+/// What else is in a record is not forgotten when one of its messages is for the caller.
 #[test]
 fn all_messages_of_a_record_are_heard() {
-    let [mut client, mut server] = established();
-    let tickets_and_request = [&TICKET[..], &TICKET, &REQUEST].concat();
-    let record = server.messages(&tickets_and_request);
-    assert_eq!(client.receive(record), Ok(vec![]));
-    assert!(client.sealer.has_pending());
-    // Behind something that obliges, in another record, and received by an owner of buffers that has nothing more to show.
-    let [mut client, mut server] = established();
-    let mut record = server.messages(&REQUEST);
-    let received = client.opener.receive(&mut record).unwrap();
-    assert!(matches!(received, Received::Oblige { consumed, .. } if consumed == 27));
-    let more = client.opener.receive(&mut []).unwrap();
-    assert!(matches!(more, Received::More { missing: 5 }));
+    let [mut client, mut server] = halves();
+    let mut record = server.messages(&[&TICKET[..], &TICKET, &REQUEST].concat());
+    let length = record.len();
+    for used_up in [length, 0] {
+        let received = client.opener.receive(&mut record[length - used_up..]);
+        let Ok(Received::Ticket { ticket, consumed }) = received else {
+            panic!("{received:?}")
+        };
+        assert_eq!((ticket.session.ticket, consumed), (vec![7], used_up));
+    }
+    let received = client.opener.receive(&mut []).unwrap();
+    let Received::Oblige {
+        notice,
+        consumed: 0,
+    } = received
+    else {
+        panic!("{received:?}")
+    };
+    assert_eq!(notice, Notice::KEY_UPDATE);
+    let received = client.opener.receive(&mut []).unwrap();
+    assert!(matches!(received, Received::More { missing: 5 }));
 }
 
 /// RFC 8446 section 4.6.3.
