@@ -1,10 +1,10 @@
 //! The people of all scenes, and the honest scenes that lies start from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use premaster_connection::decrypting_credential;
-use premaster_crypto::{DecryptionKey, Secret, Side};
+use premaster_crypto::{DecryptionKey, Provider, Secret, Side};
 use premaster_handshake::{ClientAuth, ClientPolicy, Clock as _, Limits, ServerPolicy};
 use premaster_session::{ClientSession, IsolationKey, Session, SessionSecret, TicketKeys};
 use premaster_trust::ServerName;
@@ -24,6 +24,8 @@ use crate::{Host, time};
 pub struct Cast {
     /// Provider, authority, clock.
     pub world: World,
+    /// Cryptography for TLS 1.3 and TLS 1.2.
+    pub modern: Arc<Provider>,
     /// A server's certificate, on P-256.
     pub server: Issued,
     /// A client's certificate, on P-256.
@@ -50,6 +52,7 @@ impl Cast {
         let decryption_key = decryption.decryption_key(&world.provider);
         Self {
             world,
+            modern: Arc::new(premaster_crypto_ring::provider()),
             server,
             client,
             rsa,
@@ -216,20 +219,7 @@ impl Cast {
         client.ocsp_stapling = false;
         client.tickets = false;
         server.tickets = false;
-        let tickets = TicketKeys::new(provider, self.world.clock.now());
-        let host = Host {
-            name: ServerName::try_from(NAME).expect("a name"),
-            verifier: self.world.authority.verifier(provider),
-            clock: self.world.clock.clone(),
-            policy: Arc::new(server.clone()),
-            credential: None,
-            tickets: Some(Arc::new(tickets.expect("ticket keys"))),
-            sessions: BTreeMap::new(),
-            session: None,
-            kept: Vec::new(),
-            refuses: None,
-            renews: false,
-        };
+        let host = self.host(&server);
         Scene {
             victim,
             provider: Arc::clone(provider),
@@ -241,6 +231,27 @@ impl Cast {
             script: Vec::new(),
             lie: None,
             alteration: None,
+        }
+    }
+
+    /// A host that knows nobody yet.
+    pub(crate) fn host(&self, policy: &ServerPolicy) -> Host {
+        let provider = &self.world.provider;
+        let tickets = TicketKeys::new(provider, self.world.clock.now());
+        Host {
+            name: ServerName::try_from(NAME).expect("a name"),
+            verifier: self.world.authority.verifier(provider),
+            clock: self.world.clock.clone(),
+            policy: Arc::new(policy.clone()),
+            credential: None,
+            tickets: Some(Arc::new(tickets.expect("ticket keys"))),
+            sessions: BTreeMap::new(),
+            psks: BTreeMap::new(),
+            admitted: BTreeSet::new(),
+            session: None,
+            kept: Vec::new(),
+            refuses: None,
+            renews: false,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! A host for a handshake without a connection: answers every question, or refuses one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use premaster_handshake::{
-    Answer, Ask, Asked, Clock, Credential, Decrypted, OpenedTicket, Question, Refusal,
+    Answer, Ask, Asked, Clock, Credential, Decrypted, ExternalPsk, OpenedTicket, Question, Refusal,
     SealedTicket, ServerPolicy, Verdict, VerifyIdentity,
 };
 use premaster_session::{ClientSession, Session, TicketKeys};
@@ -30,6 +30,10 @@ pub struct Host {
     pub tickets: Option<Arc<TicketKeys>>,
     /// A server's sessions by their IDs.
     pub sessions: BTreeMap<Vec<u8>, Session>,
+    /// A server's external keys by their identities.
+    pub psks: BTreeMap<Vec<u8>, Arc<ExternalPsk>>,
+    /// Early data that was admitted: each key once.
+    pub admitted: BTreeSet<[u8; 32]>,
     /// What a client finds.
     pub session: Option<ClientSession>,
     /// What a client was asked to keep.
@@ -90,6 +94,11 @@ impl Host {
                     .map(Decrypted::Block)
                     .map_err(|error| Refusal::new(error.to_string()))
             }),
+            Question::FindPsk(asked) => {
+                reply(asked, |q| Ok(self.psks.get(&q.identity).map(Arc::clone)))
+            }
+            Question::TakeSession(asked) => reply(asked, |q| Ok(self.sessions.remove(&q.id))),
+            Question::AdmitEarlyData(asked) => reply(asked, |q| Ok(self.admitted.insert(q.key))),
             Question::VerifyIdentity(asked) => reply(asked, |q| self.verify(&q)),
             other => other.refuse(Refusal::new("not answered by the test"), BY),
         }

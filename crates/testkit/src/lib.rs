@@ -14,6 +14,7 @@ pub mod pair;
 pub mod pki;
 pub mod provider;
 pub mod scene;
+pub mod tls13;
 pub mod victim;
 pub mod wire;
 

@@ -10,14 +10,29 @@ use premaster_wire::CipherSuite;
 
 use crate::Host;
 use crate::cell::NAME;
-use crate::forger::{Forger, Plan};
+use crate::forger::Forger;
 use crate::victim::{Said, Step, Victim};
+
+/// A peer that says what its plan has, whatever version it speaks.
+pub trait Scripted {
+    /// What it says when nothing is twisted.
+    type Plan;
+
+    /// A peer with nothing said yet.
+    fn new(side: Side, provider: &Provider, plan: Self::Plan) -> Self;
+
+    /// Says the next thing, changed before it is said: the peer knows that it says this.
+    fn say_twisted(&mut self, step: Step, twist: &mut dyn FnMut(&mut Vec<u8>)) -> Said;
+
+    /// Hears what the victim says.
+    fn hear(&mut self, said: &Said);
+}
 
 /// A change to what is said.
 pub type Twist = Box<dyn FnMut(Step, &mut Vec<u8>)>;
 
 /// Everything before it begins; all of it may be changed.
-pub struct Scene {
+pub struct Scene<F: Scripted = Forger> {
     /// Which side is the victim.
     pub victim: Side,
     /// A client victim's policy.
@@ -31,7 +46,7 @@ pub struct Scene {
     /// The victim's host. Its policy is replaced by [`Scene::server`].
     pub host: Host,
     /// What the forger says.
-    pub plan: Plan,
+    pub plan: F::Plan,
     /// In which order.
     pub script: Vec<Step>,
     /// A lie: what the forger says instead, and knows that it says.
@@ -42,16 +57,16 @@ pub struct Scene {
 
 /// What came of a scene.
 #[derive(Debug)]
-pub struct Played {
+pub struct Played<F = Forger> {
     /// The victim at the end.
     pub victim: Victim,
     /// The forger at the end.
-    pub forger: Forger,
+    pub forger: F,
     /// How many steps were said before the victim had come to an end, that step included.
     pub said: usize,
 }
 
-impl Played {
+impl<F> Played<F> {
     /// The victim's facts, if it completed.
     #[must_use]
     pub fn facts(&self) -> Option<&Facts> {
@@ -77,10 +92,12 @@ impl Scene {
         self.server.suites = suites;
         (self.plan.suite, self.plan.suites) = (chosen.0, vec![chosen.0]);
     }
+}
 
+impl<F: Scripted> Scene<F> {
     /// Plays it until the script or the victim has come to an end.
     #[must_use]
-    pub fn play(self) -> Played {
+    pub fn play(self) -> Played<F> {
         let (mut victim, mut forger, script, mut change) = self.begin();
         let mut said = 0;
         for step in script {
@@ -102,7 +119,7 @@ impl Scene {
 
     /// The victim and the forger before the first word, for tests with a stage of their own.
     #[must_use]
-    pub fn begin(self) -> (Victim, Forger, Vec<Step>, Change) {
+    pub fn begin(self) -> (Victim, F, Vec<Step>, Change) {
         let Self { mut host, .. } = self;
         let clock = host.clock.shared();
         host.policy = Arc::new(self.server);
@@ -114,7 +131,7 @@ impl Scene {
             }
             Side::Server => Handshake::server(clock, self.limits, Default::default()),
         };
-        let forger = Forger::new(self.victim.other(), &self.provider, self.plan);
+        let forger = F::new(self.victim.other(), &self.provider, self.plan);
         let change = Change {
             lie: self.lie,
             alteration: self.alteration,
@@ -131,9 +148,9 @@ pub struct Change {
 
 impl Change {
     /// Has the forger say the step, and changes it.
-    pub fn say(&mut self, forger: &mut Forger, step: Step) -> Said {
+    pub fn say(&mut self, forger: &mut impl Scripted, step: Step) -> Said {
         let lie = &mut self.lie;
-        let mut words = forger.say_twisted(step, |bytes| {
+        let mut words = forger.say_twisted(step, &mut |bytes| {
             if let Some(lie) = lie {
                 lie(step, bytes);
             }
@@ -146,13 +163,13 @@ impl Change {
 }
 
 /// The forger hears all that the victim has said.
-pub fn listen(forger: &mut Forger, victim: &mut Victim) {
+pub fn listen(forger: &mut impl Scripted, victim: &mut Victim) {
     for words in victim.take_sent() {
         forger.hear(&words);
     }
 }
 
-impl fmt::Debug for Scene {
+impl<F: Scripted> fmt::Debug for Scene<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scene")
             .field("victim", &self.victim)

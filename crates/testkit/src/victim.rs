@@ -23,6 +23,19 @@ pub enum Step {
     ChangeCipherSpec,
 }
 
+impl Step {
+    /// Messages of all types that have a name and of some that have none, and ChangeCipherSpec.
+    #[must_use]
+    pub fn everything() -> Vec<Self> {
+        let named = (0..=255)
+            .map(HandshakeType)
+            .filter(|kind| kind.name().is_some());
+        let unnamed = [7, 18, 99, 200, 255].map(HandshakeType);
+        let messages = named.chain(unnamed).map(Self::Message);
+        messages.chain([Self::ChangeCipherSpec]).collect()
+    }
+}
+
 impl Said {
     /// Its kind.
     #[must_use]

@@ -20,6 +20,7 @@ use premaster_crypto::{Digest, MacOrder, Provider, Secret, Side, Suite, suite};
 use premaster_wire::{Decode, ExtensionType, HandshakeType, ServerHello, split_message};
 
 use self::exchange::Exchange;
+use crate::scene::Scripted;
 use crate::victim::{Said, Step};
 
 /// The scripted peer.
@@ -195,6 +196,22 @@ impl Forger {
 
     fn digest(&self, suite: &Suite) -> Digest {
         suite.hash.hash(&[&self.transcript])
+    }
+}
+
+impl Scripted for Forger {
+    type Plan = Plan;
+
+    fn new(side: Side, provider: &Provider, plan: Plan) -> Self {
+        Self::new(side, provider, plan)
+    }
+
+    fn say_twisted(&mut self, step: Step, twist: &mut dyn FnMut(&mut Vec<u8>)) -> Said {
+        Self::say_twisted(self, step, twist)
+    }
+
+    fn hear(&mut self, said: &Said) {
+        Self::hear(self, said);
     }
 }
 

@@ -14,17 +14,6 @@ use Presence::{May, Must};
 use Step::ChangeCipherSpec as CCS;
 use scripts::{Line, Presence, scripts};
 
-/// All types that have a name, some that have none, and ChangeCipherSpec.
-fn everything() -> Vec<Step> {
-    let named = (0..=255).map(Type).filter(|kind| kind.name().is_some());
-    let unnamed = [7, 18, 99, 200, 255].map(Type);
-    named
-        .chain(unnamed)
-        .map(Step::Message)
-        .chain([CCS])
-        .collect()
-}
-
 /// What the figure allows behind the lines that were said: the next that must be, and all that
 /// may be before it.
 fn allowed(figure: &[Line], said: usize) -> Vec<Step> {
@@ -94,7 +83,7 @@ fn at_every_step_all_other_messages_are_refused() {
         let honest = (script.scene)(&cast).script;
         for (at, place) in places(&honest, &script.figure).into_iter().enumerate() {
             let allowed = allowed(&script.figure, place);
-            for step in everything() {
+            for step in Step::everything() {
                 let mut scene = (script.scene)(&cast);
                 let what = format!("{}: {step:?} as step {at}", script.name);
                 let ignored = is_ignored(&scene, step);

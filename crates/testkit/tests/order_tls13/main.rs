@@ -1,0 +1,182 @@
+//! TLS 1.3: only the RFC's sequences complete. For every script, at every step, everything else is said.
+//!
+//! The forger computes binders, signatures and Finished over what was really said, so a victim that let a wrong message
+//! pass would go on to complete the handshake.
+
+mod scripts;
+
+use premaster_crypto::Side;
+use premaster_handshake::Fault;
+use premaster_testkit::scene::{Played, Scene};
+use premaster_testkit::tls13::Forger;
+use premaster_testkit::{Cast, Step};
+use premaster_wire::{AlertDescription, HandshakeType as Type};
+
+use Presence::{May, Must};
+use scripts::{Line, Presence, has, scripts};
+
+/// Whether the figure allows `step` behind the lines that were said: the next that must be, and all that may be before it.
+fn allowed(figure: &[Line], said: usize, step: Step) -> bool {
+    for line in &figure[said..] {
+        if has(line, step) {
+            return true;
+        }
+        if line.0 == Must {
+            return false;
+        }
+    }
+    false
+}
+
+/// Where in the figure the honest script stands before each of its steps.
+fn places(script: &[Step], figure: &[Line]) -> Vec<usize> {
+    let mut at = 0;
+    let mut places = Vec::new();
+    for step in script {
+        places.push(at);
+        let line = (at..figure.len()).find(|line| has(&figure[*line], *step));
+        at = 1 + line.unwrap();
+    }
+    assert_eq!(at, figure.len(), "the script follows the figure to its end");
+    places
+}
+
+/// A client that does not know yet that this is TLS 1.3 ignores HelloRequest (RFC 5246 section 7.4.1.1).
+fn is_ignored(scene: &Scene<Forger>, at: usize, step: Step) -> bool {
+    scene.victim == Side::Client && at == 0 && step == Step::Message(Type::hello_request)
+}
+
+fn is_out_of_order(played: &Played<Forger>, what: &str) {
+    let error = played.error().unwrap_or_else(|| panic!("{what}: no error"));
+    let order = [Fault::UnexpectedMessage, Fault::UnexpectedChangeCipherSpec];
+    assert!(order.contains(&error.fault()), "{what}: {error}");
+    assert_eq!(
+        error.alert(),
+        AlertDescription::unexpected_message,
+        "{what}"
+    );
+}
+
+#[test]
+fn each_script_completes_as_the_figure_has_it() {
+    let cast = Cast::new();
+    for script in scripts() {
+        let played = (script.scene)(&cast).play();
+        let name = script.name;
+        assert!(played.facts().is_some(), "{name}: {:?}", played.error());
+        assert_eq!(played.forger.heard_finished, Some(true), "{name}");
+    }
+}
+
+/// property 4: at every step of every script, every message that the figure does not have there is refused with
+/// unexpected_message, and every message that it has is taken.
+#[test]
+fn at_every_step_all_other_messages_are_refused() {
+    let cast = Cast::new();
+    let mut refused = 0;
+    for script in scripts() {
+        let honest = (script.scene)(&cast).script;
+        for (at, place) in places(&honest, script.figure).into_iter().enumerate() {
+            for step in Step::everything() {
+                let mut scene = (script.scene)(&cast);
+                let what = format!("{}: {step:?} as step {at}", script.name);
+                let ignored = is_ignored(&scene, at, step);
+                scene.script = [&honest[..at], &[step]].concat();
+                let played = scene.play();
+                if allowed(script.figure, place, step) || ignored {
+                    assert!(played.error().is_none(), "{what}: {:?}", played.error());
+                    continue;
+                }
+                is_out_of_order(&played, &what);
+                assert_eq!(played.said, at + 1, "{what}: not before");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 1_500, "{refused}");
+}
+
+/// property 4: a sequence with one step left out, said twice, or swapped with the next never completes, unless the figure
+/// has it so.
+#[test]
+fn sequences_with_a_step_omitted_repeated_or_swapped_never_complete() {
+    let cast = Cast::new();
+    for script in scripts() {
+        let honest = (script.scene)(&cast).script;
+        for variant in variants(&honest) {
+            let mut scene = (script.scene)(&cast);
+            scene.script.clone_from(&variant);
+            let what = format!("{}: {variant:?}", script.name);
+            let legal = follows(&variant, script.figure);
+            let played = scene.play();
+            match legal {
+                true => assert!(played.facts().is_some(), "{what}: {:?}", played.error()),
+                // Without its end a sequence waits for ever, which is no completion.
+                false if played.error().is_none() => assert!(played.facts().is_none(), "{what}"),
+                false => is_out_of_order(&played, &what),
+            }
+        }
+    }
+}
+
+fn variants(honest: &[Step]) -> Vec<Vec<Step>> {
+    let mut variants = Vec::new();
+    for at in 0..honest.len() {
+        let (mut omitted, mut repeated) = (honest.to_vec(), honest.to_vec());
+        omitted.remove(at);
+        repeated.insert(at, honest[at]);
+        variants.extend([omitted, repeated]);
+        if at + 1 < honest.len() {
+            let mut swapped = honest.to_vec();
+            swapped.swap(at, at + 1);
+            variants.push(swapped);
+        }
+    }
+    // A repeated last step comes when all is over: nobody reads it here.
+    variants.retain(|variant| variant[..] != [honest, &honest[honest.len() - 1..]].concat());
+    variants
+}
+
+/// Whether a whole sequence is one that the figure has.
+fn follows(sequence: &[Step], figure: &[Line]) -> bool {
+    let optional = |lines: &[Line]| lines.iter().all(|(presence, _)| *presence == May);
+    let mut at = 0;
+    for step in sequence {
+        let next = (at..figure.len()).find(|line| has(&figure[*line], *step));
+        match next {
+            Some(line) if optional(&figure[at..line]) => at = line + 1,
+            _ => return false,
+        }
+    }
+    optional(&figure[at..])
+}
+
+/// property 5: where a certificate is required, no sequence that leaves out Certificate or CertificateVerify completes, or
+/// leaves them empty, although its Finished would be right.
+#[test]
+fn a_required_client_certificate_cannot_be_talked_around() {
+    let cast = Cast::new();
+    let (certificate, verify) = (
+        Step::Message(Type::certificate),
+        Step::Message(Type::certificate_verify),
+    );
+    let flights: [&[Step]; 4] = [&[], &[verify], &[certificate], &[verify, certificate]];
+    for retried in [false, true] {
+        for flight in flights {
+            let mut scene = cast.modern_against_strict_server();
+            let (hello, finished) = (scene.script[0], Step::Message(Type::finished));
+            scene.script = [&[hello], flight, &[finished]].concat();
+            if retried {
+                scene = cast.modern_retried(scene);
+            }
+            is_out_of_order(&scene.play(), &format!("{flight:?}"));
+        }
+        let mut scene = cast.modern_against_strict_server();
+        scene.plan.chain.clear();
+        if retried {
+            scene = cast.modern_retried(scene);
+        }
+        let fault = scene.play().error().map(premaster_handshake::Error::fault);
+        assert_eq!(fault, Some(Fault::NoClientCertificate));
+    }
+}

@@ -1,0 +1,212 @@
+//! Every script of TLS 1.3: who is the victim, and what the other side says in an honest handshake.
+
+use premaster_handshake::ClientAuth;
+use premaster_testkit::scene::Scene;
+use premaster_testkit::tls13::Forger;
+use premaster_testkit::{Cast, Step};
+use premaster_wire::HandshakeType as Type;
+
+use Presence::{May, Must};
+
+/// One line of the figure in the RFC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Must,
+    /// A star in the figure.
+    May,
+}
+
+/// A line, and the messages that may stand there.
+pub(crate) type Line = (Presence, &'static [Type]);
+
+pub(crate) type Made = fn(&Cast) -> Scene<Forger>;
+
+/// A script, and the lines of the side that is played (RFC 8446 section 2, RFC 8446 section 4).
+pub(crate) struct Script {
+    pub(crate) name: &'static str,
+    pub(crate) scene: Made,
+    pub(crate) figure: &'static [Line],
+}
+
+const fn must(kinds: &'static [Type]) -> Line {
+    (Must, kinds)
+}
+
+/// Whether `step` is one that the line has.
+pub(crate) fn has((_, kinds): &Line, step: Step) -> bool {
+    matches!(step, Step::Message(kind) if kinds.contains(&kind))
+}
+
+const SERVER_HELLO: Line = must(&[Type::server_hello]);
+const CLIENT_HELLO: Line = must(&[Type::client_hello]);
+const ENCRYPTED: Line = must(&[Type::encrypted_extensions]);
+const REQUEST: Line = (May, &[Type::certificate_request]);
+const CERTIFICATE: Line = must(&[Type::certificate]);
+const COMPRESSED: Line = must(&[Type::certificate, Type::compressed_certificate]);
+const VERIFY: Line = must(&[Type::certificate_verify]);
+const FINISHED: Line = must(&[Type::finished]);
+
+const FULL: &[Line] = &[
+    SERVER_HELLO,
+    ENCRYPTED,
+    REQUEST,
+    CERTIFICATE,
+    VERIFY,
+    FINISHED,
+];
+
+const COMPRESSED_FULL: &[Line] = &[
+    SERVER_HELLO,
+    ENCRYPTED,
+    REQUEST,
+    COMPRESSED,
+    VERIFY,
+    FINISHED,
+];
+
+const RETRIED: &[Line] = &[
+    SERVER_HELLO,
+    SERVER_HELLO,
+    ENCRYPTED,
+    REQUEST,
+    CERTIFICATE,
+    VERIFY,
+    FINISHED,
+];
+
+const WITH_PSK: &[Line] = &[SERVER_HELLO, ENCRYPTED, FINISHED];
+
+const SERVED: &[Line] = &[CLIENT_HELLO, FINISHED];
+
+const AUTHENTICATED: &[Line] = &[CLIENT_HELLO, CERTIFICATE, VERIFY, FINISHED];
+
+pub(crate) fn scripts() -> Vec<Script> {
+    let rows = OF_CLIENTS.iter().chain(OF_SERVERS);
+    rows.map(|(name, scene, figure)| Script {
+        name,
+        scene: *scene,
+        figure,
+    })
+    .collect()
+}
+
+type Row = (&'static str, Made, &'static [Line]);
+
+const OF_CLIENTS: &[Row] = &[
+    ("a client", Cast::modern_against_client, FULL),
+    (
+        "a client that is asked for a certificate",
+        Cast::modern_against_asked_client,
+        FULL,
+    ),
+    (
+        "a client that is asked and declines",
+        |cast| {
+            let mut scene = cast.modern_against_asked_client();
+            scene.host.credential = None;
+            scene
+        },
+        FULL,
+    ),
+    (
+        "a client that can decompress",
+        |cast| cast.modern_compressed(cast.modern_against_client()),
+        COMPRESSED_FULL,
+    ),
+    (
+        "a client that is asked again",
+        |cast| cast.modern_retried(cast.modern_against_client()),
+        RETRIED,
+    ),
+    (
+        "a client that resumes",
+        Cast::modern_against_resuming_client,
+        WITH_PSK,
+    ),
+    (
+        "a client with an external key",
+        Cast::modern_against_client_with_psk,
+        WITH_PSK,
+    ),
+    (
+        "a client with a key alone",
+        |cast| cast.modern_without_exchange(cast.modern_against_client_with_psk()),
+        WITH_PSK,
+    ),
+    (
+        "a client that resumes and is asked again",
+        |cast| cast.modern_retried(cast.modern_against_resuming_client()),
+        &[SERVER_HELLO, SERVER_HELLO, ENCRYPTED, FINISHED],
+    ),
+    (
+        "a client that resumes and is not taken up on it",
+        |cast| {
+            let mut scene = cast.modern_against_resuming_client();
+            let full = cast.modern_against_client();
+            (scene.plan, scene.script) = (full.plan, full.script);
+            scene
+        },
+        FULL,
+    ),
+    (
+        "a client that sends early data",
+        Cast::modern_against_early_client,
+        WITH_PSK,
+    ),
+];
+
+const OF_SERVERS: &[Row] = &[
+    ("a server", Cast::modern_against_server, SERVED),
+    (
+        "a server whose client declines",
+        |cast| {
+            let mut scene = cast.modern_against_server();
+            scene.server.client_auth = ClientAuth::Optional {
+                authorities: Vec::new(),
+            };
+            scene.script.insert(1, Step::Message(Type::certificate));
+            scene
+        },
+        &[CLIENT_HELLO, CERTIFICATE, FINISHED],
+    ),
+    (
+        "a server whose client authenticates",
+        Cast::modern_against_strict_server,
+        AUTHENTICATED,
+    ),
+    (
+        "a server that can decompress",
+        |cast| cast.modern_compressed(cast.modern_against_strict_server()),
+        &[CLIENT_HELLO, COMPRESSED, VERIFY, FINISHED],
+    ),
+    (
+        "a server that asks again",
+        |cast| cast.modern_retried(cast.modern_against_server()),
+        &[CLIENT_HELLO, CLIENT_HELLO, FINISHED],
+    ),
+    (
+        "a server that asks again for everything",
+        |cast| cast.modern_retried(cast.modern_against_strict_server()),
+        &[CLIENT_HELLO, CLIENT_HELLO, CERTIFICATE, VERIFY, FINISHED],
+    ),
+    (
+        "a server that resumes",
+        Cast::modern_against_resuming_server,
+        SERVED,
+    ),
+    (
+        "a server that knows an external key",
+        Cast::modern_against_server_with_psk,
+        SERVED,
+    ),
+    (
+        "a server with a key alone",
+        |cast| cast.modern_without_exchange(cast.modern_against_server_with_psk()),
+        SERVED,
+    ),
+    (
+        "a server that resumes after it has asked again",
+        |cast| cast.modern_retried(cast.modern_against_resuming_server()),
+        &[CLIENT_HELLO, CLIENT_HELLO, FINISHED],
+    ),
+];
