@@ -5,6 +5,7 @@ Each connection is told of on stderr: `connection: TLSv1.2 AES128-SHA resumed=0 
 
 import argparse
 import os
+import select
 import selectors
 import socket
 import ssl
@@ -12,9 +13,10 @@ import sys
 
 
 def context(options, protocol):
-    """A context with TLS 1.2 alone and whatever the options say."""
+    """A context as the options say."""
     made = ssl.SSLContext(protocol)
-    made.minimum_version = made.maximum_version = ssl.TLSVersion.TLSv1_2
+    made.minimum_version = ssl.TLSVersion[options.lowest]
+    made.maximum_version = ssl.TLSVersion[options.highest]
     # What Python allows by default has neither key transport nor CBC.
     made.set_ciphers(options.ciphers or "DEFAULT")
     made.keylog_filename = options.keylog
@@ -28,6 +30,8 @@ def context(options, protocol):
         made.options |= ssl.OP_NO_TICKET
     if options.field:
         made.load_dh_params(options.field)
+    if options.group:
+        made.set_ecdh_curve(options.group)
     return made
 
 
@@ -73,6 +77,20 @@ def pipe(stream):
     stream.setblocking(True)
 
 
+def session_of(stream):
+    """The session with its ticket, which in TLS 1.3 comes when the server likes; nothing else comes before it."""
+    if stream.version() == "TLSv1.3":
+        stream.setblocking(False)
+        while not stream.session.has_ticket:
+            select.select([stream], [], [])
+            try:
+                stream.recv(1)
+            except ssl.SSLWantReadError:
+                pass
+        stream.setblocking(True)
+    return stream.session
+
+
 def goodbye(stream):
     try:
         stream.unwrap().close()
@@ -82,21 +100,25 @@ def goodbye(stream):
 
 def client(options):
     made = context(options, ssl.PROTOCOL_TLS_CLIENT)
+    made.post_handshake_auth = True
     session = None
     for visit in range(options.visits):
         plain = socket.create_connection(("127.0.0.1", options.port))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         stream = made.wrap_socket(plain, server_hostname=options.name, session=session)
         tell(stream)
-        session = stream.session
         if visit == options.visits - 1:
             pipe(stream)
+        else:
+            session = session_of(stream)
         goodbye(stream)
 
 
 def server(options):
     made = context(options, ssl.PROTOCOL_TLS_SERVER)
     made.verify_mode = ssl.VerifyMode[options.ask]
+    # A server with this does not ask in the handshake.
+    made.post_handshake_auth = options.ask_late
     with socket.create_server(("127.0.0.1", options.port)) as listener:
         while True:
             plain, _ = listener.accept()
@@ -104,8 +126,15 @@ def server(options):
             try:
                 stream = made.wrap_socket(plain, server_side=True)
                 tell(stream)
+                asked = not options.ask_late
                 while data := stream.recv(65536):
+                    if not asked:
+                        stream.verify_client_post_handshake()
+                        asked = True
                     stream.sendall(data)
+                if options.ask_late:
+                    certificate = stream.getpeercert(binary_form=True) is not None
+                    print(f"late certificate={certificate:d}", file=sys.stderr, flush=True)
                 goodbye(stream)
             except OSError as error:
                 print(error, file=sys.stderr, flush=True)
@@ -115,10 +144,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("role", choices=["client", "server"])
     parser.add_argument("--port", type=int, required=True)
-    for name in ["name", "ca", "cert", "key", "ciphers", "keylog", "field"]:
+    for name in ["name", "ca", "cert", "key", "ciphers", "keylog", "field", "lowest", "highest", "group"]:
         parser.add_argument(f"--{name}")
     parser.add_argument("--ask", default="CERT_NONE")
     parser.add_argument("--visits", type=int, default=1)
+    parser.add_argument("--ask-late", action="store_true")
     parser.add_argument("--no-etm", action="store_true")
     parser.add_argument("--no-tickets", action="store_true")
     options = parser.parse_args()

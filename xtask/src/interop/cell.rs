@@ -1,6 +1,10 @@
 //! One cell of the matrix: who talks to whom, with what.
 
-use super::suite::{Authentication, Cipher, Exchange, Suite};
+use super::{
+    act::{Act, Both},
+    program::End,
+    suite::{Authentication, Cipher, Exchange, Suite},
+};
 use std::fmt;
 
 /// A program that takes part.
@@ -22,6 +26,7 @@ pub(super) enum Program {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Version {
     Tls12,
+    Tls13,
 }
 
 /// What comes first in the records of a CBC suite: RFC 7366 or RFC 5246 section 6.2.3.2.
@@ -40,12 +45,13 @@ pub(super) enum Key {
     Ed25519,
 }
 
-/// A group of the key exchange: a curve, or a finite field of RFC 7919 or RFC 3526.
+/// A group of the key exchange: a curve, a curve with a KEM, or a finite field of RFC 7919 or RFC 3526.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     X25519,
     P256,
     P384,
+    X25519MlKem768,
     Ffdhe2048,
     Ffdhe3072,
     Ffdhe4096,
@@ -65,7 +71,8 @@ pub(super) enum ClientAuth {
 }
 
 /// Whether a second connection resumes the first, and by what. The server is set up so that no other
-/// way to resume is open.
+/// way to resume is open. In TLS 1.3 everything is called a ticket: here it is one if it holds the session, a
+/// session ID if it names one that the server stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resumption {
     Full,
@@ -90,6 +97,8 @@ pub(super) enum Refusal {
     NoKeyEncipherment,
     /// One end wants a classic suite, and ours was not told that it may use it.
     NotOptedIn,
+    /// Client and server allow one version each, and not the same.
+    NoCommonVersion,
 }
 
 /// One cell.
@@ -109,6 +118,10 @@ pub(super) struct Cell {
     pub(super) group: Option<Group>,
     /// What the client asks for in max_fragment_length (RFC 6066 section 4).
     pub(super) fragment: Option<u16>,
+    /// What else happens; in TLS 1.3 alone.
+    pub(super) act: Option<Act>,
+    /// The ends that allow more than this version.
+    pub(super) both: Option<Both>,
     /// Why the handshake must fail, if it must.
     pub(super) refusal: Option<Refusal>,
 }
@@ -159,13 +172,14 @@ impl Group {
     ];
 
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        Self::CURVES.into_iter().chain(Self::FIELDS)
+        let of_curves = Self::CURVES.into_iter().chain([Self::X25519MlKem768]);
+        of_curves.chain(Self::FIELDS)
     }
 
     /// The length of a finite field's prime.
     pub(super) fn field_bits(self) -> Option<u32> {
         match self {
-            Self::X25519 | Self::P256 | Self::P384 => None,
+            Self::X25519 | Self::P256 | Self::P384 | Self::X25519MlKem768 => None,
             Self::Ffdhe2048 | Self::Modp2048 => Some(2048),
             Self::Ffdhe3072 | Self::Modp3072 => Some(3072),
             Self::Ffdhe4096 | Self::Modp4096 => Some(4096),
@@ -205,15 +219,50 @@ impl Cell {
         self.client == program || self.server == program
     }
 
+    /// The versions that an end allows.
+    pub(super) fn versions(&self, end: End) -> Vec<Version> {
+        let both = self.both.is_some_and(|both| both.includes(end));
+        let differs = self.refusal == Some(Refusal::NoCommonVersion) && end == End::Server;
+        match (both, differs) {
+            (true, _) => Version::ALL.to_vec(),
+            (_, true) => vec![self.version.other()],
+            _ => vec![self.version],
+        }
+    }
+
+    /// Whether TLS 1.3 has a part in it.
+    pub(super) fn knows_tls13(&self) -> bool {
+        [End::Client, End::Server]
+            .iter()
+            .any(|end| self.versions(*end).contains(&Version::Tls13))
+    }
+
+    /// What the suite is called by IANA.
+    pub(super) fn iana(&self) -> String {
+        match self.version {
+            Version::Tls12 => self.suite().iana(),
+            Version::Tls13 => self.cipher.tls13().unwrap_or_default().to_owned(),
+        }
+    }
+
     /// Whether the client is the end that allows this suite and group only; the other end keeps its
-    /// defaults. It is the stranger of the two, so that ours has to find what it allows.
+    /// defaults. It is the stranger of the two, so that ours has to find what it allows; but Python cannot
+    /// choose suites of TLS 1.3.
     pub(super) fn client_restricts(&self) -> bool {
-        self.client != Program::Premaster || self.server == Program::Premaster
+        match (self.version, self.client, self.server) {
+            (Version::Tls13, Program::Python, _) => false,
+            (Version::Tls13, _, Program::Python) => true,
+            (_, client, server) => client != Program::Premaster || server == Program::Premaster,
+        }
     }
 
     /// Whether the client is the end that allows this group only. A finite field is the server's choice
     /// unless both ends can name it.
     pub(super) fn client_restricts_group(&self) -> bool {
+        if self.version == Version::Tls13 {
+            // Without a share of it in the hello, it would be asked for again.
+            return self.act != Some(Act::HelloRetry);
+        }
         let names_fields =
             |program: Program| matches!(program, Program::Premaster | Program::GnuTls);
         let is_field = self.group.is_some_and(|group| group.field_bits().is_some());
@@ -241,13 +290,15 @@ impl Cell {
         words.push(self.resumption.to_string());
         words.extend(self.group.map(|group| group.to_string()));
         words.extend(self.fragment.map(|_| MAX_FRAGMENT.to_owned()));
+        words.extend(self.act.map(|act| act.to_string()));
+        words.extend(self.both.map(|both| both.to_string()));
         words.extend(self.refusal.map(|_| REFUSED.to_owned()));
         words
     }
 
     /// Every word that a capability can have, in the order of the table's rows.
     pub(super) fn all_capabilities() -> Vec<String> {
-        let mut words = vec![Version::Tls12.to_string()];
+        let mut words: Vec<_> = Version::ALL.map(|it| it.to_string()).to_vec();
         words.extend(Exchange::ALL.map(|it| it.to_string()));
         words.extend(Cipher::ALL.map(|it| it.to_string()));
         words.extend(MacOrder::ALL.map(|it| it.to_string()));
@@ -261,6 +312,8 @@ impl Cell {
         words.extend(Resumption::ALL.map(|it| it.to_string()));
         words.extend(Group::all().map(|it| it.to_string()));
         words.push(MAX_FRAGMENT.to_owned());
+        words.extend(Act::ALL.map(|it| it.to_string()));
+        words.extend(Both::ALL.map(|it| it.to_string()));
         words.push(REFUSED.to_owned());
         words
     }
@@ -297,70 +350,13 @@ impl fmt::Display for Cell {
         self.fragment
             .iter()
             .try_for_each(|length| write!(f, " {MAX_FRAGMENT}={length}"))?;
+        self.act.iter().try_for_each(|act| write!(f, " {act}"))?;
+        self.both.iter().try_for_each(|both| write!(f, " {both}"))?;
         self.refusal
             .iter()
             .try_for_each(|refusal| write!(f, " refused={refusal}"))
     }
 }
-
-/// Gives each value of an enum its word.
-///
-/// `words!(Version { Tls12: "tls1.2" })` expands to `impl fmt::Display for Version` with a `match`
-/// that writes `tls1.2` for `Version::Tls12`.
-macro_rules! words {
-    ($name:ident { $($value:pat => $word:literal),+ $(,)? }) => {
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                use $name::*;
-                f.pad(match self { $($value => $word),+ })
-            }
-        }
-    };
-}
-
-words!(Program {
-    Premaster => "premaster",
-    OpenSsl => "openssl",
-    GnuTls => "gnutls",
-    Python => "python",
-    Curl => "curl",
-});
-words!(Version { Tls12 => "tls1.2" });
-words!(Exchange { Ecdhe => "ecdhe", Dhe => "dhe", RsaTransport => "rsa-transport" });
-words!(Cipher {
-    Aes128Gcm => "aes128gcm",
-    Aes256Gcm => "aes256gcm",
-    ChaCha20Poly1305 => "chacha20",
-    Aes128CbcSha => "aes128cbc-sha",
-    Aes256CbcSha => "aes256cbc-sha",
-    Aes128CbcSha256 => "aes128cbc-sha256",
-    Aes256CbcSha256 => "aes256cbc-sha256",
-    Aes256CbcSha384 => "aes256cbc-sha384",
-});
-words!(MacOrder { EncryptThenMac => "encrypt-then-mac", MacThenEncrypt => "mac-then-encrypt" });
-words!(Key { Rsa2048 => "rsa2048", P256 => "p256", P384 => "p384", Ed25519 => "ed25519" });
-words!(Group {
-    X25519 => "x25519",
-    P256 => "secp256r1",
-    P384 => "secp384r1",
-    Ffdhe2048 => "ffdhe2048",
-    Ffdhe3072 => "ffdhe3072",
-    Ffdhe4096 => "ffdhe4096",
-    Modp2048 => "modp2048",
-    Modp3072 => "modp3072",
-    Modp4096 => "modp4096",
-});
-words!(ClientAuth { NotAsked => "no-client-cert", AskedHasNone => "asked-has-none", Required(_) => "client-cert" });
-words!(Resumption { Full => "full", SessionId => "session-id", Ticket => "ticket" });
-words!(Refusal {
-    UnknownServerRoot => "unknown-server-root",
-    WrongServerName => "wrong-server-name",
-    NoClientCertificate => "no-client-certificate",
-    UnknownClientRoot => "unknown-client-root",
-    WeakField => "weak-field",
-    NoKeyEncipherment => "no-key-encipherment",
-    NotOptedIn => "not-opted-in",
-});
 
 #[cfg(test)]
 mod tests {
@@ -378,6 +374,8 @@ mod tests {
         resumption: Resumption::Ticket,
         group: Some(Group::P256),
         fragment: None,
+        act: None,
+        both: None,
         refusal: None,
     };
 

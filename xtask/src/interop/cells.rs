@@ -3,6 +3,7 @@
 
 use super::{
     cell::{Cell, ClientAuth, Group, Key, MacOrder, Program, Refusal, Resumption, Version},
+    cells13,
     suite::{Authentication, Cipher, Exchange, Suite},
 };
 
@@ -29,16 +30,20 @@ pub(super) fn of_pair(client: Program, server: Program) -> Vec<Cell> {
         resumption: Resumption::Full,
         group: None,
         fragment: None,
+        act: None,
+        both: None,
         refusal: None,
     };
     let bring_their_own = [Program::Premaster, Program::OpenSsl, Program::GnuTls];
-    let modern = match bring_their_own.contains(&client) && bring_their_own.contains(&server) {
+    let brings_its_own = bring_their_own.contains(&client) && bring_their_own.contains(&server);
+    let modern = match brings_its_own {
         true => product(plain),
         // Their cryptography is OpenSSL's.
         false => sample(plain),
     };
     let further = [classic(plain), fields(plain), fragments(plain)].concat();
-    [modern, refusals(plain), further, classic_refusals(plain)].concat()
+    let tls12 = [modern, refusals(plain), further, classic_refusals(plain)].concat();
+    [tls12, cells13::of_pair(plain, brings_its_own)].concat()
 }
 
 /// The suites that are on by default, with everything that may depend on them.

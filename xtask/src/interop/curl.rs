@@ -6,8 +6,7 @@ use super::{
     payload::{Carriage, LONG_FILE, SHORT_FILE},
     process::Running,
     program::{Client, End, Scene, Visit},
-    seen::{Seen, field, sections},
-    suite::Suite,
+    seen::{Seen, Told, field, sections},
 };
 use anyhow::{Context, Result, bail};
 use std::process::Command;
@@ -22,11 +21,20 @@ impl Client for Curl {
         // `--disable` comes first: nobody's .curlrc counts.
         curl.args(["--disable", "--noproxy", "*", "--silent", "--show-error"]);
         curl.args(["--verbose", "--fail", "--http1.1"]);
-        curl.args(match scene.cell.version {
-            Version::Tls12 => ["--tlsv1.2", "--tls-max", "1.2"],
+        let versions = scene.cell.versions(End::Client);
+        curl.arg(match versions.first() {
+            Some(Version::Tls12) => "--tlsv1.2",
+            _ => "--tlsv1.3",
+        });
+        curl.arg("--tls-max").arg(match versions.last() {
+            Some(Version::Tls12) => "1.2",
+            _ => "1.3",
         });
         curl.env("SSLKEYLOGFILE", scene.key_log(End::Client));
-        curl.args(["--ciphers", &openssl::ciphers(scene)]);
+        match scene.cell.version {
+            Version::Tls12 => curl.args(["--ciphers", &openssl::ciphers(scene)]),
+            Version::Tls13 => curl.args(["--tls13-ciphers", &scene.cell.iana()]),
+        };
         if let (true, Some(group)) = (scene.restricts_group(End::Client), scene.cell.group) {
             let curve = openssl::curve(group);
             curl.args(curve.map(|name| ["--curves", name]).iter().flatten());
@@ -70,26 +78,46 @@ impl Client for Curl {
 }
 
 /// Reads `* SSL connection using TLSv1.2 / ECDHE-RSA-AES128-SHA`. That a session is offered is told, that it is resumed
-/// shows in the messages: there is no ServerHelloDone, which curl calls by a name of its own.
+/// shows in the messages: in TLS 1.2 there is no ServerHelloDone, which curl calls by a name of its own, in TLS 1.3 no
+/// Certificate of the server's.
 fn connections(text: &str) -> Result<Vec<Seen>> {
     sections(text, "*   Trying ")
         .into_iter()
-        .map(|section| {
-            let agreed = field(section, "* SSL connection using TLSv1.2 / ");
-            let name = agreed.context("no connection with TLS 1.2")?;
-            let suite =
-                Suite::from_openssl(name).with_context(|| format!("unknown suite `{name}`"))?;
-            Ok(Seen {
-                resumed: !section.contains("TLS handshake, Server finished (14)"),
-                ..Seen::suite(Version::Tls12, suite)
-            })
-        })
+        .map(connection)
         .collect()
+}
+
+fn connection(section: &str) -> Result<Seen> {
+    let agreed = field(section, "* SSL connection using ").context("no connection")?;
+    let (version, name) = agreed
+        .split_once(" / ")
+        .with_context(|| format!("unknown connection `{agreed}`"))?;
+    let seen = openssl::suite(version, name)?;
+    let received = |message: &str| section.contains(&format!("(IN), TLS handshake, {message}"));
+    let hellos = section
+        .matches("(OUT), TLS handshake, Client hello (1)")
+        .count();
+    Ok(match seen.version {
+        Version::Tls12 => Seen {
+            resumed: !received("Server finished (14)"),
+            ..seen
+        },
+        Version::Tls13 => Seen {
+            resumed: !received("Certificate (11)"),
+            ticket: Some(received("Newsession Ticket (4)")),
+            told: Told {
+                retried: Some(hellos == 2),
+                ..Told::default()
+            },
+            ..seen
+        },
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interop::suite::{Cipher, Suite};
 
     #[test]
     fn what_curl_tells_is_read() {
@@ -105,5 +133,19 @@ mod tests {
         };
         assert_eq!(connections(text).unwrap(), [full, resumed]);
         assert!(connections("*   Trying 127.0.0.1:1...\n").is_err());
+        let text = "*   Trying 127.0.0.1:1...\n* TLSv1.3 (OUT), TLS handshake, Client hello (1):\n\
+                    * SSL connection using TLSv1.3 / TLS_AES_128_GCM_SHA256\n\
+                    * TLSv1.3 (IN), TLS handshake, Newsession Ticket (4):\n";
+        let told = Told {
+            retried: Some(false),
+            ..Told::default()
+        };
+        let resumed = Seen {
+            resumed: true,
+            ticket: Some(true),
+            told,
+            ..Seen::tls13(Cipher::Aes128Gcm)
+        };
+        assert_eq!(connections(text).unwrap(), [resumed]);
     }
 }

@@ -3,13 +3,20 @@
 //! `gnutls-cli --logfile` keeps its talk out of stdout, which then carries data only; `--resume`
 //! makes both connections in one process and carries data in the second. `gnutls-serv --echo`
 //! answers line by line and tells of its connections on stdout, all of it only when it ends.
+//!
+//! What is special in TLS 1.3 is in the debug output on stderr alone: messages from level 4 on, early data from level 5
+//! on. `gnutls-serv` accepts early data and throws it away. It asks for a client certificate after the handshake when the
+//! client sends the line `**REAUTH**`, and has no way to begin with a KeyUpdate. Without tickets it resumes nothing.
+//! `gnutls-cli` sends shares of two groups, and tells neither group nor signature of a resumed session. Debian's build
+//! knows no method of certificate compression.
 
 use super::{
-    cell::{ClientAuth, Group, MacOrder, Resumption, Version},
+    act::{Act, PSK, PSK_IDENTITY, early_data},
+    cell::{Cell, ClientAuth, Group, MacOrder, Resumption, Version},
     payload::Carriage,
     process::Running,
-    program::{Client, End, Scene, Server, Visit},
-    seen::{Seen, SeenGroup, field, sections},
+    program::{Client, Cue, End, Output, Scene, Server, Visit},
+    seen::{Seen, SeenGroup, Told, field, sections},
     suite::{Authentication, Cipher, Exchange},
 };
 use anyhow::{Context, Result, bail};
@@ -34,12 +41,22 @@ impl Server for Serv {
             .arg(&credential.chain)
             .arg("--x509keyfile")
             .arg(&credential.key);
-        let asking: &[&str] = match scene.cell.client_auth {
-            ClientAuth::NotAsked => &["--disable-client-cert"],
-            ClientAuth::AskedHasNone => &["--verify-client-cert"],
-            ClientAuth::Required(_) => &["--verify-client-cert", "--require-client-cert"],
+        let asking: &[&str] = match (scene.cell.client_auth, scene.cell.act) {
+            (ClientAuth::NotAsked, _) | (_, Some(Act::PostHandshakeAuth)) => {
+                &["--disable-client-cert"]
+            }
+            (ClientAuth::AskedHasNone, _) => &["--verify-client-cert"],
+            (ClientAuth::Required(_), _) => &["--verify-client-cert", "--require-client-cert"],
         };
         serv.args(asking);
+        serv.args(match scene.cell.act {
+            None => &[][..],
+            Some(Act::EarlyData) => &["--debug", "5", "--earlydata", "--maxearlydata", "16384"],
+            Some(_) => DEBUG,
+        });
+        if scene.cell.act == Some(Act::Psk) {
+            serv.arg("--pskpasswd").arg(scene.psks());
+        }
         if scene.cell.client_auth != ClientAuth::NotAsked {
             serv.arg("--x509cafile").arg(scene.certificates.roots());
         }
@@ -55,20 +72,35 @@ impl Server for Serv {
         Ok(serv)
     }
 
-    fn carriage(&self) -> Carriage {
+    fn carriage(&self, _cell: &Cell) -> Carriage {
         Carriage::EchoLines
+    }
+
+    fn early_carriage(&self, _cell: &Cell) -> Option<Carriage> {
+        None
+    }
+
+    fn cue(&self, act: Act) -> Option<Cue> {
+        (act == Act::PostHandshakeAuth).then_some(Cue {
+            to: End::Client,
+            line: "**REAUTH**\n",
+            says: "Successfully executed command\n",
+            from: (End::Client, Output::Stdout),
+        })
     }
 
     fn stop_signal(&self) -> Signal {
         Signal::TERM
     }
 
-    fn seen(&self, _scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>> {
+    fn seen(&self, scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>> {
         let text = server.stdout.text();
-        sections(&text, "* Accepted connection")
+        let seen: Result<Vec<_>> = sections(&text, "* Accepted connection")
             .into_iter()
             .map(connection)
-            .collect()
+            .collect();
+        let debug = server.stderr.text() + &text;
+        Ok(with_debug(scene.cell, End::Server, seen?, &debug))
     }
 }
 
@@ -99,6 +131,17 @@ impl Client for Cli {
             Visit::Both => Some("--resume"),
             Visit::First | Visit::Second => bail!("gnutls-cli resumes in one process"),
         });
+        if visit == Visit::Both && scene.cell.version == Version::Tls13 {
+            cli.arg("--waitresumption");
+        }
+        cli.args(scene.cell.act.map_or(&[][..], |_| DEBUG));
+        match scene.cell.act {
+            Some(Act::KeyUpdate) => cli.arg("--inline-commands"),
+            Some(Act::PostHandshakeAuth) => cli.arg("--post-handshake-auth"),
+            Some(Act::EarlyData) => cli.arg("--earlydata").arg(scene.early_data()),
+            Some(Act::Psk) => cli.args(["--pskusername", PSK_IDENTITY, "--pskkey", PSK]),
+            Some(Act::HelloRetry) | None => &mut cli,
+        };
         cli.args(["--priority", &priority(scene, End::Client), "127.0.0.1"]);
         Ok(cli)
     }
@@ -107,14 +150,31 @@ impl Client for Cli {
         true
     }
 
-    fn seen(&self, scene: &Scene<'_>, visit: Visit, _client: &Running) -> Result<Vec<Seen>> {
+    fn cue(&self, act: Act) -> Option<Cue> {
+        (act == Act::KeyUpdate).then_some(Cue {
+            to: End::Client,
+            line: "^rekey^\n",
+            says: "sending key update (1)",
+            from: (End::Client, Output::Stderr),
+        })
+    }
+
+    fn early_data(&self, _scene: &Scene<'_>, _visit: Visit, client: &Running) -> Option<bool> {
+        let debug = client.stderr.text();
+        let over = debug.matches("FINISHED was queued").count() == 2;
+        over.then(|| debug.contains(END_OF_EARLY_DATA))
+    }
+
+    fn seen(&self, scene: &Scene<'_>, visit: Visit, client: &Running) -> Result<Vec<Seen>> {
         let path = log_of_client(scene, visit);
         let log = fs::read_to_string(&path)
             .with_context(|| format!("could not read {}", path.display()))?;
-        sections(&log, "Connecting to '")
+        let seen: Result<Vec<_>> = sections(&log, "Connecting to '")
             .into_iter()
             .map(connection)
-            .collect()
+            .collect();
+        let debug = client.stderr.text() + &log;
+        Ok(with_debug(scene.cell, End::Client, seen?, &debug))
     }
 }
 
@@ -122,18 +182,27 @@ fn log_of_client(scene: &Scene<'_>, visit: Visit) -> PathBuf {
     scene.folder.join(format!("gnutls-cli.{visit:?}.log"))
 }
 
-/// The version always, suite and group when this end is the one to restrict them.
+/// Tells of messages.
+const DEBUG: &[&str] = &["--debug", "4"];
+
+const END_OF_EARLY_DATA: &str = "END OF EARLY DATA";
+
+/// The versions always, suite and group when this end is the one to restrict them.
 fn priority(scene: &Scene<'_>, end: End) -> String {
     let cell = scene.cell;
-    let mut priority = "NORMAL:-VERS-ALL:".to_owned();
-    priority += match cell.version {
-        Version::Tls12 => "+VERS-TLS1.2",
-    };
+    let mut priority = "NORMAL:-VERS-ALL".to_owned();
+    for version in cell.versions(end) {
+        priority += &format!(":+VERS-{}", version.to_string().to_uppercase());
+    }
+    if cell.act == Some(Act::Psk) {
+        priority += ":-KX-ALL:+ECDHE-PSK";
+    }
     if scene.restricts(end) {
-        priority += match cell.exchange {
-            Exchange::Ecdhe => ":-KX-ALL:+ECDHE-RSA:+ECDHE-ECDSA",
-            Exchange::Dhe => ":-KX-ALL:+DHE-RSA",
-            Exchange::RsaTransport => ":-KX-ALL:+RSA",
+        priority += match (cell.version, cell.exchange) {
+            (Version::Tls13, _) => "",
+            (_, Exchange::Ecdhe) => ":-KX-ALL:+ECDHE-RSA:+ECDHE-ECDSA",
+            (_, Exchange::Dhe) => ":-KX-ALL:+DHE-RSA",
+            (_, Exchange::RsaTransport) => ":-KX-ALL:+RSA",
         };
         let (cipher, mac) = names(cell.cipher);
         priority += &format!(":-CIPHER-ALL:+{cipher}");
@@ -177,7 +246,7 @@ fn connection(text: &str) -> Result<Seen> {
     let mut parts = description.trim_matches(['(', ')']).split(")-(");
     let version = match parts.next() {
         Some("TLS1.2-X.509") => Version::Tls12,
-        _ => bail!("unknown version in `{description}`"),
+        _ => return tls13(description, text.contains(RESUMED)),
     };
     let (exchange, group) = parts
         .next()
@@ -201,20 +270,94 @@ fn connection(text: &str) -> Result<Seen> {
         version,
         exchange,
         cipher,
-        authentication: signature.map(|scheme| match scheme.starts_with("RSA") {
-            true => Authentication::Rsa,
-            false => Authentication::Ecdsa,
-        }),
+        authentication: signature.map(|scheme| authentication(scheme)),
         group,
         mac_order: cipher.is_cbc().then(|| match options.contains("EtM") {
             true => MacOrder::EncryptThenMac,
             false => MacOrder::MacThenEncrypt,
         }),
-        resumed: text.contains("*** This is a resumed session"),
-        client_certificate: None,
-        resumed_by: None,
-        ticket: None,
+        resumed: text.contains(RESUMED),
+        ..Seen::tls13(cipher)
     })
+}
+
+const RESUMED: &str = "*** This is a resumed session";
+
+/// Reads `(TLS1.3-X.509)-(ECDHE-X25519)-(ECDSA-SECP256R1-SHA256)-(AES-128-GCM)` and `(TLS1.3-X.509)--(AES-128-GCM)`.
+fn tls13(description: &str, resumed: bool) -> Result<Seen> {
+    let unknown = || format!("unknown description `{description}`");
+    let rest = description.strip_prefix("(TLS1.3-X.509)-");
+    let rest = rest.with_context(unknown)?.trim_start_matches('-');
+    let parts: Vec<_> = rest.trim_matches(['(', ')']).split(")-(").collect();
+    let (cipher, before) = parts.split_last().with_context(unknown)?;
+    let cipher = Cipher::AEADS
+        .into_iter()
+        .find(|it| names(*it).0 == *cipher)
+        .with_context(unknown)?;
+    let group = match before.first() {
+        None => None,
+        Some(exchange) => key_exchange(exchange).with_context(unknown)?.1,
+    };
+    Ok(Seen {
+        group,
+        authentication: before.get(1).map(|scheme| authentication(scheme)),
+        resumed,
+        ..Seen::tls13(cipher)
+    })
+}
+
+/// Whose signature scheme this is.
+fn authentication(scheme: &str) -> Authentication {
+    match scheme.starts_with("RSA") {
+        true => Authentication::Rsa,
+        false => Authentication::Ecdsa,
+    }
+}
+
+/// Adds what the debug output tells; it tells of all connections of a process.
+fn with_debug(cell: &Cell, end: End, mut all: Vec<Seen>, debug: &str) -> Vec<Seen> {
+    if cell.act.is_none() {
+        return all;
+    }
+    let count = |text: &str| debug.matches(text).count();
+    let retries = match end {
+        End::Client => count("HELLO RETRY REQUEST (1025) was received"),
+        End::Server => count("HELLO RETRY REQUEST was queued"),
+    };
+    let late = match end {
+        End::Client => count("*** Re-auth was performed."),
+        // Nothing else makes a client that was not asked in the handshake sign.
+        End::Server if cell.act == Some(Act::PostHandshakeAuth) => {
+            count("CERTIFICATE VERIFY (15) was received")
+        }
+        End::Server => 0,
+    };
+    let told = Told {
+        retried: Some(retries == all.len()),
+        key_updates: Some(
+            count("KEY_UPDATE was queued") > 0 && count("KEY_UPDATE (24) was received") > 0,
+        ),
+        early_data: Some(false),
+        psk: Some(count("- PSK authentication. Connected as") > 0),
+        post_handshake_auth: Some(late > 0),
+    };
+    all.iter_mut().for_each(|seen| seen.told = told);
+    if let Some(last) = all.last_mut() {
+        last.told.early_data = Some(match end {
+            End::Client => count(END_OF_EARLY_DATA) > 0,
+            End::Server => early_bytes(debug) == early_data().len(),
+        });
+    }
+    all
+}
+
+/// How much early data there was.
+fn early_bytes(debug: &str) -> usize {
+    let lengths = debug
+        .split("decrypted early data with length: ")
+        .skip(1)
+        .filter_map(|rest| rest.split(',').next()?.parse::<usize>().ok());
+    lengths.sum()
 }
 
 /// `RSA`, `ECDHE-X25519`, `DHE-FFDHE2048`, and `DHE-CUSTOM2048` for a field without a name.
@@ -265,6 +408,33 @@ mod tests {
     }
 
     #[test]
+    fn a_description_of_tls13_is_read() {
+        let text =
+            "- Description: (TLS1.3-X.509)-(ECDHE-SECP256R1)-(RSA-PSS-RSAE-SHA256)-(AES-256-GCM)";
+        let full = Seen {
+            group: Some(SeenGroup::Named(Group::P256)),
+            authentication: Some(Authentication::Rsa),
+            ..Seen::tls13(Cipher::Aes256Gcm)
+        };
+        assert_eq!(connection(text).unwrap(), full);
+        let text =
+            "*** This is a resumed session\n- Description: (TLS1.3-X.509)--(CHACHA20-POLY1305)";
+        let resumed = Seen {
+            resumed: true,
+            ..Seen::tls13(Cipher::ChaCha20Poly1305)
+        };
+        assert_eq!(connection(text).unwrap(), resumed);
+    }
+
+    #[test]
+    fn early_data_is_summed_up() {
+        let debug = "decrypted early data with length: 11, in epoch 1\nx\n\
+                     decrypted early data with length: 4, in epoch 1\n";
+        assert_eq!(early_bytes(debug), 15);
+        assert_eq!(early_bytes(""), 0);
+    }
+
+    #[test]
     fn old_key_exchanges_and_both_orders_of_cbc_are_read() {
         let seen = described("(RSA)-(AES-128-CBC)-(SHA1)").unwrap();
         assert_eq!(seen.exchange, Exchange::RsaTransport);
@@ -285,7 +455,8 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_an_error() {
         assert!(connection("").is_err());
-        assert!(connection("- Description: (TLS1.3-X.509)-(ECDHE-X25519)-(AES-256-GCM)").is_err());
+        assert!(connection("- Description: (TLS1.1-X.509)-(ECDHE-X25519)-(AES-256-GCM)").is_err());
+        assert!(connection("- Description: (TLS1.3-X.509)--(AES-128-CCM)").is_err());
         for text in [
             "(PSK)-(AES-256-GCM)",
             "(ECDHE-SECP521R1)-(AES-256-GCM)",

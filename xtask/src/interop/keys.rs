@@ -1,4 +1,4 @@
-//! What both ends write as SSLKEYLOGFILE: whether they derived the same master secrets.
+//! What both ends write as SSLKEYLOGFILE: whether they derived the same secrets.
 //!
 //! With RSA transport this says that our premaster secret, decrypted from the ClientKeyExchange or made for it, leads to
 //! the keys that the other program recorded.
@@ -15,13 +15,13 @@ pub(super) fn compare(client: &Path, server: &Path) -> Result<()> {
     agree(&secrets(&client?), &secrets(&server?))
 }
 
-fn agree(client: &BTreeMap<String, String>, server: &BTreeMap<String, String>) -> Result<()> {
+fn agree(client: &Secrets, server: &Secrets) -> Result<()> {
     let mut shared = 0;
-    for (random, secret) in client {
-        match server.get(random) {
+    for (of, secret) in client {
+        match server.get(of) {
             None => {}
-            Some(other) if other == secret => shared += 1,
-            Some(_) => bail!("the key logs of the two ends have different master secrets"),
+            Some(other) if other == secret => shared += usize::from(LAST.contains(&&*of.0)),
+            Some(_) => bail!("the key logs of the two ends have different {}", of.0),
         }
     }
     if shared == 0 {
@@ -34,11 +34,26 @@ fn agree(client: &BTreeMap<String, String>, server: &BTreeMap<String, String>) -
     Ok(())
 }
 
-/// The master secrets by the ClientHello's random.
-fn secrets(log: &str) -> BTreeMap<String, String> {
+/// The secrets by their labels and the ClientHello's random.
+type Secrets = BTreeMap<(String, String), String>;
+
+/// The labels of what protects data, in each version.
+const LAST: [&str; 3] = [
+    "CLIENT_RANDOM",
+    "CLIENT_TRAFFIC_SECRET_0",
+    "SERVER_TRAFFIC_SECRET_0",
+];
+
+fn secrets(log: &str) -> Secrets {
     let lines = log.lines().filter_map(|line| {
-        let mut words = line.strip_prefix("CLIENT_RANDOM ")?.split_whitespace();
-        Some((words.next()?.to_lowercase(), words.next()?.to_lowercase()))
+        let mut words = line.split_whitespace();
+        let label = words.next()?;
+        let is_label = label == "CLIENT_RANDOM" || label.contains("_SECRET");
+        let of = (
+            is_label.then(|| label.to_owned())?,
+            words.next()?.to_lowercase(),
+        );
+        Some((of, words.next()?.to_lowercase()))
     });
     lines.collect()
 }
@@ -56,5 +71,16 @@ mod tests {
         for other in ["", "CLIENT_RANDOM 02 aa", "CLIENT_RANDOM 01 ab"] {
             assert!(agree(&secrets(full), &secrets(other)).is_err(), "{other}");
         }
+    }
+
+    #[test]
+    fn every_secret_of_tls13_is_compared_and_those_of_data_must_be_there() {
+        let early = "CLIENT_HANDSHAKE_TRAFFIC_SECRET 01 aa\n";
+        let data = "CLIENT_TRAFFIC_SECRET_0 01 bb\n";
+        let [early, other] = [early.to_owned(), early.replace("aa", "ab")];
+        assert!(agree(&secrets(&early), &secrets(&early)).is_err());
+        let [all, different] = [early + data, other + data].map(|log| secrets(&log));
+        assert!(agree(&all, &all).is_ok());
+        assert!(agree(&all, &different).is_err());
     }
 }

@@ -27,6 +27,9 @@ pub(super) enum Pairs {
     PeersOnly,
 }
 
+/// Whether our program speaks TLS 1.3; if not, its cells with TLS 1.3 are not played.
+pub(super) const OURS_SPEAKS_TLS13: bool = false;
+
 impl Matrix {
     /// The whole matrix.
     ///
@@ -78,7 +81,9 @@ impl Matrix {
 }
 
 fn meets(pairs: Pairs, cell: &Cell) -> bool {
-    cell.involves(Program::Premaster) == (pairs == Pairs::Ours)
+    let ours = cell.involves(Program::Premaster);
+    let possible = !ours || OURS_SPEAKS_TLS13 || !cell.knows_tls13();
+    possible && ours == (pairs == Pairs::Ours)
 }
 
 fn cells_of_client(client: Program) -> Vec<Cell> {
@@ -135,7 +140,10 @@ fn exclusions(text: &str) -> Result<Vec<Exclusion>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interop::cell::{ClientAuth, Key};
+    use crate::interop::{
+        act::{Act, Both},
+        cell::{ClientAuth, Key},
+    };
     use std::collections::BTreeSet;
 
     #[test]
@@ -144,6 +152,18 @@ mod tests {
             let matrix = Matrix::build(pairs).unwrap();
             let names: BTreeSet<_> = matrix.cells.iter().map(Cell::to_string).collect();
             assert_eq!(names.len(), matrix.cells.len());
+        }
+    }
+
+    #[test]
+    fn everything_that_may_happen_in_tls13_is_played_by_somebody() {
+        let cells = Matrix::build(Pairs::PeersOnly).unwrap().cells;
+        for act in Act::ALL {
+            let played = cells.iter().filter(|cell| cell.act == Some(act));
+            assert!(played.count() >= 6, "{act}");
+        }
+        for both in Both::ALL {
+            assert!(cells.iter().any(|cell| cell.both == Some(both)), "{both}");
         }
     }
 

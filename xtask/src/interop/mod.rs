@@ -4,13 +4,17 @@
 //! it alone, and passes when every byte arrived, both ends tell what the cell asked for, and
 //! their key logs have the same master secrets.
 
+mod act;
+mod acting;
 mod cell;
 mod cells;
+mod cells13;
 mod certificates;
 mod curl;
 mod gnutls;
 mod keys;
 mod matrix;
+mod messages;
 mod namespace;
 mod openssl;
 mod payload;
@@ -24,6 +28,7 @@ mod relay;
 mod seen;
 mod suite;
 mod table;
+mod words;
 
 use crate::{
     command::{cargo, locked, root, succeed},

@@ -12,6 +12,8 @@ pub(super) const MEBIBYTE: usize = 1 << 20;
 pub(super) enum Carriage {
     /// Stdin goes to the client, what the client sends to stdout.
     Pipe,
+    /// The same, but other things are on stdout too, between pieces of data.
+    PipeAmongTalk,
     /// Whatever comes goes back.
     Echo,
     /// A line of text goes back, one at a time.
@@ -40,6 +42,8 @@ pub(super) struct Load {
     pub(super) amount: usize,
     /// How many of them at once; the next ones when these have arrived.
     pub(super) at_once: usize,
+    /// Only digits, for programs that take letters for commands.
+    pub(super) digits: bool,
 }
 
 impl Load {
@@ -48,6 +52,15 @@ impl Load {
         Self {
             amount,
             at_once: usize::MAX,
+            digits: false,
+        }
+    }
+
+    /// The bytes of one direction.
+    fn bytes(self, seed: u64) -> Vec<u8> {
+        match self.digits {
+            true => lines(self.amount, LINE, seed, b"0123456789"),
+            false => noise(self.amount, seed),
         }
     }
 }
@@ -60,26 +73,59 @@ pub(super) fn exchange(
     load: Load,
     deadline: Instant,
 ) -> Result<()> {
-    let Load { amount, at_once } = load;
+    let Load {
+        amount, at_once, ..
+    } = load;
+    let (up, down) = (load.bytes(1), load.bytes(2));
     match carriage {
         Carriage::Pipe => {
-            let (up, down) = (noise(amount, 1), noise(amount, 2));
             pass(client, server, up.chunks(at_once), deadline).context("client to server")?;
             pass(server, client, down.chunks(at_once), deadline).context("server to client")
         }
-        Carriage::Echo => {
-            let pieces = noise(amount, 3);
-            echo(client, pieces.chunks(at_once.min(64 * 1024)), deadline)
+        Carriage::PipeAmongTalk => {
+            client.feed(&up);
+            let found = server.stdout.find(&up, &client.stdout, deadline);
+            found.context("client to server")?;
+            pass(server, client, down.chunks(at_once), deadline).context("server to client")
         }
+        Carriage::Echo => echo(client, up.chunks(at_once.min(64 * 1024)), deadline),
         Carriage::EchoLines => {
             let line = at_once.min(LINE);
-            echo(client, lines(amount, line).chunks(line), deadline)
+            let letters = match load.digits {
+                true => &b"0123456789"[..],
+                false => b"abcdefghijklmnopqrstuvwxyz",
+            };
+            echo(
+                client,
+                lines(amount, line, 4, letters).chunks(line),
+                deadline,
+            )
         }
         Carriage::Download => {
             let all = client.stdout.take(amount, &server.stderr, deadline);
             compare(&all.context("download")?, &noise(amount, 2))
         }
     }
+}
+
+/// Sends these bytes from the client, unless they are under way already, until the server has shown them.
+pub(super) fn carry(
+    client: &Running,
+    server: &Running,
+    carriage: Carriage,
+    bytes: &[u8],
+    are_sent: bool,
+    deadline: Instant,
+) -> Result<()> {
+    if !are_sent {
+        client.feed(bytes);
+    }
+    let (heard, source) = match carriage {
+        Carriage::Pipe => (&server.stdout, &client.stdout),
+        Carriage::PipeAmongTalk => return server.stdout.find(bytes, &client.stdout, deadline),
+        _ => (&client.stdout, &client.stdout),
+    };
+    compare(&heard.take(bytes.len(), source, deadline)?, bytes)
 }
 
 fn pass<'a>(
@@ -136,11 +182,11 @@ fn noise(amount: usize, seed: u64) -> Vec<u8> {
 /// algorithm holds the rest of each line back.
 const LINE: usize = 4000;
 
-/// Printable noise, in lines; a shorter amount is one line.
-fn lines(amount: usize, length: usize) -> Vec<u8> {
-    let mut text: Vec<u8> = noise(amount, 4)
+/// Noise of these letters, in lines; a shorter amount is one line.
+fn lines(amount: usize, length: usize, seed: u64, letters: &[u8]) -> Vec<u8> {
+    let mut text: Vec<u8> = noise(amount, seed)
         .into_iter()
-        .map(|byte| b'a' + byte % 26)
+        .map(|byte| letters[usize::from(byte) % letters.len()])
         .collect();
     for line in text.chunks_mut(length) {
         if let Some(last) = line.last_mut() {
@@ -175,7 +221,7 @@ mod tests {
 
     #[test]
     fn lines_end_where_lines_end() {
-        let text = lines(3 * LINE + 10, LINE);
+        let text = lines(3 * LINE + 10, LINE, 4, b"ab");
         assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 4);
         assert_eq!(text.last(), Some(&b'\n'));
     }
@@ -193,6 +239,11 @@ mod tests {
             deadline,
         )
         .unwrap();
+        let digits = Load {
+            digits: true,
+            ..Load::of(MEBIBYTE)
+        };
+        exchange(&cat, &cat, Carriage::EchoLines, digits, deadline).unwrap();
         let mut command = Command::new("sed");
         command.args(["-u", "s/q/x/"]);
         let altering = Running::start("sed", command).unwrap();

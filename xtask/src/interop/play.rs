@@ -1,6 +1,8 @@
 //! Plays one cell: a server, one or two visits by a client, and what both ends say afterwards.
 
 use super::{
+    act::Act,
+    acting::{Ends, follow_early_data, perform},
     cell::{Cell, Program, Refusal, Resumption},
     certificates::Certificates,
     keys,
@@ -9,7 +11,7 @@ use super::{
     process::{GLANCE, Running},
     program::{End, Scene, Server, Visit},
     relay::Relay,
-    seen,
+    seen::{self, Wanted},
 };
 use anyhow::{Context, Error, Result, bail};
 use std::{
@@ -22,32 +24,51 @@ use std::{
 /// Nothing in a cell takes longer, on a loaded machine with two cores.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How often early data may be refused.
+const ATTEMPTS: usize = 3;
+
 /// What the first of two connections carries each way.
 const SHORT: usize = 100;
 
-/// Plays a cell; the error ends with all that the programs wrote.
+/// Plays a cell; the error ends with all that the programs wrote. Early data may be refused now and then, and then
+/// arrives later; but not every time.
 pub(super) fn play(
     cell: &Cell,
     certificates: &Certificates,
     folder: &Path,
     premaster: &Path,
 ) -> Result<()> {
-    fs::create_dir_all(folder)?;
+    for attempt in 0..ATTEMPTS {
+        let folder = folder.join(attempt.to_string());
+        let scene = Scene {
+            cell,
+            certificates,
+            folder: &folder,
+            premaster,
+            port: 0,
+        };
+        scene.prepare()?;
+        let early_data = play_once(scene)?;
+        if early_data || cell.act != Some(Act::EarlyData) {
+            return Ok(());
+        }
+    }
+    bail!("early data was refused {ATTEMPTS} times")
+}
+
+/// Says whether early data was accepted.
+fn play_once(scene: Scene<'_>) -> Result<bool> {
+    let cell = scene.cell;
     let deadline = Instant::now() + LIMIT;
-    let scene = Scene {
-        cell,
-        certificates,
-        folder,
-        premaster,
-        port: 0,
-    };
     if cell.client == Program::Curl {
         publish(&scene.published())?;
     }
     let (scene, mut server) = start_server(scene, deadline)?;
     let mut clients = Vec::new();
     let outcome = match (cell.refusal, cell.fragment) {
-        (Some(refusal), _) => be_refused(&scene, refusal, &mut server, &mut clients, deadline),
+        (Some(refusal), _) => {
+            be_refused(&scene, refusal, &mut server, &mut clients, deadline).map(|()| false)
+        }
         (None, None) => meet(&scene, &mut server, &mut clients, deadline),
         (None, Some(limit)) => measure(&scene, limit, &mut server, &mut clients, deadline),
     };
@@ -90,7 +111,7 @@ fn measure(
     server: &mut Running,
     clients: &mut Vec<Running>,
     deadline: Instant,
-) -> Result<()> {
+) -> Result<bool> {
     let connections = match scene.cell.resumption {
         Resumption::Full => 1,
         _ => 2,
@@ -100,63 +121,111 @@ fn measure(
         port: relay.port,
         ..*scene
     };
-    meet(&scene, server, clients, deadline)?;
-    relay.check(limit)
+    let early_data = meet(&scene, server, clients, deadline)?;
+    relay.check(limit).map(|()| early_data)
 }
 
-/// The visits that the cell asks for, then the two ends' accounts.
+/// The visits that the cell asks for, then the two ends' accounts. Says whether early data was accepted.
 fn meet(
     scene: &Scene<'_>,
     server: &mut Running,
     clients: &mut Vec<Running>,
     deadline: Instant,
-) -> Result<()> {
+) -> Result<bool> {
     let cell = scene.cell;
     let program = cell.client.client();
-    let (short, long) = (Load::of(SHORT), full_load(cell));
-    let visits: &[(Visit, &[bool], Load)] = match cell.resumption {
-        Resumption::Full => &[(Visit::Only, &[false], long)],
-        _ if program.resumes_in_one_process() => &[(Visit::Both, &[false, true], long)],
-        _ => &[
-            (Visit::First, &[false], short),
-            (Visit::Second, &[true], long),
-        ],
-    };
-    let carriage = program.carriage(server_of(cell)?.carriage());
-    for (visit, resumed, load) in visits {
+    let mut all = Vec::new();
+    for visit in visits(cell) {
         let client = Running::start(
             &format!("client {}", cell.client),
-            program.command(scene, *visit)?,
+            program.command(scene, visit)?,
         )?;
         clients.push(client);
         let Some(client) = clients.last_mut() else {
             continue;
         };
-        exchange(client, server, carriage, *load, deadline)?;
+        let early_data = carry_data(scene, visit, client, server, deadline)?;
         client.end_input();
         let status = client.ended(deadline)?;
         if !status.success() {
             bail!("the client ended with {status}");
         }
+        let wanted = wanted(visit, early_data);
         let told = program
-            .seen(scene, *visit, client)
+            .seen(scene, visit, client)
             .context("the client's account")?;
-        seen::check(cell, &told, resumed).context("the client's account")?;
+        seen::check(cell, &told, &wanted).context("the client's account")?;
+        all.extend(wanted);
     }
     let program = server_of(cell)?;
     let status = server.stop(program.stop_signal(), deadline)?;
     if program.ends_with_success() && !status.success() {
         bail!("the server ended with {status} when asked to");
     }
-    let resumed: Vec<_> = visits
-        .iter()
-        .flat_map(|(_, resumed, _)| resumed.iter().copied())
-        .collect();
     let told = program
         .seen(scene, server)
         .context("the server's account")?;
-    seen::check(cell, &told, &resumed).context("the server's account")?;
-    keys::compare(&scene.key_log(End::Client), &scene.key_log(End::Server))
+    seen::check(cell, &told, &all).context("the server's account")?;
+    keys::compare(&scene.key_log(End::Client), &scene.key_log(End::Server))?;
+    Ok(all.iter().any(|wanted| wanted.early_data))
+}
+
+fn visits(cell: &Cell) -> Vec<Visit> {
+    match cell.resumption {
+        Resumption::Full => vec![Visit::Only],
+        _ if cell.client.client().resumes_in_one_process() => vec![Visit::Both],
+        _ => vec![Visit::First, Visit::Second],
+    }
+}
+
+/// The connections of a visit: the second of two is resumed.
+fn wanted(visit: Visit, early_data: bool) -> Vec<Wanted> {
+    let full = Wanted::default();
+    let resumed = Wanted {
+        resumed: true,
+        early_data,
+    };
+    match visit {
+        Visit::Only | Visit::First => vec![full],
+        Visit::Second => vec![resumed],
+        Visit::Both => vec![full, resumed],
+    }
+}
+
+/// All data of a visit, and what else happens in it. Says whether early data was accepted.
+fn carry_data(
+    scene: &Scene<'_>,
+    visit: Visit,
+    client: &Running,
+    server: &Running,
+    deadline: Instant,
+) -> Result<bool> {
+    let cell = scene.cell;
+    let (program, service) = (cell.client.client(), server_of(cell)?);
+    let carriage = program.carriage(service.carriage(cell));
+    let ends = Ends { client, server };
+    let mut load = match visit {
+        Visit::First => Load::of(SHORT),
+        _ => full_load(cell),
+    };
+    let mut early_data = false;
+    match cell.act {
+        Some(Act::EarlyData) if visit != Visit::First => {
+            early_data = follow_early_data(scene, visit, ends, program, service, deadline)?;
+        }
+        Some(act) if act.needs_a_cue() => {
+            load.digits = true;
+            let short = Load {
+                amount: SHORT,
+                ..load
+            };
+            let cue = program.cue(act).or_else(|| service.cue(act));
+            perform(ends, cue, carriage, short, deadline)?;
+        }
+        _ => {}
+    }
+    exchange(client, server, carriage, load, deadline)?;
+    Ok(early_data)
 }
 
 /// A mebibyte. GnuTLS agrees on a length of fragments and its programs then do not split what is longer: `gnutls-cli`
@@ -166,6 +235,7 @@ fn full_load(cell: &Cell) -> Load {
         Some(at_once) if cell.involves(Program::GnuTls) => Load {
             amount: (at_once * 256).min(MEBIBYTE),
             at_once,
+            digits: false,
         },
         _ => Load::of(MEBIBYTE),
     }
@@ -236,6 +306,7 @@ fn reasons(refusal: Refusal) -> &'static [&'static str] {
             "unknown_ca",
             "unknown ca",
             "error in the certificate",
+            "ca is unknown",
             PYTHON_WORD,
             OUR_WORD,
         ],
@@ -246,6 +317,18 @@ fn reasons(refusal: Refusal) -> &'static [&'static str] {
             "no certificate was found",
             "none was sent",
             "did not return a certificate",
+            "certificate required",
+            "certificate_required",
+            "certificate is required",
+        ],
+        Refusal::NoCommonVersion => &[
+            "protocol_version",
+            "protocol version",
+            "unsupported protocol",
+            "protocol is not supported",
+            "unsupported version",
+            // GnuTLS's, of the suites that are left without the other version.
+            "no supported cipher suites",
         ],
         Refusal::WeakField => &["the server's prime has 1024 bits"],
         Refusal::NoKeyEncipherment => &["lacks keyencipherment"],

@@ -3,6 +3,7 @@
 //! Both tell of each connection on stderr, with the names of the RFCs.
 
 use super::{
+    act::{Act, PSK, PSK_IDENTITY},
     cell::{Cell, ClientAuth, Group, MacOrder, Program, Refusal, Resumption, Version},
     payload::Carriage,
     process::Running,
@@ -33,7 +34,7 @@ impl Server for Serve {
         let signing = scene.certificates.server(scene.cell.key);
         serve.arg("--cert").arg(&signing.chain);
         serve.arg("--key").arg(&signing.key);
-        if suites(scene.cell, End::Server)
+        if suites_of_tls12(scene.cell, End::Server)
             .iter()
             .any(|suite| suite.exchange == Exchange::RsaTransport)
         {
@@ -53,11 +54,14 @@ impl Server for Serve {
             Resumption::Ticket => &["--session-cache", "0"],
         };
         serve.args(resumption);
+        if scene.cell.act == Some(Act::EarlyData) {
+            serve.args(["--early-data", "16384"]);
+        }
         allow_only(scene, End::Server, &mut serve);
         Ok(serve)
     }
 
-    fn carriage(&self) -> Carriage {
+    fn carriage(&self, _cell: &Cell) -> Carriage {
         Carriage::Echo
     }
 
@@ -103,6 +107,9 @@ impl Client for Connect {
             }
             Visit::Both => bail!("premaster connect makes one connection"),
         }
+        if scene.cell.act == Some(Act::EarlyData) && visit == Visit::Second {
+            connect.arg("--early-data").arg(scene.early_data());
+        }
         if let Some(length) = scene.cell.fragment {
             connect.args(["--max-fragment-length", &length.to_string()]);
         }
@@ -118,23 +125,45 @@ impl Client for Connect {
 /// The version always, suites as the cell has it, the group when this end is the one to restrict it.
 fn allow_only(scene: &Scene<'_>, end: End, premaster: &mut Command) {
     let cell = scene.cell;
-    let version = match cell.version {
-        Version::Tls12 => "1.2",
-    };
-    premaster.args(["--min-version", version, "--max-version", version]);
+    let versions = cell.versions(end);
+    for (option, version) in ["--min-version", "--max-version"]
+        .iter()
+        .zip([versions.first(), versions.last()])
+    {
+        premaster.arg(option).arg(match version {
+            Some(Version::Tls12) => "1.2",
+            _ => "1.3",
+        });
+    }
     premaster.arg("--keylog").arg(scene.key_log(end));
     for suite in suites(cell, end) {
-        premaster.args(["--suite", &suite.iana()]);
+        premaster.args(["--suite", &suite]);
+    }
+    if cell.act == Some(Act::Psk) {
+        premaster.args(["--psk", &format!("{PSK_IDENTITY}:{PSK}")]);
     }
     if let Some(group) = group(scene, end) {
         premaster.args(["--group", &group.to_string()]);
     }
 }
 
+/// What is named: in TLS 1.3 nothing but the cell's suite, and nothing by an end that allows TLS 1.2 too.
+fn suites(cell: &Cell, end: End) -> Vec<String> {
+    let restricts = (end == End::Client) == cell.client_restricts();
+    match cell.version {
+        _ if cell.versions(end).len() > 1 => Vec::new(),
+        Version::Tls13 => restricts.then(|| cell.iana()).into_iter().collect(),
+        Version::Tls12 => suites_of_tls12(cell, end)
+            .into_iter()
+            .map(Suite::iana)
+            .collect(),
+    }
+}
+
 /// What is named: the cell's suite by the end that restricts. The other one has its defaults, unless the suite has to
 /// be named: then it names all of this key exchange, and a server the suites that are on by default beside RSA
 /// transport, so that the choice is between certificates too.
-fn suites(cell: &Cell, end: End) -> Vec<Suite> {
+fn suites_of_tls12(cell: &Cell, end: End) -> Vec<Suite> {
     let suite = cell.suite();
     let is_told_nothing = cell.refusal == Some(Refusal::NotOptedIn)
         && (end == End::Server || cell.server != Program::Premaster);

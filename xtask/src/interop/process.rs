@@ -211,6 +211,31 @@ impl Heard {
         }
     }
 
+    /// Takes everything up to the end of these bytes, waiting for them as [`take`](Self::take) does.
+    pub(super) fn find(&self, wanted: &[u8], source: &Self, deadline: Instant) -> Result<()> {
+        let mut deadline = deadline;
+        while !self.find_now(wanted) {
+            if self.has_ended() || Instant::now() >= deadline {
+                bail!("{} bytes did not come in one piece", wanted.len());
+            }
+            if source.has_ended() {
+                deadline = deadline.min(Instant::now() + LAST_BYTES);
+            }
+            self.wait(GLANCE * 10);
+        }
+        Ok(())
+    }
+
+    fn find_now(&self, wanted: &[u8]) -> bool {
+        let mut bytes = self.lock();
+        let untaken = bytes.all.get(bytes.taken..).unwrap_or_default();
+        let place = untaken.windows(wanted.len()).position(|it| it == wanted);
+        if let Some(place) = place {
+            bytes.taken += place + wanted.len();
+        }
+        place.is_some()
+    }
+
     fn take_now(&self, count: usize) -> Option<Vec<u8>> {
         let mut bytes = self.lock();
         let end = bytes.taken + count;
@@ -284,6 +309,21 @@ mod tests {
             error.to_string(),
             "0 of 1 bytes had come when the program closed its output"
         );
+    }
+
+    #[test]
+    fn what_stands_among_other_things_is_found_once() {
+        let mut cat = Running::start("cat", Command::new("cat")).unwrap();
+        cat.feed(b"talk, data, talk");
+        let find = |wanted| {
+            cat.stdout
+                .find(wanted, &cat.stdout, Instant::now() + GLANCE * 30)
+        };
+        assert!(cat.stdout.find(b"data", &cat.stdout, soon()).is_ok());
+        assert!(find(b"data").is_err());
+        assert!(find(b"talk").is_ok());
+        cat.end_input();
+        assert!(cat.ended(soon()).unwrap().success());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a program must be able to do to take part.
 
 use super::{
+    act::{self, Act, PSK, PSK_IDENTITY},
     cell::{Cell, ClientAuth, Program, Refusal},
     certificates::{Certificates, Credential, OTHER_NAME, SERVER_NAME},
     curl, gnutls, openssl,
@@ -11,9 +12,10 @@ use super::{
     seen::Seen,
     suite::Exchange,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use rustix::process::Signal;
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -50,13 +52,42 @@ pub(super) enum End {
     Server,
 }
 
+/// Where a program says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    Stdout,
+    Stderr,
+}
+
+/// A line that makes a program do something in the middle of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cue {
+    /// Whose stdin it goes to.
+    pub(super) to: End,
+    pub(super) line: &'static str,
+    /// What is said when it has had its effect there.
+    pub(super) says: &'static str,
+    /// Who says that.
+    pub(super) from: (End, Output),
+}
+
 /// A program as a server.
 pub(super) trait Server {
     /// How to start it so that it serves this cell and nothing else.
     fn command(&self, scene: &Scene<'_>) -> Result<Command>;
 
     /// What it does with data.
-    fn carriage(&self) -> Carriage;
+    fn carriage(&self, cell: &Cell) -> Carriage;
+
+    /// What it does with early data; nothing is `None`, and then its account tells of it.
+    fn early_carriage(&self, cell: &Cell) -> Option<Carriage> {
+        Some(self.carriage(cell))
+    }
+
+    /// What makes it begin with this.
+    fn cue(&self, _act: Act) -> Option<Cue> {
+        None
+    }
 
     /// The signal that it ends well on.
     fn stop_signal(&self) -> Signal;
@@ -90,6 +121,21 @@ pub(super) trait Client {
         false
     }
 
+    /// What makes it begin with this.
+    fn cue(&self, _act: Act) -> Option<Cue> {
+        None
+    }
+
+    /// Whether its early data was accepted, once it knows.
+    fn early_data(&self, _scene: &Scene<'_>, _visit: Visit, _client: &Running) -> Option<bool> {
+        Some(false)
+    }
+
+    /// Whether it sends early data again, when that was refused.
+    fn repeats_early_data(&self) -> bool {
+        false
+    }
+
     /// What it told of its connections, once it has ended.
     fn seen(&self, scene: &Scene<'_>, visit: Visit, client: &Running) -> Result<Vec<Seen>>;
 }
@@ -118,6 +164,28 @@ impl Program {
 }
 
 impl Scene<'_> {
+    /// Writes the files that the cell's programs read.
+    pub(super) fn prepare(&self) -> Result<()> {
+        let failed = || format!("could not write to {}", self.folder.display());
+        fs::create_dir_all(self.folder).with_context(failed)?;
+        match self.cell.act {
+            Some(Act::EarlyData) => fs::write(self.early_data(), act::early_data()),
+            Some(Act::Psk) => fs::write(self.psks(), format!("{PSK_IDENTITY}:{PSK}\n")),
+            _ => Ok(()),
+        }
+        .with_context(failed)
+    }
+
+    /// The file with early data.
+    pub(super) fn early_data(&self) -> PathBuf {
+        self.folder.join("early")
+    }
+
+    /// The file with the identity and the key of a PSK.
+    pub(super) fn psks(&self) -> PathBuf {
+        self.folder.join("psks")
+    }
+
     /// `127.0.0.1:PORT`.
     pub(super) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)

@@ -2,18 +2,22 @@
 //!
 //! Sessions live in the process, so one process makes both connections; the second carries data. As a server it keeps a
 //! cache beside its tickets and cannot be kept from it.
+//!
+//! Of TLS 1.3 it can choose no suite, one group, and has neither early data, nor keys from elsewhere, nor a way to begin
+//! with a KeyUpdate. A session has its ticket only when that was read, some time after the handshake. As a server the script
+//! asks for a late certificate by itself, when the first data has come.
 
 use super::{
-    cell::{ClientAuth, Group, MacOrder, Resumption, Version},
+    act::Act,
+    cell::{Cell, ClientAuth, Group, MacOrder, Resumption, Version},
     openssl,
     payload::Carriage,
     process::Running,
     program::{Client, End, Scene, Server, Visit},
     seen::{Seen, sections},
-    suite::Suite,
 };
 use crate::{command::root, tools::PYTHON};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use rustix::process::Signal;
 use std::process::Command;
 
@@ -37,6 +41,9 @@ impl Server for PythonServer {
             ClientAuth::Required(_) => "CERT_REQUIRED",
         };
         python.args(["--ask", ask]);
+        if scene.cell.act == Some(Act::PostHandshakeAuth) {
+            python.arg("--ask-late");
+        }
         if scene.cell.client_auth != ClientAuth::NotAsked {
             python.arg("--ca").arg(scene.certificates.roots());
         }
@@ -50,7 +57,7 @@ impl Server for PythonServer {
         Ok(python)
     }
 
-    fn carriage(&self) -> Carriage {
+    fn carriage(&self, _cell: &Cell) -> Carriage {
         Carriage::Echo
     }
 
@@ -58,8 +65,17 @@ impl Server for PythonServer {
         Signal::TERM
     }
 
-    fn seen(&self, _scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>> {
-        connections(&server.stderr.text(), true)
+    fn seen(&self, scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>> {
+        let text = server.stderr.text();
+        let mut all = connections(&text, true)?;
+        if scene.cell.act == Some(Act::PostHandshakeAuth) {
+            for seen in &mut all {
+                let not_yet = seen.client_certificate.take() == Some(false);
+                let late = not_yet && text.contains("late certificate=1");
+                seen.told.post_handshake_auth = Some(late);
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -89,7 +105,7 @@ impl Client for PythonClient {
     }
 }
 
-/// What both ends have in common; the version is the script's own.
+/// What both ends have in common.
 fn script(scene: &Scene<'_>, end: End) -> Command {
     let mut python = Command::new(PYTHON);
     python.arg(root().join("xtask/interop/peer.py"));
@@ -99,13 +115,39 @@ fn script(scene: &Scene<'_>, end: End) -> Command {
     });
     python.args(["--port", &scene.port.to_string()]);
     python.arg("--keylog").arg(scene.key_log(end));
-    if scene.restricts(end) {
+    let versions = scene.cell.versions(end);
+    for (option, version) in ["--lowest", "--highest"]
+        .iter()
+        .zip([versions.first(), versions.last()])
+    {
+        python.arg(option).arg(match version {
+            Some(Version::Tls12) => "TLSv1_2",
+            _ => "TLSv1_3",
+        });
+    }
+    if scene.restricts(end) && scene.cell.version == Version::Tls12 {
         python.args(["--ciphers", &openssl::ciphers(scene)]);
+    }
+    if let (true, Some(curve), Version::Tls13) = (
+        scene.restricts_group(end),
+        scene.cell.group.and_then(curve),
+        scene.cell.version,
+    ) {
+        python.args(["--group", curve]);
     }
     if scene.cell.mac_order == Some(MacOrder::MacThenEncrypt) {
         python.arg("--no-etm");
     }
     python
+}
+
+/// What Python calls a group.
+fn curve(group: Group) -> Option<&'static str> {
+    match group {
+        Group::P256 => Some("prime256v1"),
+        Group::P384 => Some("secp384r1"),
+        other => openssl::curve(other),
+    }
 }
 
 /// Reads `connection: TLSv1.2 AES128-SHA resumed=0 certificate=1`. Whether the peer has a certificate is news at a
@@ -115,15 +157,13 @@ fn connections(text: &str, is_server: bool) -> Result<Vec<Seen>> {
         .into_iter()
         .map(|section| {
             let words: Vec<_> = section.split_whitespace().collect();
-            let [_, "TLSv1.2", name, resumed, certificate, ..] = words[..] else {
+            let [_, version, name, resumed, certificate, ..] = words[..] else {
                 bail!("unknown connection `{section}`");
             };
-            let suite =
-                Suite::from_openssl(name).with_context(|| format!("unknown suite `{name}`"))?;
             Ok(Seen {
                 resumed: resumed == "resumed=1",
                 client_certificate: is_server.then_some(certificate == "certificate=1"),
-                ..Seen::suite(Version::Tls12, suite)
+                ..openssl::suite(version, name)?
             })
         })
         .collect()
@@ -132,6 +172,7 @@ fn connections(text: &str, is_server: bool) -> Result<Vec<Seen>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interop::suite::Suite;
 
     #[test]
     fn what_the_script_tells_is_read() {

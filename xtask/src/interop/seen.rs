@@ -1,6 +1,7 @@
 //! What an end of a connection says about it, and whether that is what the cell asked for.
 
 use super::{
+    act::Act,
     cell::{Cell, ClientAuth, Group, MacOrder, Resumption, Version},
     suite::{Authentication, Cipher, Exchange, Suite},
 };
@@ -22,6 +23,30 @@ pub(super) struct Seen {
     pub(super) resumed_by: Option<Resumption>,
     /// Whether the server issued a ticket.
     pub(super) ticket: Option<bool>,
+    /// What is special about it.
+    pub(super) told: Told,
+}
+
+/// What an end tells of what happens in TLS 1.3 alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Whether there was a HelloRetryRequest.
+    pub(super) retried: Option<bool>,
+    /// Whether KeyUpdate went both ways.
+    pub(super) key_updates: Option<bool>,
+    /// Whether early data was accepted.
+    pub(super) early_data: Option<bool>,
+    /// Whether a key from elsewhere authenticated both.
+    pub(super) psk: Option<bool>,
+    /// Whether the client authenticated after the handshake.
+    pub(super) post_handshake_auth: Option<bool>,
+}
+
+/// What one connection of a cell is to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) resumed: bool,
+    pub(super) early_data: bool,
 }
 
 /// A group as a program tells of it.
@@ -33,19 +58,30 @@ pub(super) enum SeenGroup {
 }
 
 impl Seen {
-    /// A full handshake with this suite, and nothing else told.
-    pub(super) fn suite(version: Version, suite: Suite) -> Self {
+    /// A full handshake of TLS 1.3 with this cipher, and nothing else told.
+    pub(super) fn tls13(cipher: Cipher) -> Self {
         Self {
-            version,
-            exchange: suite.exchange,
-            cipher: suite.cipher,
-            authentication: Some(suite.authentication),
+            version: Version::Tls13,
+            exchange: Exchange::Ecdhe,
+            cipher,
+            authentication: None,
             group: None,
             mac_order: None,
             resumed: false,
             client_certificate: None,
             resumed_by: None,
             ticket: None,
+            told: Told::default(),
+        }
+    }
+
+    /// A full handshake with this suite, and nothing else told.
+    pub(super) fn suite(version: Version, suite: Suite) -> Self {
+        Self {
+            version,
+            exchange: suite.exchange,
+            authentication: Some(suite.authentication),
+            ..Self::tls13(suite.cipher)
         }
     }
 
@@ -53,7 +89,9 @@ impl Seen {
     ///
     /// # Errors
     /// Names the first thing that is otherwise.
-    pub(super) fn check(&self, cell: &Cell, resumed: bool) -> Result<()> {
+    pub(super) fn check(&self, cell: &Cell, wanted: Wanted) -> Result<()> {
+        self.told.check(cell, wanted)?;
+        let resumed = wanted.resumed;
         let has_certificate = matches!(cell.client_auth, ClientAuth::Required(_));
         same("version", self.version, cell.version)?;
         same("key exchange", self.exchange, cell.exchange)?;
@@ -74,7 +112,8 @@ impl Seen {
             same_if_told("order of MAC", self.mac_order, order)?;
         }
         if !resumed && cell.resumption != Resumption::Full {
-            same_if_told("ticket", self.ticket, cell.resumption == Resumption::Ticket)?;
+            let wanted = cell.resumption == Resumption::Ticket || cell.version == Version::Tls13;
+            same_if_told("ticket", self.ticket, wanted)?;
         }
         match (self.group, cell.group) {
             (Some(SeenGroup::Named(seen)), Some(wanted)) => same("group", seen, wanted),
@@ -86,18 +125,30 @@ impl Seen {
     }
 }
 
-/// Compares all connections of one end: the first is full, a second one resumed.
-pub(super) fn check(cell: &Cell, seen: &[Seen], resumed: &[bool]) -> Result<()> {
-    if seen.len() != resumed.len() {
+impl Told {
+    fn check(&self, cell: &Cell, wanted: Wanted) -> Result<()> {
+        let is = |act| cell.act == Some(act);
+        same_if_told("retried", self.retried, is(Act::HelloRetry))?;
+        same_if_told("KeyUpdate", self.key_updates, is(Act::KeyUpdate))?;
+        same_if_told("early data", self.early_data, wanted.early_data)?;
+        same_if_told("external PSK", self.psk, is(Act::Psk))?;
+        let late = is(Act::PostHandshakeAuth);
+        same_if_told("late certificate", self.post_handshake_auth, late)
+    }
+}
+
+/// Compares all connections of one end.
+pub(super) fn check(cell: &Cell, seen: &[Seen], wanted: &[Wanted]) -> Result<()> {
+    if seen.len() != wanted.len() {
         bail!(
             "tells of {} connections, there were {}",
             seen.len(),
-            resumed.len()
+            wanted.len()
         );
     }
     seen.iter()
-        .zip(resumed)
-        .try_for_each(|(seen, resumed)| seen.check(cell, *resumed))
+        .zip(wanted)
+        .try_for_each(|(seen, wanted)| seen.check(cell, *wanted))
 }
 
 fn same<T: Copy + PartialEq + fmt::Debug>(what: &str, seen: T, wanted: T) -> Result<()> {
@@ -146,8 +197,15 @@ mod tests {
     use crate::interop::cell::Key;
     use crate::interop::matrix::{Matrix, Pairs};
 
+    const FULL: Wanted = Wanted {
+        resumed: false,
+        early_data: false,
+    };
+
     fn cells() -> Vec<Cell> {
-        Matrix::build(Pairs::Ours).unwrap().cells
+        let mut cells = Matrix::build(Pairs::Ours).unwrap().cells;
+        cells.retain(|cell| cell.version == Version::Tls12);
+        cells
     }
 
     #[test]
@@ -162,7 +220,7 @@ mod tests {
             client_certificate: Some(false),
             ..Seen::suite(cell.version, cell.suite())
         };
-        assert!(check(cell, &[good], &[false]).is_ok());
+        assert!(check(cell, &[good], &[FULL]).is_ok());
         let bad = [
             Seen {
                 resumed_by: Some(Resumption::Ticket),
@@ -198,10 +256,10 @@ mod tests {
             },
         ];
         for seen in bad {
-            assert!(check(cell, &[seen], &[false]).is_err(), "{seen:?}");
+            assert!(check(cell, &[seen], &[FULL]).is_err(), "{seen:?}");
         }
-        assert!(check(cell, &[good], &[false, true]).is_err());
-        assert!(check(cell, &[], &[false]).is_err());
+        assert!(check(cell, &[good], &[FULL; 2]).is_err());
+        assert!(check(cell, &[], &[FULL]).is_err());
     }
 
     #[test]
@@ -218,7 +276,7 @@ mod tests {
                 mac_order: told,
                 ..Seen::suite(cell.version, cell.suite())
             };
-            assert_eq!(seen.check(cell, false).is_ok(), good);
+            assert_eq!(seen.check(cell, FULL).is_ok(), good);
         }
         let cell = of(&|cell| cell.group == Some(Group::Modp3072));
         for (bits, good) in [(3072, true), (2048, false)] {
@@ -226,7 +284,7 @@ mod tests {
                 group: Some(SeenGroup::FieldOf(bits)),
                 ..Seen::suite(cell.version, cell.suite())
             };
-            assert_eq!(seen.check(cell, false).is_ok(), good);
+            assert_eq!(seen.check(cell, FULL).is_ok(), good);
         }
     }
 
@@ -242,9 +300,55 @@ mod tests {
                     ticket: Some(ticket),
                     ..Seen::suite(cell.version, cell.suite())
                 };
-                assert_eq!(seen.check(cell, false).is_ok(), ticket == wanted);
+                assert_eq!(seen.check(cell, FULL).is_ok(), ticket == wanted);
             }
         }
+    }
+
+    #[test]
+    fn what_is_special_must_happen_in_its_cells_and_in_no_other() {
+        let cells = Matrix::build(Pairs::PeersOnly).unwrap().cells;
+        let yes = Some(true);
+        for (act, told) in [
+            (
+                Act::HelloRetry,
+                Told {
+                    retried: yes,
+                    ..Told::default()
+                },
+            ),
+            (
+                Act::KeyUpdate,
+                Told {
+                    key_updates: yes,
+                    ..Told::default()
+                },
+            ),
+            (
+                Act::Psk,
+                Told {
+                    psk: yes,
+                    ..Told::default()
+                },
+            ),
+            (
+                Act::PostHandshakeAuth,
+                Told {
+                    post_handshake_auth: yes,
+                    ..Told::default()
+                },
+            ),
+        ] {
+            for cell in cells.iter().filter(|cell| cell.version == Version::Tls13) {
+                let good = cell.act == Some(act);
+                assert_eq!(told.check(cell, FULL).is_ok(), good, "{act} {cell}");
+            }
+        }
+        let early_data = Told {
+            early_data: yes,
+            ..Told::default()
+        };
+        assert!(early_data.check(&cells[0], FULL).is_err());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The cipher suites of TLS 1.2 that cells ask for, by their parts, and what IANA and OpenSSL call them.
+//! The cipher suites that cells ask for, by their parts, and what IANA and OpenSSL call them. Those of TLS 1.3 are a cipher
+//! and nothing else.
 
 use std::fmt;
 
@@ -32,7 +33,7 @@ pub(super) enum Cipher {
     Aes256CbcSha384,
 }
 
-/// A cipher suite.
+/// A cipher suite of TLS 1.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Suite {
     pub(super) exchange: Exchange,
@@ -107,6 +108,23 @@ impl Cipher {
 
     pub(super) fn is_cbc(self) -> bool {
         !Self::AEADS.contains(&self)
+    }
+
+    /// The name of its suite in TLS 1.3, for IANA and everybody: RFC 8446 appendix B.4.
+    pub(super) fn tls13(self) -> Option<&'static str> {
+        match self {
+            Aes128Gcm => Some("TLS_AES_128_GCM_SHA256"),
+            Aes256Gcm => Some("TLS_AES_256_GCM_SHA384"),
+            ChaCha20Poly1305 => Some("TLS_CHACHA20_POLY1305_SHA256"),
+            _ => None,
+        }
+    }
+
+    /// The cipher whose suite in TLS 1.3 is called so.
+    pub(super) fn from_tls13(name: &str) -> Option<Self> {
+        Self::AEADS
+            .into_iter()
+            .find(|cipher| cipher.tls13() == Some(name))
     }
 }
 
