@@ -8,10 +8,9 @@ use premaster_trace::Event;
 use premaster_wire::{HelloRetryRequest, ProtocolVersion, Random, ServerHello, ServerHelloOrRetry};
 
 use crate::answer::Answer;
-use crate::classic::sessions::fragment_length;
 use crate::engine::{Ended, refused};
 use crate::error::At as _;
-use crate::offer::ClientOffer;
+use crate::offer::{ClientOffer, may_offer};
 use crate::peer::Peer;
 use crate::tls13::client::{Before, Retry};
 use crate::{
@@ -33,7 +32,7 @@ pub(crate) async fn script(
     let mut offer = ClientOffer::new(&mut peer, policy, target, session)?;
     offer.send(&mut peer)?;
 
-    let mut before = tls13::client::Before::default();
+    let mut before = Before::default();
     tls13::client::begin_early_data(&mut peer, &offer, &mut before)?;
 
     let mut message = peer.expect::<ServerHello<'_>>().await?;
@@ -75,7 +74,7 @@ fn retry_request<'a>(
     }
 }
 
-/// Looks for a session with this very server, whose version, suite and fragment length we would still offer.
+/// Looks for a session with this very server that we would still make.
 async fn find_session(
     peer: &mut Peer,
     policy: &ClientPolicy,
@@ -90,21 +89,18 @@ async fn find_session(
         .ask(question)
         .await
         .map_err(refused(Fault::QuestionFailed))?;
-    let now = peer.now();
-    Ok(found.filter(|found| {
-        let session = &found.session;
-        session.check(&policy.isolation, now).is_ok()
-            && session.extended_master_secret
-            && session.server_name == target.sni
-            && !session.peer_certificates.is_empty()
-            && (policy.tickets || found.ticket.is_empty())
-            && policy.versions.contains(&ProtocolVersion(session.version))
-            && policy.suites.iter().any(|suite| suite.id == session.suite)
-            && fragment_length(session).is_none_or(|length| {
-                // A server may refuse whoever asks for another one than the session has.
-                policy.max_fragment_length == Some(length)
-            })
-    }))
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    match may_offer(policy, target, &found, peer.now()) {
+        Ok(()) => Ok(Some(found)),
+        Err(reason) => {
+            peer.trace(|| Event::NotResumed {
+                reason: reason.into(),
+            });
+            Ok(None)
+        }
+    }
 }
 
 /// The version that the server chose was offered, and nobody lowered it.

@@ -137,6 +137,7 @@ faults! {
     PskNotOffered, illegal_parameter, "RFC 8446 section 4.2.11", "the server chose a pre-shared key that was not offered, or one for another hash function";
     PskAloneNotOffered, illegal_parameter, "RFC 8446 section 4.2.9", "the server wants to use the pre-shared key in a way that was not offered";
     EarlyDataMisplaced, illegal_parameter, "RFC 8446 section 4.2.10", "the server accepted early data though it did not choose its key";
+    EarlyDataChanged, illegal_parameter, "RFC 8446 section 4.2.10", "the server accepted early data that was sent under another suite or in another application protocol than it chose";
     EarlyDataDowngraded, protocol_version, "RFC 8446 appendix D.3", "the server chose an older version after early data was sent";
     BadTicket, illegal_parameter, "RFC 8446 section 4.6.1", "a ticket has a lifetime of more than seven days";
 

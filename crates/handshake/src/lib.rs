@@ -58,13 +58,14 @@ mod transcript;
 
 pub use clock::Clock;
 pub use compression::CertificateCompression;
-pub use cookie::CookieKey;
+pub use cookie::{CookieContent, CookieKey, RetryCookie};
 pub use credential::{Credential, UnusableCredential};
 pub use engine::Handshake;
 pub use error::Error;
 pub use facts::{EarlyExporter, Exporter, Facts, NotExported};
 pub use fault::Fault;
 pub use limits::Limits;
+pub use offer::ShapeHello;
 pub use order::{Incoming, Keys, Message, Order};
 pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target, versions_of};
 pub use premaster_trace::{Direction, EarlyData, Epoch, ResumedBy};

@@ -10,7 +10,7 @@ use premaster_wire::{
 };
 
 use crate::group::Group;
-use crate::{CertificateCompression, CookieKey, Error, ExternalPsk};
+use crate::{CertificateCompression, Error, ExternalPsk, RetryCookie, ShapeHello};
 
 /// What a client offers.
 ///
@@ -73,6 +73,8 @@ pub struct ClientPolicy {
     pub post_handshake_auth: bool,
     /// Whether to sprinkle the ClientHello with values that mean nothing (RFC 8701).
     pub grease: bool,
+    /// Gives the ClientHello another shape: see there.
+    pub shape_hello: Option<Arc<dyn ShapeHello>>,
     /// Whether TLS 1.3 looks like TLS 1.2 to whoever stands in between (RFC 8446 appendix D.4).
     pub middlebox_compatibility: bool,
     /// Whether to refuse servers without `renegotiation_info`. A client cannot see an attack on
@@ -109,6 +111,7 @@ impl ClientPolicy {
             early_data: false,
             post_handshake_auth: false,
             grease: false,
+            shape_hello: None,
             middlebox_compatibility: true,
             require_secure_renegotiation: true,
             isolation: IsolationKey::builder().finish(),
@@ -226,12 +229,17 @@ pub struct ServerPolicy {
     pub external_psks: bool,
     /// How many tickets a client of TLS 1.3 gets after a handshake.
     pub ticket_count: u8,
+    /// Whether TLS 1.3 asks again for a share of the best group that both list, though there is a share of another one
+    /// (RFC 8446 section 4.1.4).
+    pub retry_for_best_group: bool,
+    /// Whether to tell clients of TLS 1.3 which groups are known here (RFC 8446 section 4.2.7).
+    pub announce_groups: bool,
     /// Most bytes of early data (RFC 8446 section 4.2.10); 0: none is taken. It can be replayed: see
     /// [`AdmitEarlyData`](crate::AdmitEarlyData).
     pub early_data: u32,
-    /// Has HelloRetryRequest carry all that has to be remembered, sealed with this key
-    /// (RFC 8446 section 4.2.2): then any server with the key may read the second ClientHello.
-    pub retry_cookie: Option<Arc<CookieKey>>,
+    /// Has HelloRetryRequest carry all that has to be remembered in a cookie
+    /// (RFC 8446 section 4.2.2): then any server that reads it may take the second ClientHello.
+    pub retry_cookie: Option<Arc<dyn RetryCookie>>,
     /// Under what policy sessions are made: verifier, roots, credentials, client authentication.
     pub isolation: IsolationKey,
 }
@@ -259,6 +267,8 @@ impl ServerPolicy {
             psk_modes: vec![PskKeyExchangeMode::psk_dhe_ke],
             external_psks: false,
             ticket_count: 2,
+            retry_for_best_group: false,
+            announce_groups: false,
             early_data: 0,
             retry_cookie: None,
             isolation: IsolationKey::builder().finish(),

@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use premaster_crypto::{ActiveKeyExchange, HashAlgorithm};
-use premaster_session::ClientSession;
+use premaster_session::{ClientSession, UnixTime};
 use premaster_trace::Event;
 use premaster_wire::{
-    CertificateCompressionAlgorithm, CertificateStatusRequest, ClientHello,
-    ClientHelloExtension as Extension, CompressionMethod, DistinguishedName, EcPointFormat,
-    ExtensionType, Extensions, KeyShareEntry, List, MaxFragmentLength, NameType, NamedGroup,
-    OcspStatusRequest, OfferedPsks, ProtocolName, ProtocolVersion, PskBinderEntry, PskIdentity,
-    Random, ServerName, encode_message,
+    CertificateCompressionAlgorithm, CertificateStatusRequest, CipherSuite, ClientHello,
+    ClientHelloExtension as Extension, CompressionMethod, Decode as _, DistinguishedName,
+    EcPointFormat, ExtensionType, Extensions, KeyShareEntry, List, MaxFragmentLength, NameType,
+    NamedGroup, OcspStatusRequest, OfferedPsks, ProtocolName, ProtocolVersion, PskBinderEntry,
+    PskIdentity, Random, ServerName, SignatureScheme, encode_message, split_message,
 };
 
+use super::grease::Grease;
 use super::psks::OfferedPsk;
 use crate::group::Group;
 use crate::peer::Peer;
 use crate::policy::{code, group};
-use crate::{ClientPolicy, Error, Target};
+use crate::{ClientPolicy, Error, Fault, Target};
 
 /// What a client says in its ClientHello, kept to check the answer against it.
 pub(crate) struct ClientOffer {
@@ -37,6 +38,10 @@ pub(crate) struct ClientOffer {
     pub(crate) early_data: bool,
     /// TLS 1.3: what the server has us repeat (RFC 8446 section 4.2.2).
     cookie: Vec<u8>,
+    /// What means nothing.
+    grease: Option<Grease>,
+    /// TLS 1.3: the server has named the one share that it wants.
+    asked_for_share: bool,
 }
 
 /// A key pair of ours that waits for the server's half.
@@ -83,8 +88,13 @@ impl ClientOffer {
             }
             psks = OfferedPsk::all(&policy, resumable)?;
         }
-        let first = psks.first();
-        let early_data = policy.early_data && first.is_some_and(|psk| psk.max_early_data() > 0);
+        let early_data = psks
+            .first()
+            .is_some_and(|psk| psk.allows_early_data(&policy));
+        let grease = match policy.grease {
+            true => Some(Grease::new(&policy.provider)?),
+            false => None,
+        };
         Ok(Self {
             policy,
             target,
@@ -96,6 +106,8 @@ impl ClientOffer {
             psks,
             early_data,
             cookie: Vec::new(),
+            grease,
+            asked_for_share: false,
         })
     }
 
@@ -109,6 +121,7 @@ impl ClientOffer {
     ) -> Result<(), Error> {
         if let Some(id) = selected {
             self.shares = vec![Share::new(&self.policy, id)?];
+            self.asked_for_share = true;
         }
         self.cookie = cookie.unwrap_or_default().to_vec();
         self.early_data = false;
@@ -118,34 +131,74 @@ impl ClientOffer {
 
     /// Sends the ClientHello.
     pub(crate) fn send(&mut self, peer: &mut Peer) -> Result<(), Error> {
-        let policy = Arc::clone(&self.policy);
-        let lists = Lists::new(self, &policy, peer.now());
-        let mut extensions = self.extensions_of_both(&lists);
+        let (mut message, types) = self.encode(peer.now())?;
+        self.extensions = types;
+        if let Some(shape) = &self.policy.shape_hello {
+            message = shape.shape(&message);
+            self.follow(&message)?;
+        }
+        OfferedPsk::bind(&self.psks, peer, &mut message);
+        peer.send_encoded(message)
+    }
+
+    /// The message with zeros as binders, and the types of its extensions.
+    fn encode(&self, now: UnixTime) -> Result<(Vec<u8>, Vec<ExtensionType>), Error> {
+        let policy = &self.policy;
+        let lists = Lists::new(self, policy, now);
+        let mut extensions = Vec::with_capacity(24);
+        extensions.extend(self.grease.map(Grease::first));
+        self.extensions_of_both(&lists, &mut extensions);
         if policy.speaks_classic() {
             self.extensions_of_classic(&lists, &mut extensions);
         }
         if policy.speaks_tls13() {
             self.extensions_of_tls13(&lists, &mut extensions);
         }
+        extensions.extend(self.grease.map(Grease::last));
+        // The pre-shared keys come last (RFC 8446 section 4.2.11).
+        extensions.extend(lists.pre_shared_keys());
         let extensions = Extensions::from(extensions.as_slice());
-        let types = extensions.types().collect();
-        let suites: Vec<_> = policy.suites.iter().map(|suite| code(suite)).collect();
-        let mut message = encode_message(&ClientHello {
+        let message = encode_message(&ClientHello {
             legacy_version: self.legacy_version(),
             random: self.random,
             session_id: &self.session_id,
-            cipher_suites: List::from(suites.as_slice()),
+            cipher_suites: List::from(lists.suites.as_slice()),
             compression_methods: List::from(&[CompressionMethod::null]),
             extensions: Some(extensions),
         })?;
-        OfferedPsk::bind(&self.psks, &peer.transcript, &mut message);
-        self.extensions = types;
-        peer.send_encoded(message)
+        let answerable = extensions.types().filter(|kind| !kind.is_grease());
+        Ok((message, answerable.collect()))
     }
 
-    fn extensions_of_both<'a>(&self, lists: &'a Lists<'_>) -> Vec<Extension<'a>> {
+    /// Goes by what is sent in place of our own ClientHello.
+    fn follow(&mut self, message: &[u8]) -> Result<(), Error> {
+        let strange = |detail| Error::new(Fault::EncodingFailed).detail(detail);
+        let (_, body) = split_message(message)
+            .map_err(|error| strange(format!("the shaped ClientHello: {error}")))?;
+        let hello = ClientHello::decode(body)
+            .map_err(|error| strange(format!("the shaped ClientHello: {error}")))?;
+        self.random = hello.random;
+        self.session_id = hello.session_id.to_vec();
+        let types = hello.extensions().types();
+        self.extensions = types.filter(|kind| !kind.is_grease()).collect();
+        self.early_data &= self.extensions.contains(&ExtensionType::early_data);
+        match hello.binders_len() {
+            None => {
+                self.psks.clear();
+                self.early_data = false;
+            }
+            Some(length) if length == OfferedPsk::binders_len(&self.psks) => {}
+            Some(_) => {
+                return Err(strange(
+                    "the shaped ClientHello has other pre-shared keys".to_owned(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn extensions_of_both<'a>(&self, lists: &'a Lists<'_>, extensions: &mut Vec<Extension<'a>>) {
         let policy = lists.policy;
-        let mut extensions = Vec::with_capacity(24);
         if let Some(names) = &lists.names {
             extensions.push(Extension::ServerName(List::from(names)));
         }
@@ -162,7 +215,7 @@ impl ClientOffer {
             let request = CertificateStatusRequest::Ocsp(OcspStatusRequest::default());
             extensions.push(Extension::StatusRequest(request));
         }
-        let schemes = List::from(policy.schemes.as_slice());
+        let schemes = List::from(lists.schemes.as_slice());
         extensions.push(Extension::SignatureAlgorithms(schemes));
         if !policy.certificate_schemes.is_empty() {
             let schemes = List::from(policy.certificate_schemes.as_slice());
@@ -174,7 +227,6 @@ impl ClientOffer {
         if let Some(length) = self.max_fragment_length() {
             extensions.push(Extension::MaxFragmentLength(length));
         }
-        extensions
     }
 
     /// What means nothing in TLS 1.3.
@@ -195,10 +247,10 @@ impl ClientOffer {
         }
     }
 
-    /// What means nothing before TLS 1.3; the pre-shared keys come last (RFC 8446 section 4.2.11).
+    /// What means nothing before TLS 1.3, but for the pre-shared keys.
     fn extensions_of_tls13<'a>(&self, lists: &'a Lists<'_>, extensions: &mut Vec<Extension<'a>>) {
         let policy = lists.policy;
-        let versions = List::from(policy.versions.as_slice());
+        let versions = List::from(lists.versions.as_slice());
         extensions.push(Extension::SupportedVersions(versions));
         if policy.certificate_timestamps {
             extensions.push(Extension::SignedCertificateTimestamp);
@@ -224,12 +276,6 @@ impl ClientOffer {
         }
         if self.early_data {
             extensions.push(Extension::EarlyData);
-        }
-        if !lists.identities.is_empty() {
-            extensions.push(Extension::PreSharedKey(OfferedPsks {
-                identities: List::from(lists.identities.as_slice()),
-                binders: List::from(lists.binders.as_slice()),
-            }));
         }
     }
 
@@ -280,8 +326,11 @@ impl ClientOffer {
 /// What the extensions of a ClientHello point into.
 struct Lists<'a> {
     policy: &'a ClientPolicy,
+    suites: Vec<CipherSuite>,
+    versions: Vec<ProtocolVersion>,
     names: Option<[ServerName<'a>; 1]>,
     groups: Vec<NamedGroup>,
+    schemes: Vec<SignatureScheme>,
     protocols: Vec<ProtocolName<'a>>,
     ticket: Vec<u8>,
     compression: Vec<CertificateCompressionAlgorithm>,
@@ -293,11 +342,7 @@ struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    fn new(
-        offer: &'a ClientOffer,
-        policy: &'a ClientPolicy,
-        now: premaster_session::UnixTime,
-    ) -> Self {
+    fn new(offer: &'a ClientOffer, policy: &'a ClientPolicy, now: UnixTime) -> Self {
         let ticket = offer.session.as_ref().map(|found| found.ticket.clone());
         let names = offer.target.sni.as_deref().map(|name| {
             [ServerName {
@@ -315,18 +360,47 @@ impl<'a> Lists<'a> {
             group: share.id,
             key_exchange: share.ours.share(),
         });
+        // What means nothing comes first, where a server that takes the first it sees would take it.
+        let grease = offer.grease;
+        let first_share = grease.filter(|_| !offer.asked_for_share);
+        let suites = policy.suites.iter().map(|suite| code(suite));
+        let listed = policy.listed_groups();
+        let groups = grease.filter(|_| !listed.is_empty());
         Self {
             policy,
+            suites: behind(grease.map(|grease| grease.suite), suites),
+            versions: behind(
+                grease.map(|grease| grease.version),
+                policy.versions.iter().copied(),
+            ),
             names,
-            groups: policy.listed_groups(),
+            groups: behind(groups.map(|grease| grease.group), listed),
+            schemes: behind(
+                grease.map(|grease| grease.scheme),
+                policy.schemes.iter().copied(),
+            ),
             protocols: protocols.collect(),
             ticket: ticket.unwrap_or_default(),
             compression: compression.map(|one| one.algorithm()).collect(),
             authorities: authorities.map(|der| DistinguishedName { der }).collect(),
             cookie: offer.cookie.clone(),
-            shares: shares.collect(),
+            shares: behind(first_share.map(Grease::share), shares),
             identities: offer.psks.iter().map(|psk| psk.identity(now)).collect(),
             binders: offer.psks.iter().map(OfferedPsk::no_binder).collect(),
         }
     }
+
+    fn pre_shared_keys(&self) -> Option<Extension<'_>> {
+        (!self.identities.is_empty()).then(|| {
+            Extension::PreSharedKey(OfferedPsks {
+                identities: List::from(self.identities.as_slice()),
+                binders: List::from(self.binders.as_slice()),
+            })
+        })
+    }
+}
+
+/// A list behind its first element, if it gets one.
+fn behind<T>(first: Option<T>, rest: impl IntoIterator<Item = T>) -> Vec<T> {
+    first.into_iter().chain(rest).collect()
 }

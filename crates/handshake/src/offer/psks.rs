@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use premaster_crypto::tls13::{EarlySecret, Psk, PskKind};
-use premaster_crypto::{HashAlgorithm, Suite, suite};
+use premaster_crypto::{Digest, HashAlgorithm, Suite, suite};
 use premaster_session::{ClientSession, Session, TicketPsk, UnixTime};
-use premaster_trace::ResumedBy;
+use premaster_trace::{Derivation, Event, ResumedBy};
 use premaster_wire::{PskBinderEntry, PskIdentity};
 
-use crate::transcript::Transcript;
+use crate::narrate::hash_name;
+use crate::peer::Peer;
+use crate::tls13::told;
 use crate::{ClientPolicy, Error, Fault};
 
 /// A key that we offer.
@@ -40,9 +42,7 @@ impl OfferedPsk {
             session, ticket, ..
         }) = resumable
             && let Some(resumed) = session.ticket_psk()
-            && let Some(suite) = policy
-                .tls13_suites()
-                .find(|suite| suite.id == session.suite)
+            && let Some(suite) = suite(session.suite).filter(|suite| offered(suite.hash))
         {
             let psk = Psk::resumption(suite.hash, resumed.psk.as_bytes())
                 .map_err(|_| Fault::CryptoFailed)?;
@@ -86,6 +86,32 @@ impl OfferedPsk {
         ticket.map_or(0, |ticket| ticket.max_early_data)
     }
 
+    /// Whether data may follow the ClientHello at once: under the session's own suite, in the session's own application
+    /// protocol (RFC 8446 section 4.2.10).
+    pub(crate) fn allows_early_data(&self, policy: &ClientPolicy) -> bool {
+        let Some(session) = &self.session else {
+            return false;
+        };
+        let suite = policy.tls13_suites().any(|suite| suite.id == session.suite);
+        let spoken = |alpn: &Vec<u8>| policy.alpn.contains(alpn);
+        let alpn = session.alpn.as_ref().is_none_or(spoken);
+        policy.early_data && self.max_early_data() > 0 && suite && alpn
+    }
+
+    /// In what application protocol early data is (RFC 8446 section 4.2.10).
+    pub(crate) fn alpn(&self) -> Option<&[u8]> {
+        self.session
+            .as_ref()
+            .and_then(|session| session.alpn.as_deref())
+    }
+
+    /// Seconds since the full handshake behind a ticket.
+    pub(crate) fn age(&self, now: UnixTime) -> Option<u64> {
+        let session = self.session.as_ref()?;
+        let since = session.authenticated_at.as_secs();
+        Some(now.as_secs().saturating_sub(since))
+    }
+
     /// Where the key schedule begins with it (RFC 8446 section 7.1).
     pub(crate) fn early(&self) -> &EarlySecret {
         &self.early
@@ -127,26 +153,29 @@ impl OfferedPsk {
         }
     }
 
-    /// Writes the binders over the end of an encoded ClientHello: each proves that we know its key, and for this
-    /// ClientHello alone (RFC 8446 section 4.2.11.2).
-    pub(crate) fn bind(psks: &[Self], transcript: &Transcript, message: &mut [u8]) {
-        let binders = psks
+    /// How many bytes the binders take at the end of a ClientHello, their length included.
+    pub(crate) fn binders_len(psks: &[Self]) -> usize {
+        let entries = psks
             .iter()
             .map(|psk| psk.algorithm.output_len().saturating_add(1));
-        let length: usize = binders.sum::<usize>().saturating_add(2);
-        if psks.is_empty() {
-            return;
-        }
+        entries.fold(2, usize::saturating_add)
+    }
+
+    /// Writes the binders over the end of an encoded ClientHello: each proves that we know its key, and for this
+    /// ClientHello alone (RFC 8446 section 4.2.11.2).
+    pub(crate) fn bind(psks: &[Self], peer: &Peer, message: &mut [u8]) {
         let Some((covered, binders)) = message
             .len()
-            .checked_sub(length)
+            .checked_sub(Self::binders_len(psks))
             .and_then(|end| message.split_at_mut_checked(end))
+            .filter(|_| !psks.is_empty())
         else {
             return;
         };
         let mut rest = binders.get_mut(2..).unwrap_or_default();
         for psk in psks {
-            let digest = transcript.digest_with(psk.algorithm, covered);
+            let digest = peer.transcript.digest_with(psk.algorithm, covered);
+            psk.tell(peer, &digest);
             let binder = psk.early.binder_key().binder(&digest);
             let Some((entry, behind)) = rest.split_at_mut_checked(binder.len().saturating_add(1))
             else {
@@ -157,5 +186,16 @@ impl OfferedPsk {
             }
             rest = behind;
         }
+    }
+
+    /// Tells of the binder, and once of what it comes from.
+    fn tell(&self, peer: &Peer, digest: &Digest) {
+        let (name, length) = (hash_name(self.algorithm), self.algorithm.output_len());
+        let kind = told(self.kind);
+        if peer.transcript.messages().is_empty() {
+            peer.trace(|| Event::Derived(Derivation::early_secret(name, length, Some(kind))));
+            peer.trace(|| Event::Derived(Derivation::binder_key(name, length, kind)));
+        }
+        peer.trace(|| Event::Derived(Derivation::binder(name, digest)));
     }
 }

@@ -2,8 +2,8 @@
 //! (RFC 8446 section 7.1).
 
 use premaster_crypto::tls13::{
-    EarlySecret, ExporterSecret, FinishedKey, FinishedProof, HandshakeSecret, MainSecret,
-    ResumptionSecret, TrafficSecret, TrafficSecrets,
+    BinderProof, EarlySecret, ExporterSecret, FinishedKey, FinishedProof, HandshakeSecret,
+    MainSecret, ResumptionSecret, TrafficSecret, TrafficSecrets,
 };
 use premaster_crypto::{BulkCipher, Side, SignatureProof, Suite};
 use premaster_trace::{Derivation, Event, SecretLabel};
@@ -74,6 +74,11 @@ impl PeerProof {
         }
     }
 
+    /// The proof of a client whose binder was right; its Finished says that it is there now.
+    pub(super) fn of_client_with_psk(_binder: BinderProof) -> Self {
+        Self::PreShared(PreShared(()))
+    }
+
     /// The verdict on the peer's certificates, if it showed any in this handshake.
     pub(super) fn verdict(&self) -> Option<&Verdict> {
         match self {
@@ -84,18 +89,19 @@ impl PeerProof {
 }
 
 /// Who the peer is and that it said Finished: without both nothing is received as application data.
+#[expect(dead_code, reason = "held, not read: that they exist is the proof")]
 pub(super) struct Proved<'a> {
     pub(super) peer: &'a PeerProof,
     pub(super) finished: FinishedProof,
 }
 
 impl Schedule {
-    /// Begins with a pre-shared key.
-    pub(super) fn tell_psk(self, peer: &Peer, kind: premaster_crypto::tls13::PskKind) {
+    /// Begins without a pre-shared key.
+    pub(super) fn tell_no_psk(self, peer: &Peer) {
         let hash = self.suite.hash;
         peer.trace(|| {
             let (name, length) = (hash_name(hash), hash.output_len());
-            Event::Derived(Derivation::early_secret(name, length, Some(told(kind))))
+            Event::Derived(Derivation::early_secret(name, length, None))
         });
     }
 
@@ -110,6 +116,7 @@ impl Schedule {
         peer.trace(|| Event::Derived(Derivation::client_early_traffic_secret(name, &digest)));
         let traffic = secret.client_early_traffic(&digest);
         let exporter = secret.early_exporter(&digest);
+        peer.trace(|| Event::Derived(Derivation::early_exporter_secret(name, &digest)));
         self.log(
             peer,
             SecretLabel::ClientEarlyTrafficSecret,
@@ -269,7 +276,7 @@ pub(super) fn pre_shared(_early: &EarlySecret) -> PeerProof {
 }
 
 /// The trace's word for a kind of pre-shared key.
-pub(super) fn told(kind: premaster_crypto::tls13::PskKind) -> premaster_trace::PskKind {
+pub(crate) fn told(kind: premaster_crypto::tls13::PskKind) -> premaster_trace::PskKind {
     use premaster_crypto::tls13::PskKind;
     match kind {
         PskKind::Resumption => premaster_trace::PskKind::Resumption,

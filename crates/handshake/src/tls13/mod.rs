@@ -36,6 +36,7 @@ mod keys;
 pub(crate) mod server;
 
 pub use self::after::After;
+pub(crate) use self::keys::told;
 
 use premaster_crypto::Suite;
 use premaster_trace::{EarlyData, ResumedBy};

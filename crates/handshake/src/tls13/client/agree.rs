@@ -1,16 +1,16 @@
 //! From the hellos to the handshake secret.
 
-use premaster_crypto::tls13::HandshakeSecret;
+use premaster_crypto::tls13::{EarlySecret, HandshakeSecret};
 
 use super::answer::{Answer, missing};
 use crate::group::Group;
 use crate::offer::{ClientOffer, OfferedPsk};
 use crate::peer::Peer;
-use crate::tls13::keys::{PeerProof, Schedule, pre_shared};
+use crate::tls13::keys::{PeerProof, Schedule, pre_shared, told};
 use crate::{Error, Fault};
 use premaster_crypto::SharedSecret;
 use premaster_session::Session;
-use premaster_trace::ResumedBy;
+use premaster_trace::{Event, ResumedBy};
 use premaster_wire::PskKeyExchangeMode;
 
 /// What both sides know now.
@@ -25,6 +25,10 @@ pub(super) struct ChosenPsk {
     pub(super) by: ResumedBy,
     pub(super) session: Option<Session>,
     pub(super) proof: PeerProof,
+    /// Of the session: early data was sent under it.
+    pub(super) session_suite: Option<u16>,
+    /// Of the session: early data was sent in it.
+    pub(super) alpn: Option<Vec<u8>>,
 }
 
 /// Joins our half with the server's (RFC 8446 section 7.1).
@@ -55,27 +59,18 @@ pub(super) fn agree(
     }
     let exchanged = exchange(peer, offer, answer)?;
     let (group, shared) = exchanged.unzip();
-    let told = psk
-        .as_ref()
-        .filter(|_| !offer.early_data)
-        .map(OfferedPsk::kind);
-    if let Some(kind) = told {
-        schedule.tell_psk(peer, kind);
-    }
+    tell(peer, offer, answer, psk.as_ref(), schedule);
     schedule.tell_handshake_secret(peer, shared.is_some());
-    let hash = answer.suite.hash;
     let Some(psk) = psk else {
         let shared = shared.ok_or(Fault::CryptoFailed)?;
-        let secret = HandshakeSecret::without_psk(hash, &shared);
+        let secret = HandshakeSecret::without_psk(answer.suite.hash, &shared);
         return Ok(Secret {
             handshake: secret.map_err(|_| Fault::BadKeyShare)?,
             group,
             psk: None,
         });
     };
-    let by = psk.by();
-    let proof = pre_shared(psk.early());
-    let (early, session) = psk.into_parts();
+    let (early, psk) = ChosenPsk::of(psk);
     let handshake = match shared {
         Some(shared) => early
             .into_handshake(&shared)
@@ -85,8 +80,51 @@ pub(super) fn agree(
     Ok(Secret {
         handshake,
         group,
-        psk: Some(ChosenPsk { by, session, proof }),
+        psk: Some(psk),
     })
+}
+
+impl ChosenPsk {
+    fn of(psk: OfferedPsk) -> (EarlySecret, Self) {
+        let by = psk.by();
+        let proof = pre_shared(psk.early());
+        let alpn = psk.alpn().map(<[u8]>::to_vec);
+        let (early, session) = psk.into_parts();
+        let chosen = Self {
+            by,
+            proof,
+            session_suite: session.as_ref().map(|session| session.suite),
+            alpn,
+            session,
+        };
+        (early, chosen)
+    }
+}
+
+/// Tells what the schedule begins with. Of the keys that were offered the early secrets have been told already.
+fn tell(
+    peer: &Peer,
+    offer: &ClientOffer,
+    answer: &Answer,
+    psk: Option<&OfferedPsk>,
+    schedule: Schedule,
+) {
+    match (psk, answer.psk) {
+        (Some(psk), Some(index)) => peer.trace(|| Event::PskChosen {
+            psk: told(psk.kind()),
+            index,
+            key_exchange: answer.share.is_some(),
+            age: psk.age(peer.now()),
+        }),
+        _ => {
+            if !offer.psks.is_empty() {
+                peer.trace(|| Event::NotResumed {
+                    reason: "the server wants a full handshake".into(),
+                });
+            }
+            schedule.tell_no_psk(peer);
+        }
+    }
 }
 
 /// One that we offered, for the hash function of the suite (RFC 8446 section 4.2.11).

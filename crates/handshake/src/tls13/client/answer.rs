@@ -1,11 +1,10 @@
-//! What the server answers: ServerHello, HelloRetryRequest, EncryptedExtensions, checked against what was offered.
+//! What the server answers: ServerHello and EncryptedExtensions, checked against what was offered.
 
 use premaster_crypto::{Suite, SuiteVersion};
 use premaster_wire::tls13::EncryptedExtensions;
 use premaster_wire::{
     CipherSuite, CompressionMethod, EncryptedExtension, Extension as _, ExtensionType,
-    HelloRetryRequest, HelloRetryRequestExtension, MaxFragmentLength, NamedGroup, ProtocolVersion,
-    ServerHello, ServerHelloExtension,
+    MaxFragmentLength, NamedGroup, ProtocolVersion, ServerHello, ServerHelloExtension,
 };
 
 use crate::offer::{ClientOffer, record_size_limit};
@@ -49,75 +48,8 @@ impl Answer {
     }
 }
 
-/// A HelloRetryRequest, sorted by meaning.
-pub(crate) struct Retry {
-    pub(crate) suite: &'static Suite,
-    pub(crate) group: Option<NamedGroup>,
-    pub(crate) cookie: Option<Vec<u8>>,
-}
-
-impl Retry {
-    pub(crate) fn read(
-        offer: &ClientOffer,
-        request: &HelloRetryRequest<'_>,
-    ) -> Result<Self, Error> {
-        let mut retry = Self {
-            suite: check(
-                offer,
-                request.legacy_version,
-                request.session_id,
-                request.compression_method,
-                request.cipher_suite,
-            )?,
-            group: None,
-            cookie: None,
-        };
-        let mut version = None;
-        for extension in request.extensions {
-            match extension {
-                HelloRetryRequestExtension::SupportedVersions(chosen) => version = Some(chosen),
-                HelloRetryRequestExtension::KeyShare(group) => retry.group = Some(group),
-                // A cookie may come although nothing of the kind was offered (RFC 8446 section 4.2).
-                HelloRetryRequestExtension::Cookie(cookie) => retry.cookie = Some(cookie.to_vec()),
-                other => {
-                    let kind = other.extension_type();
-                    check_offered(offer, kind)?;
-                    return Err(misplaced(kind, "HelloRetryRequest"));
-                }
-            }
-        }
-        match version {
-            Some(ProtocolVersion::TLSv1_3) => {}
-            Some(other) => {
-                let detail = format!("HelloRetryRequest says {other}");
-                return Err(Error::new(Fault::VersionNotOffered).detail(detail));
-            }
-            None => return Err(missing("HelloRetryRequest has no supported_versions")),
-        }
-        retry.check_change(offer)?;
-        Ok(retry)
-    }
-
-    /// It asks for something that was offered and not given (RFC 8446 section 4.1.4, RFC 8446 section 4.2.8).
-    fn check_change(&self, offer: &ClientOffer) -> Result<(), Error> {
-        let Some(group) = self.group else {
-            return match self.cookie {
-                Some(_) => Ok(()),
-                None => Err(Fault::RetryWithoutChange.into()),
-            };
-        };
-        let listed = offer.policy.listed_groups().contains(&group);
-        let sent = offer.shares.iter().any(|share| share.id == group);
-        if !listed || sent {
-            let detail = format!("the server asks for {group}");
-            return Err(Error::new(Fault::RetryGroupNotOffered).detail(detail));
-        }
-        Ok(())
-    }
-}
-
 /// What ServerHello and HelloRetryRequest have in common (RFC 8446 section 4.1.3).
-fn check(
+pub(super) fn check(
     offer: &ClientOffer,
     legacy_version: ProtocolVersion,
     session_id: &[u8],
@@ -209,7 +141,7 @@ impl Encrypted {
 }
 
 /// A server answers only what was offered (RFC 8446 section 4.2).
-fn check_offered(offer: &ClientOffer, kind: ExtensionType) -> Result<(), Error> {
+pub(super) fn check_offered(offer: &ClientOffer, kind: ExtensionType) -> Result<(), Error> {
     if offer.extensions.contains(&kind) {
         return Ok(());
     }
@@ -217,7 +149,7 @@ fn check_offered(offer: &ClientOffer, kind: ExtensionType) -> Result<(), Error> 
     Err(Error::new(Fault::ExtensionNotOffered).detail(detail))
 }
 
-fn misplaced(kind: ExtensionType, message: &str) -> Error {
+pub(super) fn misplaced(kind: ExtensionType, message: &str) -> Error {
     Error::new(Fault::ExtensionMisplaced).detail(format!("{kind} in {message}"))
 }
 

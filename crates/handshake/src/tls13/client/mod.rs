@@ -2,24 +2,31 @@
 
 mod agree;
 mod answer;
+mod early;
+mod retry;
 mod server_auth;
 
+use premaster_crypto::Suite;
+use premaster_crypto::tls13::{ExporterSecret, FinishedKey, FinishedProof};
 use premaster_session::ClientKey;
 use premaster_trace::EarlyData;
 use premaster_wire::tls13::{EncryptedExtensions, EndOfEarlyData};
 
-pub(crate) use self::answer::{Answer, Retry};
+pub(crate) use self::answer::Answer;
+pub(crate) use self::early::begin_early_data;
+pub(crate) use self::retry::{Retry, retry};
 
-use self::agree::{Secret, agree};
+use self::agree::{ChosenPsk, Secret, agree};
 use self::answer::Encrypted;
-use self::server_auth::{ServerShown, answer_request};
-use super::after::Tickets;
+use self::server_auth::{Request, ServerShown, answer_request};
+use super::after::{Authenticated, Tickets};
 use super::authentication::{receive_finished, send_finished};
 use super::keys::{Proved, Schedule};
 use super::{Agreed, CHANGE_CIPHER_SPECS};
 use crate::engine::Ended;
 use crate::error::At as _;
 use crate::facts::EarlyExporter;
+use crate::group::Group;
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
 use crate::record_limits::{limit_fragments, limit_records};
@@ -30,63 +37,35 @@ use crate::{After, Direction, Epoch, Error, Facts, Fault, Order, narrate};
 pub(crate) struct Before {
     /// The server asked for another ClientHello.
     pub(crate) retried: bool,
+    /// The suite that it chose then.
+    retry_suite: Option<&'static Suite>,
     /// Early data has been under way since the ClientHello.
     pub(crate) early: Option<EarlyExporter>,
     /// A ChangeCipherSpec was sent.
-    pub(crate) changed_cipher: bool,
+    changed_cipher: bool,
 }
 
-/// Sends what middleboxes wait for, once (RFC 8446 appendix D.4).
-pub(crate) fn change_cipher_spec(peer: &mut Peer, offer: &ClientOffer, before: &mut Before) {
-    if offer.policy.middlebox_compatibility && !before.changed_cipher {
-        before.changed_cipher = true;
-        peer.change_cipher_spec();
+impl Before {
+    /// Sends what middleboxes wait for, once: before early data, or before our second flight. Only if the ClientHello has
+    /// an ID that makes it look like a resumption (RFC 8446 appendix D.4).
+    fn change_cipher_spec(&mut self, peer: &mut Peer, offer: &ClientOffer) {
+        let compatible = offer.policy.middlebox_compatibility && !offer.session_id().is_empty();
+        if compatible && !self.changed_cipher {
+            self.changed_cipher = true;
+            peer.change_cipher_spec();
+        }
     }
-}
 
-/// Lets early data follow the ClientHello (RFC 8446 section 4.2.10).
-pub(crate) fn begin_early_data(
-    peer: &mut Peer,
-    offer: &ClientOffer,
-    before: &mut Before,
-) -> Result<(), Error> {
-    let Some(psk) = offer.psks.first().filter(|_| offer.early_data) else {
-        return Ok(());
-    };
-    let Some(suite) = psk.suite() else {
-        return Ok(());
-    };
-    change_cipher_spec(peer, offer, before);
-    let schedule = Schedule {
-        suite,
-        client_random: offer.random,
-    };
-    schedule.tell_psk(peer, psk.kind());
-    let (secret, exporter) = schedule.early(peer, psk.early())?;
-    schedule.install(peer, Direction::Sent, Epoch::EarlyData, secret);
-    let limit = usize::try_from(psk.max_early_data()).unwrap_or(usize::MAX);
-    peer.order(Order::EarlyData { limit });
-    narrate::early_data(peer, EarlyData::Offered, "the session allows it");
-    before.early = Some(exporter);
-    Ok(())
-}
-
-/// Does what a HelloRetryRequest asks for (RFC 8446 section 4.1.4). It is the last message so far.
-pub(crate) fn retry(
-    peer: &mut Peer,
-    offer: &mut ClientOffer,
-    request: &Retry,
-    length: usize,
-    before: &mut Before,
-) -> Result<(), Error> {
-    peer.speaks_tls13();
-    peer.order(Order::DropChangeCipherSpecs(CHANGE_CIPHER_SPECS));
-    before.retried = true;
-    let hash = request.suite.hash;
-    peer.transcript.retry(hash, length);
-    offer.retry(request.group, request.cookie.as_deref(), hash)?;
-    change_cipher_spec(peer, offer, before);
-    offer.send(peer)
+    /// The server keeps to the suite of its HelloRetryRequest (RFC 8446 section 4.1.4).
+    fn check(&self, answer: &Answer) -> Result<(), Error> {
+        match self.retry_suite {
+            Some(suite) if suite.id != answer.suite.id => {
+                let detail = format!("{} became {}", suite.name, answer.suite.name);
+                Err(Error::new(Fault::RetrySuiteChanged).detail(detail))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// From ServerHello to Finished.
@@ -97,6 +76,7 @@ pub(crate) async fn client(
     answer: Answer,
     mut before: Before,
 ) -> Result<Ended, Error> {
+    before.check(&answer).at("server_hello")?;
     peer.speaks_tls13();
     if !before.retried {
         peer.order(Order::DropChangeCipherSpecs(CHANGE_CIPHER_SPECS));
@@ -107,11 +87,10 @@ pub(crate) async fn client(
         suite: answer.suite,
         client_random: offer.random,
     };
+    let agreed = agree(&peer, &mut offer, &answer, schedule).at("server_hello")?;
     let Secret {
-        handshake,
-        group,
-        psk,
-    } = agree(&peer, &mut offer, &answer, schedule).at("server_hello")?;
+        handshake, group, ..
+    } = agreed;
     let keys = schedule.handshake(&peer, &handshake)?;
     schedule.install(
         &mut peer,
@@ -120,30 +99,39 @@ pub(crate) async fn client(
         keys.receive,
     );
 
-    let message = peer.expect::<EncryptedExtensions<'_>>().await?;
-    let extensions: EncryptedExtensions<'_> = message.decode()?;
-    let encrypted = Encrypted::read(&offer, &extensions).at("encrypted_extensions")?;
-    limit_fragments(&mut peer, encrypted.max_fragment_length);
-    let first_psk_chosen = answer.psk == Some(0) && psk.is_some();
-    if encrypted.early_data && !(before.early.is_some() && offer.early_data && first_psk_chosen) {
-        return Err(Error::new(Fault::EarlyDataMisplaced).during("encrypted_extensions"));
-    }
-
-    let shown =
-        ServerShown::receive(&mut peer, &offer.policy, &offer.target, answer.suite, psk).await?;
-    let finished =
-        receive_finished(&mut peer, answer.suite, &keys.theirs, Epoch::Handshake).await?;
-
+    let flight = Flight::receive(
+        &mut peer,
+        &offer,
+        &before,
+        &answer,
+        agreed.psk,
+        &keys.theirs,
+    );
+    let Flight {
+        encrypted,
+        shown,
+        request,
+        finished,
+    } = match flight.await {
+        Ok(flight) => flight,
+        Err(error) => {
+            if before.early.is_none() {
+                // The server expects our alert under these keys.
+                before.change_cipher_spec(&mut peer, &offer);
+                schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
+            }
+            return Err(error);
+        }
+    };
     let main = schedule.main(&peer, handshake);
     let application = schedule.application(&peer, &main)?;
     if encrypted.early_data {
         peer.send(&EndOfEarlyData {})?;
     }
-    change_cipher_spec(&mut peer, &offer, &mut before);
+    before.change_cipher_spec(&mut peer, &offer);
     schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
     limit_records(&mut peer, encrypted.record_limits);
-    let client_scheme =
-        answer_request(&mut peer, &offer.policy, answer.suite, shown.request).await?;
+    let client_scheme = answer_request(&mut peer, &offer.policy, answer.suite, request).await?;
     send_finished(&mut peer, answer.suite, &keys.ours, Epoch::Handshake)?;
 
     schedule.install(&mut peer, Direction::Sent, Epoch::Traffic, application.send);
@@ -153,38 +141,87 @@ pub(crate) async fn client(
     };
     schedule.receive_application(&mut peer, application.receive, proved);
     peer.order(Order::DropChangeCipherSpecs(0));
-    let resumption = schedule.resumption(&peer, main)?;
 
-    let offered = before.early.is_some();
+    let resumption = schedule.resumption(&peer, main)?;
+    let with = (answer.suite, group);
+    let (mut facts, authenticated) =
+        facts(&offer, before, with, encrypted, shown, application.exporter);
+    facts.client_scheme = client_scheme;
+    let names = (facts.server_name.clone(), facts.alpn.clone());
+    let keeps = offer.policy.resumption && offer.policy.tickets;
+    let server = authenticated.filter(|_| keeps);
+    let tickets = server.map(|server| Tickets::new(key, resumption, names, server));
+    peer.leave(After::new(&peer, answer.suite).with_tickets(tickets));
+    peer.trace(|| narrate::established(&facts));
+    Ok(Ended::with(facts))
+}
+
+/// What was agreed on, and what later sessions rest on.
+fn facts(
+    offer: &ClientOffer,
+    before: Before,
+    (suite, group): (&'static Suite, Option<Group>),
+    encrypted: Encrypted,
+    shown: ServerShown,
+    exporter: ExporterSecret,
+) -> (Facts, Option<Authenticated>) {
     let early_data = match encrypted.early_data {
         true => EarlyData::Accepted,
         false => EarlyData::Rejected,
     };
     let agreed = Agreed {
-        suite: answer.suite,
+        suite,
         client_random: offer.random,
         group,
         psk: shown.resumed,
         server_name: offer.target.sni.clone(),
         alpn: encrypted.alpn,
         record_limits: encrypted.record_limits,
-        early_data: offered.then_some(early_data),
+        early_data: before.early.is_some().then_some(early_data),
         retried: before.retried,
     };
-    let keeps = offer.policy.resumption && offer.policy.tickets;
-    let names = (agreed.server_name.clone(), agreed.alpn.clone());
-    let tickets = shown
-        .authenticated
-        .filter(|_| keeps)
-        .map(|server| Tickets::new(key, resumption, names, server));
-    peer.leave(After::new(&peer, answer.suite).with_tickets(tickets));
-    let mut facts = Facts::of_tls13(agreed, application.exporter);
+    let mut facts = Facts::of_tls13(agreed, exporter);
     facts.server_scheme = shown.scheme;
-    facts.client_scheme = client_scheme;
     facts.peer_certificates = shown.chain;
     facts.ocsp_response = shown.ocsp_response;
     facts.certificate_timestamps = shown.certificate_timestamps;
     facts.early_exporter = before.early;
-    peer.trace(|| narrate::established(&facts));
-    Ok(Ended::with(facts))
+    (facts, shown.authenticated)
+}
+
+/// All that the server says under the keys of the handshake.
+struct Flight {
+    encrypted: Encrypted,
+    shown: ServerShown,
+    /// It wants to know who we are.
+    request: Option<Request>,
+    finished: FinishedProof,
+}
+
+impl Flight {
+    /// From EncryptedExtensions to Finished.
+    async fn receive(
+        peer: &mut Peer,
+        offer: &ClientOffer,
+        before: &Before,
+        answer: &Answer,
+        psk: Option<ChosenPsk>,
+        key: &FinishedKey,
+    ) -> Result<Self, Error> {
+        let message = peer.expect::<EncryptedExtensions<'_>>().await?;
+        let extensions: EncryptedExtensions<'_> = message.decode()?;
+        let encrypted = Encrypted::read(offer, &extensions).at("encrypted_extensions")?;
+        limit_fragments(peer, encrypted.max_fragment_length);
+        early::settle(peer, before, answer, psk.as_ref(), &encrypted).at("encrypted_extensions")?;
+        let suite = answer.suite;
+        let (shown, request) =
+            ServerShown::receive(peer, &offer.policy, &offer.target, suite, psk).await?;
+        let finished = receive_finished(peer, suite, key, Epoch::Handshake).await?;
+        Ok(Self {
+            encrypted,
+            shown,
+            request,
+            finished,
+        })
+    }
 }

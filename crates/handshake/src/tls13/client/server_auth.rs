@@ -31,23 +31,22 @@ pub(super) struct ServerShown {
     pub(super) chain: Vec<Vec<u8>>,
     pub(super) ocsp_response: Option<Vec<u8>>,
     pub(super) certificate_timestamps: Vec<Vec<u8>>,
-    /// It wants to know who we are.
-    pub(super) request: Option<Request>,
     /// What later sessions rest on; `None` with an external key, which is at hand anyway.
     pub(super) authenticated: Option<Authenticated>,
 }
 
 impl ServerShown {
-    /// With a pre-shared key there is nothing to show (RFC 8446 section 4.4.2).
+    /// Takes what it shows, and whether it wants to know who we are. With a pre-shared key there is nothing to show, and
+    /// nothing to ask (RFC 8446 section 4.3.2, RFC 8446 section 4.4.2).
     pub(super) async fn receive(
         peer: &mut Peer,
         policy: &ClientPolicy,
         target: &Target,
         suite: &'static Suite,
         psk: Option<ChosenPsk>,
-    ) -> Result<Self, Error> {
+    ) -> Result<(Self, Option<Request>), Error> {
         if let Some(psk) = psk {
-            return Ok(Self::known(psk));
+            return Ok((Self::known(psk), None));
         }
         let request = match peer.one_of(AUTHENTICATION).await? {
             HandshakeType::certificate_request => Some(Request::receive(peer, &[]).await?),
@@ -74,16 +73,16 @@ impl ServerShown {
             certificates: identity.chain.clone(),
             public_key: verdict.map(|verdict| verdict.spki().to_vec()),
         };
-        Ok(Self {
+        let shown = Self {
             proof: identity.proof,
             resumed: None,
             scheme: Some(identity.scheme),
             chain: identity.chain,
             ocsp_response: identity.ocsp_response,
             certificate_timestamps: identity.certificate_timestamps,
-            request,
             authenticated: Some(authenticated),
-        })
+        };
+        Ok((shown, request))
     }
 
     /// The session that is resumed knows the server, or the key itself says who it is.
@@ -104,7 +103,6 @@ impl ServerShown {
             chain: chain.unwrap_or_default(),
             ocsp_response: None,
             certificate_timestamps: Vec::new(),
-            request: None,
             authenticated,
         }
     }
