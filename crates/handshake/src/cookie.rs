@@ -8,6 +8,29 @@ use premaster_wire::{CipherSuite, NamedGroup};
 
 use crate::{Error, Fault};
 
+/// Makes the cookies of a server's HelloRetryRequests, and reads them again.
+///
+/// Any server that reads what another one sealed may take the second ClientHello to that one's HelloRetryRequest: nothing
+/// else has to be remembered.
+pub trait RetryCookie: fmt::Debug + Send + Sync {
+    /// The cookie, at most 65535 bytes.
+    fn seal(&self, content: &CookieContent, now: UnixTime) -> Vec<u8>;
+
+    /// What is in a cookie; `None` for what was not sealed here, or not lately.
+    fn open(&self, cookie: &[u8], now: UnixTime) -> Option<CookieContent>;
+}
+
+/// What a server has to know of a first ClientHello to take the second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CookieContent {
+    /// The suite that was chosen.
+    pub suite: CipherSuite,
+    /// The group that a share was asked for.
+    pub group: NamedGroup,
+    /// The hash of the first ClientHello, by the suite's function.
+    pub client_hello: Vec<u8>,
+}
+
 /// Seals what a server wants back in the second ClientHello, so that it need not remember the first.
 ///
 /// A cookie is readable and cannot be changed: it holds the hash of the first ClientHello, what was chosen, and when.
@@ -16,15 +39,6 @@ pub struct CookieKey(HmacKey);
 /// For how many seconds a cookie is good: a client answers at once.
 const LIFETIME: u64 = 60;
 const TAG_LEN: usize = 32;
-
-/// What a cookie says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cookie {
-    pub(crate) suite: CipherSuite,
-    pub(crate) group: NamedGroup,
-    /// The hash of the first ClientHello, by the suite's function.
-    pub(crate) client_hello: Vec<u8>,
-}
 
 impl CookieKey {
     /// A key of this process alone.
@@ -46,9 +60,11 @@ impl CookieKey {
     pub fn from_shared(key: &[u8; 32]) -> Self {
         Self(HmacKey::new(HashAlgorithm::Sha256, key))
     }
+}
 
+impl RetryCookie for CookieKey {
     /// The cookie: time, suite, group, hash, and a tag over them.
-    pub(crate) fn seal(&self, cookie: &Cookie, now: UnixTime) -> Vec<u8> {
+    fn seal(&self, cookie: &CookieContent, now: UnixTime) -> Vec<u8> {
         let mut sealed = now.as_secs().to_be_bytes().to_vec();
         sealed.extend_from_slice(&cookie.suite.0.to_be_bytes());
         sealed.extend_from_slice(&cookie.group.0.to_be_bytes());
@@ -59,14 +75,14 @@ impl CookieKey {
     }
 
     /// `None` for what this key did not seal, or not lately.
-    pub(crate) fn open(&self, sealed: &[u8], now: UnixTime) -> Option<Cookie> {
+    fn open(&self, sealed: &[u8], now: UnixTime) -> Option<CookieContent> {
         let (content, tag) = sealed.split_at_checked(sealed.len().checked_sub(TAG_LEN)?)?;
         self.0.verify(&[content], tag).ok()?;
         let (time, rest) = content.split_first_chunk::<8>()?;
         let (suite, rest) = rest.split_first_chunk::<2>()?;
         let (group, client_hello) = rest.split_first_chunk::<2>()?;
         let age = now.as_secs().abs_diff(u64::from_be_bytes(*time));
-        (age <= LIFETIME).then(|| Cookie {
+        (age <= LIFETIME).then(|| CookieContent {
             suite: CipherSuite(u16::from_be_bytes(*suite)),
             group: NamedGroup(u16::from_be_bytes(*group)),
             client_hello: client_hello.to_vec(),
@@ -92,7 +108,7 @@ mod tests {
     #[test]
     fn a_cookie_is_good_for_a_minute_and_only_as_it_was_sealed() {
         let key = CookieKey::from_shared(&[7; 32]);
-        let cookie = Cookie {
+        let cookie = CookieContent {
             suite: CipherSuite::TLS_AES_128_GCM_SHA256,
             group: NamedGroup::x25519,
             client_hello: vec![9; 32],

@@ -20,6 +20,8 @@ pub struct Limits {
     pub transcript: usize,
     /// Bits of the modulus of an RSA key. Backends may refuse earlier.
     pub rsa_bits: usize,
+    /// Pre-shared keys that a ClientHello may have us look up; those behind them are passed over.
+    pub psk_identities: usize,
 }
 
 impl Default for Limits {
@@ -30,6 +32,7 @@ impl Default for Limits {
             idle_records: 16,
             transcript: 4 * 65_536,
             rsa_bits: 8192,
+            psk_identities: 8,
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::{Error, Fault, ServerPolicy};
 
 /// A ClientHello, sorted by meaning, as a server reads it.
 pub(crate) struct Offer<'a> {
+    /// As it came.
+    pub(crate) hello: ClientHello<'a>,
     pub(crate) legacy_version: ProtocolVersion,
     pub(crate) random: Random,
     pub(crate) session_id: &'a [u8],
@@ -64,6 +66,7 @@ impl<'a> Offer<'a> {
         }
         let suites: Vec<_> = hello.cipher_suites.iter().collect();
         let mut offer = Self {
+            hello: *hello,
             legacy_version: hello.legacy_version,
             random: hello.random,
             session_id: hello.session_id,

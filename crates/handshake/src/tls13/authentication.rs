@@ -31,7 +31,6 @@ const SECTION: &str = "RFC 8446 section 4.4.3";
 
 /// With what we authenticate, and what the peer wants to see of it.
 pub(super) struct Ours<'a> {
-    pub(super) suite: &'static Suite,
     pub(super) credential: Arc<Credential>,
     pub(super) scheme: SignatureScheme,
     /// What the request says; empty in the handshake.

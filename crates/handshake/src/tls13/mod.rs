@@ -40,7 +40,7 @@ pub(crate) use self::keys::told;
 
 use premaster_crypto::Suite;
 use premaster_trace::{EarlyData, ResumedBy};
-use premaster_wire::{Random, SignatureScheme};
+use premaster_wire::SignatureScheme;
 
 use crate::group::Group;
 use crate::record_limits::RecordLimits;
@@ -48,7 +48,6 @@ use crate::record_limits::RecordLimits;
 /// What the hellos agreed on.
 pub(crate) struct Agreed {
     pub(crate) suite: &'static Suite,
-    pub(crate) client_random: Random,
     /// `None` with a pre-shared key alone.
     pub(crate) group: Option<Group>,
     /// What kind of pre-shared key was chosen, if one was.

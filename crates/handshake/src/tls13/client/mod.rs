@@ -131,7 +131,7 @@ pub(crate) async fn client(
     before.change_cipher_spec(&mut peer, &offer);
     schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
     limit_records(&mut peer, encrypted.record_limits);
-    let client_scheme = answer_request(&mut peer, &offer.policy, answer.suite, request).await?;
+    let client_scheme = answer_request(&mut peer, &offer.policy, request).await?;
     send_finished(&mut peer, answer.suite, &keys.ours, Epoch::Handshake)?;
 
     schedule.install(&mut peer, Direction::Sent, Epoch::Traffic, application.send);
@@ -171,7 +171,6 @@ fn facts(
     };
     let agreed = Agreed {
         suite,
-        client_random: offer.random,
         group,
         psk: shown.resumed,
         server_name: offer.target.sni.clone(),

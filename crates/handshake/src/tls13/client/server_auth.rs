@@ -178,7 +178,6 @@ impl Request {
 pub(super) async fn answer_request(
     peer: &mut Peer,
     policy: &ClientPolicy,
-    suite: &'static Suite,
     request: Option<Request>,
 ) -> Result<Option<SignatureScheme>, Error> {
     let Some(request) = request else {
@@ -198,7 +197,6 @@ pub(super) async fn answer_request(
         return Ok(None);
     };
     let ours = Ours {
-        suite,
         credential,
         scheme,
         context: &request.context,

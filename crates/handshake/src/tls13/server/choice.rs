@@ -1,8 +1,9 @@
 //! Suite and group of TLS 1.3: with what the handshake is made.
 
 use premaster_crypto::{Side, Suite, SuiteVersion};
-use premaster_wire::NamedGroup;
+use premaster_wire::{ExtensionType, NamedGroup, PskKeyExchangeMode};
 
+use super::psk::ChosenPsk;
 use crate::group::Group;
 use crate::negotiate;
 use crate::offer::Offer;
@@ -16,13 +17,10 @@ pub(super) fn check(offer: &Offer<'_>) -> Result<(), Error> {
     if !offer.uncompressed_only {
         return Err(Fault::CompressionOffered.into());
     }
-    let missing = |detail: &str| Err(Error::new(Fault::MissingExtension).detail(detail));
     if offer.psks.is_none() && offer.schemes.is_empty() {
         return missing("ClientHello has neither signature_algorithms nor pre_shared_key");
     }
-    if offer.psks.is_some() && offer.psk_modes.is_none() {
-        return missing("ClientHello has pre_shared_key without psk_key_exchange_modes");
-    }
+    check_psks(offer)?;
     match (&offer.groups, &offer.key_shares) {
         (Some(groups), Some(shares)) => {
             let mut places = shares
@@ -46,91 +44,190 @@ pub(super) fn check(offer: &Offer<'_>) -> Result<(), Error> {
     }
 }
 
+/// The keys come last, because their binders cover all before them; each has one (RFC 8446 section 4.2.11).
+fn check_psks(offer: &Offer<'_>) -> Result<(), Error> {
+    let Some(psks) = &offer.psks else {
+        return Ok(());
+    };
+    if offer.extension_types.last() != Some(&ExtensionType::pre_shared_key) {
+        return Err(Fault::PskNotLast.into());
+    }
+    if psks.pairs().is_none() {
+        let (identities, binders) = (psks.identities.len(), psks.binders.len());
+        let detail = format!("{identities} identities, {binders} binders");
+        return Err(Error::new(Fault::BadPskCount).detail(detail));
+    }
+    if offer.psk_modes.is_none() {
+        return missing("ClientHello has pre_shared_key without psk_key_exchange_modes");
+    }
+    Ok(())
+}
+
+fn missing<T>(detail: &str) -> Result<T, Error> {
+    Err(Error::new(Fault::MissingExtension).detail(detail))
+}
+
+/// The suites of TLS 1.3 that both want, best first.
+pub(super) fn common_suites(policy: &ServerPolicy, offer: &Offer<'_>) -> Vec<&'static Suite> {
+    let ours = || {
+        let suites = policy.suites.iter().copied();
+        suites.filter(|suite| suite.version == SuiteVersion::Tls13)
+    };
+    match policy.preference {
+        Preference::Server => {
+            let offered = |suite: &&'static Suite| offer.suites.contains(&code(suite));
+            ours().filter(offered).collect()
+        }
+        Preference::Client => {
+            let known = |id| ours().find(|suite| code(suite) == id);
+            offer.suites.iter().copied().filter_map(known).collect()
+        }
+    }
+}
+
 /// The suite of TLS 1.3 that both want.
 pub(super) fn suite(policy: &ServerPolicy, offer: &Offer<'_>) -> Result<&'static Suite, Error> {
-    let ours: Vec<_> = policy
-        .suites
-        .iter()
-        .copied()
-        .filter(|suite| suite.version == SuiteVersion::Tls13)
-        .collect();
-    let chosen = match policy.preference {
-        Preference::Server => ours
-            .iter()
-            .find(|suite| offer.suites.contains(&code(suite))),
-        Preference::Client => offer
-            .suites
-            .iter()
-            .find_map(|id| ours.iter().find(|suite| code(suite) == *id)),
-    };
-    chosen.copied().ok_or_else(|| {
+    let chosen = common_suites(policy, offer).first().copied();
+    chosen.ok_or_else(|| {
+        let tls13 = |suite: &&&'static Suite| suite.version == SuiteVersion::Tls13;
+        let ours: Vec<_> = policy.suites.iter().filter(tls13).collect();
         let ours: Vec<_> = ours.iter().map(|suite| suite.name).collect();
         let detail = negotiate::both(&negotiate::names(&offer.suites), &ours.join(", "));
         Error::new(Fault::NoCommonSuite).detail(detail)
     })
 }
 
+/// How both sides would use a pre-shared key (RFC 8446 section 4.2.9).
+#[derive(Clone, Copy)]
+pub(super) struct PskModes {
+    /// With a key exchange: `psk_dhe_ke`. Where both want it, it is what is done.
+    pub(super) exchanged: bool,
+    /// Alone: `psk_ke`.
+    pub(super) alone: bool,
+}
+
+impl PskModes {
+    pub(super) fn common(policy: &ServerPolicy, offer: &Offer<'_>) -> Self {
+        let theirs = offer.psk_modes.as_deref().unwrap_or_default();
+        let both = |mode| policy.psk_modes.contains(&mode) && theirs.contains(&mode);
+        Self {
+            exchanged: both(PskKeyExchangeMode::psk_dhe_ke),
+            alone: both(PskKeyExchangeMode::psk_ke),
+        }
+    }
+
+    /// Whether they would use one at all.
+    pub(super) fn any(self) -> bool {
+        self.exchanged || self.alone
+    }
+}
+
+/// A group, and the client's half.
+pub(super) struct Exchange {
+    pub(super) group: Group,
+    pub(super) theirs: Vec<u8>,
+}
+
 /// In what the key exchange will be.
 pub(super) enum ChosenGroup {
     /// The client has sent a share for it.
-    Shared { group: Group, theirs: Vec<u8> },
+    Shared(Exchange),
     /// The client has to send one (RFC 8446 section 4.1.4).
     Wanted(NamedGroup),
 }
 
-/// The best group of those that the client has sent a share for, else the best of all that both know.
+/// The best group of those that the client has sent a share for, else the best of all that both know; by the policy, the
+/// latter in any case.
 pub(super) fn key_exchange(policy: &ServerPolicy, offer: &Offer<'_>) -> Result<ChosenGroup, Error> {
-    let fields = policy.dh_groups.iter().filter_map(|field| field.id());
-    let mut ours = policy.groups.clone();
-    ours.extend(fields.map(NamedGroup));
+    let ours = groups(policy);
     let shares = offer.key_shares.as_deref().unwrap_or_default();
     let sent: Vec<_> = shares.iter().map(|share| share.group).collect();
-    let chosen = negotiate::group(&ours, Some(&sent), policy.preference);
-    if let Ok(id) = chosen {
-        let share = shares.iter().find(|share| share.group == id);
-        let theirs = share.map(|share| share.key_exchange.to_vec());
-        return Ok(ChosenGroup::Shared {
-            group: group(&policy.provider, &policy.dh_groups, id)?,
-            theirs: theirs.unwrap_or_default(),
-        });
-    }
-    let listed = offer.groups.as_deref().unwrap_or_default();
-    negotiate::group(&ours, Some(listed), policy.preference).map(ChosenGroup::Wanted)
+    let Some(listed) = offer.groups.as_deref() else {
+        return missing("there is no supported_groups, and no pre-shared key to use alone");
+    };
+    let best = || negotiate::group(&ours, Some(listed), policy.preference);
+    let chosen = match policy.retry_for_best_group {
+        true => best()?,
+        false => negotiate::group(&ours, Some(&sent), policy.preference).or_else(|_| best())?,
+    };
+    Ok(match shared(policy, offer, chosen)? {
+        Some(exchange) => ChosenGroup::Shared(exchange),
+        None => ChosenGroup::Wanted(chosen),
+    })
 }
 
-/// Tells of both choices.
-pub(super) fn tell(
-    peer: &Peer,
+/// This group, if the client has sent a share for it.
+pub(super) fn shared(
     policy: &ServerPolicy,
     offer: &Offer<'_>,
-    suite: &'static Suite,
-    group: Option<&Group>,
-) {
-    let (suite_reason, group_reason) = match policy.preference {
-        Preference::Server => (
-            "the first in the server's order that the client offers",
-            "the first in the server's order that the client has sent a share for",
-        ),
-        Preference::Client => (
-            "the first in the client's order that the server knows",
-            "the first of the client's shares that the server knows",
-        ),
+    id: NamedGroup,
+) -> Result<Option<Exchange>, Error> {
+    let shares = offer.key_shares.as_deref().unwrap_or_default();
+    let Some(share) = shares.iter().find(|share| share.group == id) else {
+        return Ok(None);
     };
-    let ours = policy.suites.iter().map(|suite| code(suite));
-    let theirs = offer.suites.iter().copied();
-    let chosen = code(suite);
-    narrate::chose(
-        peer,
-        "cipher suite",
-        Side::Server,
-        chosen,
-        ours,
-        theirs,
-        suite_reason,
-    );
-    if let Some(id) = group.and_then(Group::id) {
-        let ours = policy.groups.iter().copied();
-        let theirs = offer.groups.iter().flatten().copied();
-        narrate::chose(peer, "group", Side::Server, id, ours, theirs, group_reason);
+    let group = group(&policy.provider, &policy.dh_groups, id)?;
+    let theirs = share.key_exchange.to_vec();
+    // Padded to the length of the prime (RFC 8446 section 4.2.8.1).
+    if let Group::Field(field) = &group
+        && theirs.len() != field.prime().len()
+    {
+        let wanted = field.prime().len();
+        let detail = format!("{id}, {} bytes instead of {wanted}", theirs.len());
+        return Err(Error::new(Fault::BadKeyShare).detail(detail));
+    }
+    Ok(Some(Exchange { group, theirs }))
+}
+
+/// All groups that we know, best first: curves, then finite fields.
+pub(super) fn groups(policy: &ServerPolicy) -> Vec<NamedGroup> {
+    let mut all = policy.groups.clone();
+    let fields = policy.dh_groups.iter().filter_map(|field| field.id());
+    for field in fields.map(NamedGroup) {
+        if !all.contains(&field) {
+            all.push(field);
+        }
+    }
+    all
+}
+
+/// With what the handshake is made.
+pub(super) struct Chosen {
+    pub(super) suite: &'static Suite,
+    /// `None` with a pre-shared key alone.
+    pub(super) exchange: Option<Exchange>,
+    pub(super) psk: Option<ChosenPsk>,
+    pub(super) retried: bool,
+}
+
+impl Chosen {
+    /// Tells of all choices.
+    pub(super) fn tell(&self, peer: &Peer, policy: &ServerPolicy, offer: &Offer<'_>) {
+        let (suite_reason, group_reason) = match policy.preference {
+            Preference::Server => (
+                "the first in the server's order that the client offers",
+                "the first in the server's order that the client has sent a share for",
+            ),
+            Preference::Client => (
+                "the first in the client's order that the server knows",
+                "the first of the client's shares that the server knows",
+            ),
+        };
+        let suite_reason = match &self.psk {
+            Some(_) => "it has the hash function of the pre-shared key",
+            None => suite_reason,
+        };
+        let (by, ours) = (Side::Server, policy.suites.iter().map(|suite| code(suite)));
+        let theirs = offer.suites.iter().copied();
+        let chosen = code(self.suite);
+        narrate::chose(peer, "cipher suite", by, chosen, ours, theirs, suite_reason);
+        let group = self.exchange.as_ref().map(|exchange| &exchange.group);
+        if let Some(id) = group.and_then(Group::id) {
+            let theirs = offer.groups.iter().flatten().copied();
+            narrate::chose(peer, "group", by, id, groups(policy), theirs, group_reason);
+        }
+        if let Some(psk) = &self.psk {
+            psk.tell(peer, group.is_some());
+        }
     }
 }

@@ -1,13 +1,75 @@
-//! What the client says about itself: its certificates, and that it holds their key.
+//! Who the client is: by a pre-shared key, or by its certificates and that it holds their key.
 
 use premaster_crypto::Suite;
+use premaster_crypto::tls13::EarlySecret;
+use premaster_wire::SignatureScheme;
 
+use super::psk::ChosenPsk;
+use super::tickets::Lineage;
 use crate::peer::Peer;
 use crate::tls13::authentication::{Expected, Identity};
-use crate::{ClientAuth, Error, Fault, ServerPolicy};
+use crate::tls13::keys::PeerProof;
+use crate::{Error, ServerPolicy};
 
-/// Who the client has proved to be; `None` if it declined and may (RFC 8446 section 4.4.2.4).
-pub(super) async fn identity(
+/// Who the client is.
+pub(super) struct Client {
+    pub(super) proof: PeerProof,
+    /// How it signed, if it did.
+    pub(super) scheme: Option<SignatureScheme>,
+    /// Its certificates; those of the full handshake if a session goes on.
+    pub(super) chain: Vec<Vec<u8>>,
+    /// What sessions of its may rest on. Who has an external key needs none.
+    pub(super) lineage: Option<Lineage>,
+}
+
+impl Client {
+    /// A client that knows a pre-shared key, and how the key schedule begins with that.
+    pub(super) fn known(policy: &ServerPolicy, psk: ChosenPsk) -> (EarlySecret, Self) {
+        let session = psk.resumed.map(|resumed| resumed.session);
+        let lineage = session
+            .as_ref()
+            .map(|session| Lineage::goes_on(policy, session));
+        let client = Self {
+            proof: PeerProof::of_client_with_psk(psk.proof),
+            scheme: None,
+            chain: session
+                .map(|session| session.peer_certificates)
+                .unwrap_or_default(),
+            lineage,
+        };
+        (psk.early, client)
+    }
+
+    /// Takes its certificates if they were asked for; it may decline where the policy lets it
+    /// (RFC 8446 section 4.4.2.4).
+    pub(super) async fn receive(
+        peer: &mut Peer,
+        policy: &ServerPolicy,
+        suite: &'static Suite,
+    ) -> Result<Self, Error> {
+        let identity = match policy.client_auth.authorities() {
+            Some(_) => identity(peer, policy, suite, &[]).await?,
+            None => None,
+        };
+        let (proof, scheme, chain) = match identity {
+            Some(client) => (client.proof, Some(client.scheme), client.chain),
+            None => {
+                let proof = PeerProof::of_client_without_certificate(&policy.client_auth)?;
+                (proof, None, Vec::new())
+            }
+        };
+        let lineage = Lineage::begins(policy, proof.verdict(), peer.now());
+        Ok(Self {
+            proof,
+            scheme,
+            chain,
+            lineage: Some(lineage),
+        })
+    }
+}
+
+/// Who the client has proved to be; `None` if it declined.
+async fn identity(
     peer: &mut Peer,
     policy: &ServerPolicy,
     suite: &'static Suite,
@@ -25,9 +87,6 @@ pub(super) async fn identity(
     };
     match expected.certificate(peer).await? {
         Some(shown) => expected.verify(peer, shown).await.map(Some),
-        None if matches!(policy.client_auth, ClientAuth::Required { .. }) => {
-            Err(Error::new(Fault::NoClientCertificate).during("certificate"))
-        }
         None => Ok(None),
     }
 }

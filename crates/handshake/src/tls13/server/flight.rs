@@ -10,6 +10,7 @@ use premaster_wire::{
     Random, ServerHello, ServerHelloExtension,
 };
 
+use super::choice::groups;
 use crate::engine::refused;
 use crate::offer::Offer;
 use crate::peer::Peer;
@@ -32,18 +33,18 @@ pub(super) fn send_hello(
 ) -> Result<(), Error> {
     let random: Random = peer.random(&policy.provider)?;
     let mut extensions = Vec::with_capacity(3);
-    extensions.push(ServerHelloExtension::SupportedVersions(
-        ProtocolVersion::TLSv1_3,
-    ));
+    if let Some(psk) = psk {
+        extensions.push(ServerHelloExtension::PreSharedKey(psk));
+    }
     if let Some((group, key_exchange)) = share {
         extensions.push(ServerHelloExtension::KeyShare(KeyShareEntry {
             group,
             key_exchange,
         }));
     }
-    if let Some(psk) = psk {
-        extensions.push(ServerHelloExtension::PreSharedKey(psk));
-    }
+    extensions.push(ServerHelloExtension::SupportedVersions(
+        ProtocolVersion::TLSv1_3,
+    ));
     peer.send(&ServerHello {
         legacy_version: ProtocolVersion::TLSv1_2,
         random,
@@ -57,16 +58,25 @@ pub(super) fn send_hello(
 /// Sends what need not be readable: an extension is answered only if it was offered (RFC 8446 section 4.3.1).
 pub(super) fn send_encrypted_extensions(
     peer: &mut Peer,
+    policy: &ServerPolicy,
     agreed: &Agreed,
     fragments: Option<MaxFragmentLength>,
 ) -> Result<(), Error> {
+    let groups = groups(policy);
     let protocol = agreed
         .alpn
         .as_deref()
         .map(|name| [ProtocolName::from(name)]);
-    let mut extensions = Vec::with_capacity(5);
-    // Not when a session is resumed (RFC 6066 section 3).
-    if agreed.psk.is_none() && agreed.server_name.is_some() {
+    let mut extensions = Vec::with_capacity(6);
+    if policy.announce_groups && agreed.group.is_some() {
+        let groups = List::from(groups.as_slice());
+        extensions.push(EncryptedExtension::SupportedGroups(groups));
+    }
+    if let Some(limits) = agreed.record_limits {
+        extensions.push(EncryptedExtension::RecordSizeLimit(limits.ours));
+    }
+    // Each time: the name is agreed on anew (RFC 8446 section 4.6.1).
+    if agreed.server_name.is_some() {
         extensions.push(EncryptedExtension::ServerName);
     }
     if let Some(protocol) = &protocol {
@@ -74,9 +84,6 @@ pub(super) fn send_encrypted_extensions(
         extensions.push(EncryptedExtension::ApplicationLayerProtocolNegotiation(
             list,
         ));
-    }
-    if let Some(limits) = agreed.record_limits {
-        extensions.push(EncryptedExtension::RecordSizeLimit(limits.ours));
     }
     if let Some(length) = fragments {
         extensions.push(EncryptedExtension::MaxFragmentLength(length));
@@ -89,13 +96,15 @@ pub(super) fn send_encrypted_extensions(
     })
 }
 
-/// Asks the client for a certificate (RFC 8446 section 4.3.2).
+/// Asks the client for a certificate, if the policy has it so (RFC 8446 section 4.3.2).
 pub(super) fn send_certificate_request(
     peer: &mut Peer,
     policy: &ServerPolicy,
-    authorities: &[Vec<u8>],
     context: &[u8],
 ) -> Result<(), Error> {
+    let Some(authorities) = policy.client_auth.authorities() else {
+        return Ok(());
+    };
     let names: Vec<_> = authorities
         .iter()
         .map(|der| DistinguishedName { der })
@@ -131,12 +140,10 @@ pub(super) async fn show_identity(
     peer: &mut Peer,
     policy: &ServerPolicy,
     offer: &Offer<'_>,
-    suite: &'static Suite,
     (credential, scheme): (Arc<Credential>, SignatureScheme),
 ) -> Result<(), Error> {
     let theirs = &offer.certificate_compression;
     let ours = Ours {
-        suite,
         credential,
         scheme,
         context: &[],
@@ -152,6 +159,10 @@ pub(super) async fn credential(
     peer: &mut Peer,
     offer: &Offer<'_>,
 ) -> Result<(Arc<Credential>, SignatureScheme), Error> {
+    if offer.schemes.is_empty() {
+        return Err(Error::new(Fault::MissingExtension)
+            .detail("no pre-shared key was chosen, and there is no signature_algorithms"));
+    }
     let theirs = schemes(&offer.schemes);
     let question = ChooseCredential {
         server_name: offer.server_name.clone(),

@@ -2,26 +2,32 @@
 
 mod choice;
 mod client_auth;
+mod early_data;
 mod flight;
+mod psk;
 mod retry;
+mod tickets;
 
 use std::sync::Arc;
 
+use premaster_crypto::Suite;
 use premaster_crypto::tls13::HandshakeSecret;
-use premaster_crypto::{SharedSecret, Suite};
-use premaster_wire::ClientHello;
+use premaster_trace::EarlyData;
+use premaster_wire::{ClientHello, NamedGroup};
 
-use self::choice::ChosenGroup;
-use self::client_auth::identity;
+use self::choice::{Chosen, ChosenGroup, Exchange, PskModes};
+use self::client_auth::Client;
+use self::early_data::Early;
 use self::flight::{
     credential, send_certificate_request, send_encrypted_extensions, send_hello, show_identity,
 };
+use self::psk::{ChosenPsk, Search};
+use self::retry::Request;
 use super::authentication::{receive_finished, send_finished};
-use super::keys::{PeerProof, Proved, Schedule};
+use super::keys::{Proved, Schedule};
 use super::{Agreed, CHANGE_CIPHER_SPECS};
 use crate::engine::Ended;
 use crate::error::At as _;
-use crate::group::Group;
 use crate::negotiate;
 use crate::offer::Offer;
 use crate::peer::Peer;
@@ -37,60 +43,199 @@ pub(crate) async fn server(
     peer.speaks_tls13();
     peer.order(Order::DropChangeCipherSpecs(CHANGE_CIPHER_SPECS));
     choice::check(offer).at("client_hello")?;
-    let suite = choice::suite(&policy, offer).at("client_hello")?;
-    let group = match choice::key_exchange(&policy, offer).at("client_hello")? {
-        ChosenGroup::Shared { group, theirs } => {
-            let exchange = Exchange { group, theirs };
-            return handshake(peer, &policy, offer, suite, exchange, false).await;
-        }
-        ChosenGroup::Wanted(group) => group,
-    };
-    retry::ask_again(&mut peer, offer, suite, group)?;
-    if !offer.session_id.is_empty() {
-        peer.change_cipher_spec();
+    if let Some(request) = retry::remembered(&mut peer, &policy, offer).at("client_hello")? {
+        let chosen = choose_again(&mut peer, &policy, offer, &request).await;
+        return handshake(peer, &policy, offer, chosen.at("client_hello")?, None).await;
     }
+    let wanted = match choose(&mut peer, &policy, offer).await.at("client_hello")? {
+        Choice::Made(chosen) => return handshake(peer, &policy, offer, *chosen, None).await,
+        Choice::Wanted(suite, group) => (suite, group),
+    };
+    let request = retry::ask_again(&mut peer, &policy, offer, wanted)?;
     let message = peer.expect::<ClientHello<'_>>().await?;
     let hello: ClientHello<'_> = message.decode()?;
     let second = Offer::read(&hello).at("client_hello")?;
     choice::check(&second).at("client_hello")?;
-    match choice::key_exchange(&policy, &second).at("client_hello")? {
-        ChosenGroup::Shared { group: now, theirs } if now.id() == Some(group) => {
-            let exchange = Exchange { group: now, theirs };
-            handshake(peer, &policy, &second, suite, exchange, true).await
-        }
-        _ => Err(Error::new(Fault::SecondHelloChanged)
-            .detail(format!("it has no share for {group}"))
-            .during("client_hello")),
-    }
+    retry::check_second(&request, offer, &second).at("client_hello")?;
+    let chosen = choose_again(&mut peer, &policy, &second, &request).await;
+    let refused = offer.early_data.then_some(EarlyData::Rejected);
+    handshake(peer, &policy, &second, chosen.at("client_hello")?, refused).await
 }
 
-/// A group, and the client's half.
-struct Exchange {
-    group: Group,
-    theirs: Vec<u8>,
+/// What a first ClientHello leads to.
+enum Choice {
+    Made(Box<Chosen>),
+    /// A share of this group is wanted, and this suite will be used.
+    Wanted(&'static Suite, NamedGroup),
+}
+
+/// Chooses suite, group and pre-shared key. A key that both sides know saves certificates; alone it is used only where not
+/// both want the key exchange too, or share no group for it (RFC 8446 section 2.2).
+async fn choose(
+    peer: &mut Peer,
+    policy: &ServerPolicy,
+    offer: &Offer<'_>,
+) -> Result<Choice, Error> {
+    let modes = PskModes::common(policy, offer);
+    let exchange = choice::key_exchange(policy, offer);
+    let alone = modes.alone && !(modes.exchanged && exchange.is_ok());
+    let search = Search {
+        suite: None,
+        // Else a second ClientHello follows.
+        last: alone || matches!(exchange, Ok(ChosenGroup::Shared(_))),
+    };
+    let psk = match modes.any() {
+        true => psk::find(peer, policy, offer, search).await?,
+        false => None,
+    };
+    let suite = match &psk {
+        Some(psk) => psk.suite,
+        None => choice::suite(policy, offer)?,
+    };
+    let exchange = match exchange {
+        _ if alone && psk.is_some() => None,
+        Ok(ChosenGroup::Shared(exchange)) => Some(exchange),
+        Ok(ChosenGroup::Wanted(group)) => return Ok(Choice::Wanted(suite, group)),
+        Err(error) => return Err(error),
+    };
+    Ok(Choice::Made(Box::new(Chosen {
+        suite,
+        exchange,
+        psk,
+        retried: false,
+    })))
+}
+
+/// Chooses what a HelloRetryRequest has left open: the pre-shared key.
+async fn choose_again(
+    peer: &mut Peer,
+    policy: &ServerPolicy,
+    offer: &Offer<'_>,
+    request: &Request,
+) -> Result<Chosen, Error> {
+    let search = Search {
+        suite: Some(request.suite),
+        last: true,
+    };
+    let psk = match PskModes::common(policy, offer).exchanged {
+        true => psk::find(peer, policy, offer, search).await?,
+        false => None,
+    };
+    let exchange = choice::shared(policy, offer, request.group)?;
+    Ok(Chosen {
+        suite: request.suite,
+        exchange: Some(exchange.ok_or(Fault::SecondHelloChanged)?),
+        psk,
+        retried: true,
+    })
 }
 
 async fn handshake(
     mut peer: Peer,
     policy: &ServerPolicy,
     offer: &Offer<'_>,
-    suite: &'static Suite,
-    exchange: Exchange,
-    retried: bool,
+    chosen: Chosen,
+    refused: Option<EarlyData>,
 ) -> Result<Ended, Error> {
-    choice::tell(&peer, policy, offer, suite, Some(&exchange.group));
+    chosen.tell(&peer, policy, offer);
     let alpn =
         negotiate::application_protocol(&policy.alpn, offer.alpn.as_deref()).at("client_hello")?;
-    let own = credential(&mut peer, offer).await.at("client_hello")?;
-    let scheme = own.1;
-    let (share, shared) = exchange
-        .group
-        .respond(&peer, &exchange.theirs)
-        .at("client_hello")?;
-    let id = exchange.group.id().ok_or(Fault::CryptoFailed)?;
+    let own = match &chosen.psk {
+        Some(_) => None,
+        None => Some(credential(&mut peer, offer).await.at("client_hello")?),
+    };
+    let early = Early::decide(&mut peer, policy, offer, &chosen, alpn.as_deref()).await?;
     let fragments = offer.agreed_fragment_length(policy);
     limit_fragments(&mut peer, fragments);
-    send_hello(&mut peer, policy, offer, suite, Some((id, &share)), None)?;
+    let schedule = Schedule {
+        suite: chosen.suite,
+        client_random: offer.random,
+    };
+    let limits = policy.record_size_limit.zip(offer.record_size_limit);
+    let agreed = Agreed {
+        suite: chosen.suite,
+        group: chosen
+            .exchange
+            .as_ref()
+            .map(|exchange| exchange.group.clone()),
+        psk: chosen.psk.as_ref().map(ChosenPsk::by),
+        server_name: offer.server_name.clone(),
+        alpn,
+        record_limits: limits.map(|(ours, theirs)| RecordLimits { ours, theirs }),
+        early_data: early.told().or(refused),
+        retried: chosen.retried,
+    };
+    let (secret, known) = say_hello(&mut peer, policy, offer, chosen)?;
+    let keys = schedule.handshake(&peer, &secret)?;
+    schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
+    let (early_exporter, waiting) = early.read(&mut peer, policy, schedule, keys.receive);
+    limit_records(&mut peer, agreed.record_limits);
+    send_encrypted_extensions(&mut peer, policy, &agreed, fragments)?;
+    let server_scheme = own.as_ref().map(|(_, scheme)| *scheme);
+    if let Some(own) = own {
+        send_certificate_request(&mut peer, policy, &[])?;
+        show_identity(&mut peer, policy, offer, own).await?;
+    }
+    send_finished(&mut peer, schedule.suite, &keys.ours, Epoch::Handshake)?;
+
+    let main = schedule.main(&peer, secret);
+    let application = schedule.application(&peer, &main)?;
+    schedule.install(&mut peer, Direction::Sent, Epoch::Traffic, application.send);
+    early_data::end(&mut peer, schedule, waiting).await?;
+    let client = match known {
+        Some(client) => client,
+        None => Client::receive(&mut peer, policy, schedule.suite).await?,
+    };
+    let finished =
+        receive_finished(&mut peer, schedule.suite, &keys.theirs, Epoch::Handshake).await?;
+    let proved = Proved {
+        peer: &client.proof,
+        finished,
+    };
+    schedule.receive_application(&mut peer, application.receive, proved);
+    peer.order(Order::DropChangeCipherSpecs(0));
+    let resumption = schedule.resumption(&peer, main)?;
+
+    let mut facts = Facts::of_tls13(agreed, application.exporter);
+    facts.server_scheme = server_scheme;
+    facts.client_scheme = client.scheme;
+    facts.peer_certificates = client.chain;
+    facts.early_exporter = early_exporter;
+    if let Some(lineage) = client
+        .lineage
+        .filter(|_| PskModes::common(policy, offer).any())
+    {
+        tickets::issue(&mut peer, policy, &facts, &lineage, &resumption).await?;
+    }
+    peer.trace(|| narrate::established(&facts));
+    Ok(Ended::with(facts))
+}
+
+/// Says ServerHello, and what middleboxes wait for behind it (RFC 8446 appendix D.4); gives what both sides know then, and
+/// who the client is if a pre-shared key says so.
+fn say_hello(
+    peer: &mut Peer,
+    policy: &ServerPolicy,
+    offer: &Offer<'_>,
+    chosen: Chosen,
+) -> Result<(HandshakeSecret, Option<Client>), Error> {
+    let Chosen {
+        suite,
+        exchange,
+        psk,
+        retried,
+    } = chosen;
+    let respond = |exchange: Exchange| {
+        let id = exchange.group.id().ok_or(Fault::CryptoFailed)?;
+        let (share, shared) = exchange.group.respond(peer, &exchange.theirs)?;
+        Ok::<_, Error>((id, share, shared))
+    };
+    let answer = exchange.map(respond).transpose().at("client_hello")?;
+    let share = answer
+        .as_ref()
+        .map(|(id, share, _)| (*id, share.as_slice()));
+    let index = psk.as_ref().map(|psk| psk.index);
+    send_hello(peer, policy, offer, suite, share, index)?;
     if !offer.session_id.is_empty() && !retried {
         peer.change_cipher_spec();
     }
@@ -101,73 +246,24 @@ async fn handshake(
         suite,
         client_random: offer.random,
     };
-    let secret = handshake_secret(&peer, schedule, &shared)?;
-    let keys = schedule.handshake(&peer, &secret)?;
-    schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
-    schedule.install(
-        &mut peer,
-        Direction::Received,
-        Epoch::Handshake,
-        keys.receive,
-    );
-    let limits = policy.record_size_limit.zip(offer.record_size_limit);
-    let agreed = Agreed {
-        suite,
-        client_random: offer.random,
-        group: Some(exchange.group),
-        psk: None,
-        server_name: offer.server_name.clone(),
-        alpn,
-        record_limits: limits.map(|(ours, theirs)| RecordLimits { ours, theirs }),
-        early_data: None,
-        retried,
-    };
-    limit_records(&mut peer, agreed.record_limits);
-    send_encrypted_extensions(&mut peer, &agreed, fragments)?;
-    let asked = policy.client_auth.authorities();
-    if let Some(authorities) = asked {
-        send_certificate_request(&mut peer, policy, authorities, &[])?;
-    }
-    show_identity(&mut peer, policy, offer, suite, own).await?;
-    send_finished(&mut peer, suite, &keys.ours, Epoch::Handshake)?;
-
-    let main = schedule.main(&peer, secret);
-    let application = schedule.application(&peer, &main)?;
-    schedule.install(&mut peer, Direction::Sent, Epoch::Traffic, application.send);
-    let client = match asked {
-        Some(_) => identity(&mut peer, policy, suite, &[]).await?,
-        None => None,
-    };
-    let (proof, client_scheme, chain) = match client {
-        Some(client) => (client.proof, Some(client.scheme), client.chain),
-        None => {
-            let proof = PeerProof::of_client_without_certificate(&policy.client_auth)?;
-            (proof, None, Vec::new())
+    let shared = answer.as_ref().map(|(_, _, shared)| shared);
+    let (early, known) = match psk {
+        Some(psk) => {
+            let (early, client) = Client::known(policy, psk);
+            (Some(early), Some(client))
         }
+        None => (None, None),
     };
-    let finished = receive_finished(&mut peer, suite, &keys.theirs, Epoch::Handshake).await?;
-    let proved = Proved {
-        peer: &proof,
-        finished,
+    let secret = match (early, shared) {
+        (Some(early), Some(shared)) => early.into_handshake(shared),
+        (Some(early), None) => Ok(early.into_handshake_of_psk_alone()),
+        (None, Some(shared)) => {
+            schedule.tell_no_psk(peer);
+            HandshakeSecret::without_psk(suite.hash, shared)
+        }
+        (None, None) => return Err(Fault::CryptoFailed.into()),
     };
-    schedule.receive_application(&mut peer, application.receive, proved);
-    peer.order(Order::DropChangeCipherSpecs(0));
-    let _resumption = schedule.resumption(&peer, main)?;
-
-    let mut facts = Facts::of_tls13(agreed, application.exporter);
-    facts.server_scheme = Some(scheme);
-    facts.client_scheme = client_scheme;
-    facts.peer_certificates = chain;
-    peer.trace(|| narrate::established(&facts));
-    Ok(Ended::with(facts))
-}
-
-fn handshake_secret(
-    peer: &Peer,
-    schedule: Schedule,
-    shared: &SharedSecret,
-) -> Result<HandshakeSecret, Error> {
-    schedule.tell_handshake_secret(peer, true);
-    let secret = HandshakeSecret::without_psk(schedule.suite.hash, shared);
-    secret.map_err(|_| Error::new(Fault::BadKeyShare).during("client_hello"))
+    schedule.tell_handshake_secret(peer, answer.is_some());
+    let secret = secret.map_err(|_| Error::new(Fault::BadKeyShare).during("client_hello"))?;
+    Ok((secret, known))
 }

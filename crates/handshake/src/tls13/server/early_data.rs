@@ -1,0 +1,169 @@
+//! Early data: whether it is read, and the keys that it comes under (RFC 8446 section 4.2.10, RFC 8446 section 8).
+
+use core::time::Duration;
+
+use premaster_crypto::tls13::TrafficSecret;
+use premaster_trace::EarlyData;
+use premaster_wire::tls13::EndOfEarlyData;
+
+use super::choice::Chosen;
+use super::psk::ChosenPsk;
+use crate::engine::refused;
+use crate::facts::EarlyExporter;
+use crate::narrate;
+use crate::offer::Offer;
+use crate::peer::Peer;
+use crate::tls13::keys::Schedule;
+use crate::{AdmitEarlyData, Direction, Epoch, Error, Fault, Order, ServerPolicy};
+
+/// By how much a client's word about the age of its ticket may be off (RFC 8446 section 8.3 names ten seconds).
+const TOLERANCE: Duration = Duration::from_secs(10);
+
+/// What is dropped of early data that was not asked for: a full record, as long as a ticket is silent about it.
+const SKIPPED: u32 = 16_384;
+
+/// What becomes of early data.
+pub(super) enum Early {
+    NotOffered,
+    Rejected,
+    Accepted {
+        limit: u32,
+        secret: TrafficSecret,
+        exporter: EarlyExporter,
+    },
+}
+
+impl Early {
+    /// Whether it is read. ClientHello is the last message so far, and its binder is right.
+    pub(super) async fn decide(
+        peer: &mut Peer,
+        policy: &ServerPolicy,
+        offer: &Offer<'_>,
+        chosen: &Chosen,
+        alpn: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        if !offer.early_data {
+            return Ok(Self::NotOffered);
+        }
+        let verdict = may_read(peer, policy, chosen, alpn);
+        let (psk, limit) = match verdict {
+            Ok(may) => may,
+            Err(reason) => return Ok(rejected(peer, reason)),
+        };
+        let question = AdmitEarlyData { key: psk.binder };
+        let admitted = peer.ask(question).await;
+        if !admitted.map_err(refused(Fault::QuestionFailed))? {
+            return Ok(rejected(peer, "it may have come before"));
+        }
+        let schedule = Schedule {
+            suite: chosen.suite,
+            client_random: offer.random,
+        };
+        let (secret, exporter) = schedule.early(peer, &psk.early)?;
+        narrate::early_data(peer, EarlyData::Accepted, "it comes for the first time");
+        Ok(Self::Accepted {
+            limit,
+            secret,
+            exporter,
+        })
+    }
+
+    pub(super) fn told(&self) -> Option<EarlyData> {
+        match self {
+            Self::NotOffered => None,
+            Self::Rejected => Some(EarlyData::Rejected),
+            Self::Accepted { .. } => Some(EarlyData::Accepted),
+        }
+    }
+
+    /// Has the client's next records read: early data first if it is accepted. Then the handshake's keys have to wait for
+    /// its end, and come back.
+    pub(super) fn read(
+        self,
+        peer: &mut Peer,
+        policy: &ServerPolicy,
+        schedule: Schedule,
+        handshake: TrafficSecret,
+    ) -> (Option<EarlyExporter>, Option<TrafficSecret>) {
+        match self {
+            Self::Accepted {
+                limit,
+                secret,
+                exporter,
+            } => {
+                let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+                schedule.install(peer, Direction::Received, Epoch::EarlyData, secret);
+                peer.order(Order::EarlyData { limit });
+                return (Some(exporter), Some(handshake));
+            }
+            Self::Rejected => skip(peer, policy),
+            Self::NotOffered => {}
+        }
+        schedule.install(peer, Direction::Received, Epoch::Handshake, handshake);
+        (None, None)
+    }
+}
+
+/// Takes the end of early data; then the handshake goes on under its own keys (RFC 8446 section 4.5).
+pub(super) async fn end(
+    peer: &mut Peer,
+    schedule: Schedule,
+    handshake: Option<TrafficSecret>,
+) -> Result<(), Error> {
+    let Some(handshake) = handshake else {
+        return Ok(());
+    };
+    let message = peer.expect::<EndOfEarlyData>().await?;
+    message.decode::<EndOfEarlyData>()?;
+    schedule.install(peer, Direction::Received, Epoch::Handshake, handshake);
+    Ok(())
+}
+
+/// Has early data dropped that comes though it is not read.
+pub(super) fn skip(peer: &mut Peer, policy: &ServerPolicy) {
+    let limit = policy.early_data.max(SKIPPED);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    peer.order(Order::SkipEarlyData { limit });
+}
+
+/// Tells that early data is dropped, and why.
+pub(super) fn rejected(peer: &Peer, reason: &'static str) -> Early {
+    narrate::early_data(peer, EarlyData::Rejected, reason);
+    Early::Rejected
+}
+
+/// Everything but the register of those that have come before: the key that it stands under, and how much may come; else
+/// why not, in words.
+fn may_read<'a>(
+    peer: &Peer,
+    policy: &ServerPolicy,
+    chosen: &'a Chosen,
+    alpn: Option<&[u8]>,
+) -> Result<(&'a ChosenPsk, u32), &'static str> {
+    if policy.early_data == 0 {
+        return Err("none is taken here");
+    }
+    let first = chosen.psk.as_ref().filter(|psk| psk.index == 0);
+    let psk = first.ok_or("the first pre-shared key was not chosen")?;
+    let resumed = psk.resumed.as_ref();
+    let resumed = resumed.ok_or("the pre-shared key belongs to no session")?;
+    let session = &resumed.session;
+    let ticket = session.ticket_psk();
+    let ticket = ticket.filter(|ticket| ticket.max_early_data > 0);
+    let ticket = ticket.ok_or("the ticket allows none")?;
+    if ticket.max_early_data > policy.early_data {
+        return Err("the ticket allows more than is taken now");
+    }
+    if session.suite != chosen.suite.id {
+        return Err("the session was made under another cipher suite");
+    }
+    if session.alpn.as_deref() != alpn {
+        return Err("the session was made for another application protocol");
+    }
+    if !ticket.is_fresh(resumed.obfuscated_age, peer.now(), TOLERANCE) {
+        return Err(
+            "the ClientHello has been under way for too long, or the ticket's age is wrong",
+        );
+    }
+    Ok((psk, ticket.max_early_data))
+}
