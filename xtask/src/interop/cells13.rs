@@ -28,6 +28,7 @@ pub(super) fn of_pair(plain: Cell, all: bool) -> Vec<Cell> {
         quiet,
         groups(plain),
         retries(plain),
+        fragments(plain),
         acts(plain, all),
         versions(tls12, plain),
         refusals(tls12, plain),
@@ -133,6 +134,20 @@ fn groups(plain: Cell) -> Vec<Cell> {
     };
     let groups = Group::CURVES.into_iter().chain([Group::X25519MlKem768]);
     groups.map(with).collect()
+}
+
+/// The shortest and the longest of max_fragment_length, and one that a ticket must not forget.
+fn fragments(plain: Cell) -> Vec<Cell> {
+    let with = |length, resumption| Cell {
+        fragment: Some(length),
+        resumption,
+        ..plain
+    };
+    vec![
+        with(512, Resumption::Full),
+        with(4096, Resumption::Full),
+        with(1024, Resumption::Ticket),
+    ]
 }
 
 /// HelloRetryRequest, alone and with what it changes: the hash of the first ClientHello, the binders, the certificates'

@@ -3,13 +3,13 @@
 //! Both tell of each connection on stderr, with the names of the RFCs.
 
 use super::{
-    act::{Act, PSK, PSK_IDENTITY},
+    act::Act,
     cell::{Cell, ClientAuth, Group, MacOrder, Program, Refusal, Resumption, Version},
     payload::Carriage,
     process::Running,
     program::{Client, End, Scene, Server, Visit},
-    seen::{Seen, SeenGroup, sections},
-    suite::{Exchange, Suite},
+    seen::{Seen, SeenGroup, Told, sections},
+    suite::{Authentication, Cipher, Exchange, Suite},
 };
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
@@ -117,6 +117,16 @@ impl Client for Connect {
         Ok(connect)
     }
 
+    fn early_data(&self, _scene: &Scene<'_>, _visit: Visit, client: &Running) -> Option<bool> {
+        let text = client.stderr.text();
+        let line = text.lines().find(|line| line.starts_with(CONNECTION))?;
+        Some(line.contains(ACCEPTED))
+    }
+
+    fn repeats_early_data(&self) -> bool {
+        true
+    }
+
     fn seen(&self, _scene: &Scene<'_>, _visit: Visit, client: &Running) -> Result<Vec<Seen>> {
         connections(&client.stderr.text())
     }
@@ -140,7 +150,7 @@ fn allow_only(scene: &Scene<'_>, end: End, premaster: &mut Command) {
         premaster.args(["--suite", &suite]);
     }
     if cell.act == Some(Act::Psk) {
-        premaster.args(["--psk", &format!("{PSK_IDENTITY}:{PSK}")]);
+        premaster.arg("--psk-file").arg(scene.psks());
     }
     if let Some(group) = group(scene, end) {
         premaster.args(["--group", &group.to_string()]);
@@ -208,13 +218,32 @@ fn connections(text: &str) -> Result<Vec<Seen>> {
         .collect()
 }
 
-/// Reads `connected: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, x25519, full, encrypt-then-MAC`.
+/// Reads `connected: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, x25519, full, encrypt-then-MAC` and
+/// `connected: TLS 1.3, TLS_AES_128_GCM_SHA256, X25519MLKEM768 (hybrid), ed25519 (classical), full`.
 fn connection(text: &str) -> Result<Seen> {
     let line = text.lines().next().unwrap_or_default();
     let words: Vec<_> = line
         .split(|it: char| it.is_whitespace() || it == ',')
         .collect();
-    let has = |word: &str| words.contains(&word);
+    let has = |word: &str| words.iter().any(|it| it.eq_ignore_ascii_case(word));
+    let named = Group::all().find(|group| has(&group.to_string()));
+    let order = MacOrder::ALL
+        .into_iter()
+        .find(|order| has(&order.to_string()));
+    let agreed = match line.contains("TLS 1.3") {
+        true => tls13(line, &words)?,
+        false => tls12(line, &words)?,
+    };
+    Ok(Seen {
+        group: named.map(SeenGroup::Named),
+        mac_order: order,
+        resumed: has("resumed"),
+        resumed_by: resumed_by(line)?,
+        ..agreed
+    })
+}
+
+fn tls12(line: &str, words: &[&str]) -> Result<Seen> {
     if !line.contains("TLS 1.2") {
         bail!("unknown version in `{line}`");
     }
@@ -222,18 +251,37 @@ fn connection(text: &str) -> Result<Seen> {
         .iter()
         .find_map(|word| Suite::from_iana(word))
         .with_context(|| format!("no suite in `{line}`"))?;
-    let named = Group::all().find(|group| has(&group.to_string()));
-    let order = MacOrder::ALL
-        .into_iter()
-        .find(|order| has(&order.to_string().replace("mac", "MAC")));
+    Ok(Seen::suite(Version::Tls12, suite))
+}
+
+fn tls13(line: &str, words: &[&str]) -> Result<Seen> {
+    let cipher = words
+        .iter()
+        .find_map(|word| Cipher::from_tls13(word))
+        .with_context(|| format!("no suite in `{line}`"))?;
+    let part = |text: &str| line.split(", ").any(|it| it == text);
+    // The server's signature comes first.
+    let signature = words
+        .iter()
+        .find(|word| word.starts_with("rsa_") || word.starts_with("ecdsa_") || **word == "ed25519")
+        .filter(|_| part("full"));
     Ok(Seen {
-        group: named.map(SeenGroup::Named),
-        mac_order: order,
-        resumed: has("resumed"),
-        resumed_by: resumed_by(line)?,
-        ..Seen::suite(Version::Tls12, suite)
+        authentication: signature.map(|scheme| match scheme.starts_with("rsa_") {
+            true => Authentication::Rsa,
+            false => Authentication::Ecdsa,
+        }),
+        client_certificate: part("full").then(|| line.contains(", client signed with ")),
+        told: Told {
+            retried: Some(part("after HelloRetryRequest")),
+            early_data: Some(part(ACCEPTED)),
+            psk: Some(part("pre-shared key")),
+            ..Told::default()
+        },
+        ..Seen::tls13(cipher)
     })
 }
+
+const ACCEPTED: &str = "early data accepted";
 
 fn resumed_by(text: &str) -> Result<Option<Resumption>> {
     let by = text
@@ -250,6 +298,43 @@ fn resumed_by(text: &str) -> Result<Option<Resumption>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_we_tell_of_tls13_is_read() {
+        let text = "connected: TLS 1.3, TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768 (hybrid), \
+                    ecdsa_secp256r1_sha256 (classical), full, after HelloRetryRequest, \
+                    client signed with rsa_pss_rsae_sha256\n\
+                    connected: TLS 1.3, TLS_CHACHA20_POLY1305_SHA256, secp256r1 (classical), \
+                    resumed by session ticket, early data accepted\n\
+                    connected: TLS 1.3, TLS_CHACHA20_POLY1305_SHA256, x25519 (classical), pre-shared key\n";
+        let told = |retried, early_data, psk| Told {
+            retried: Some(retried),
+            early_data: Some(early_data),
+            psk: Some(psk),
+            ..Told::default()
+        };
+        let plain = Seen::tls13(Cipher::ChaCha20Poly1305);
+        let full = Seen {
+            group: Some(SeenGroup::Named(Group::X25519MlKem768)),
+            authentication: Some(Authentication::Ecdsa),
+            client_certificate: Some(true),
+            told: told(true, false, false),
+            ..plain
+        };
+        let resumed = Seen {
+            group: Some(SeenGroup::Named(Group::P256)),
+            resumed: true,
+            resumed_by: Some(Resumption::Ticket),
+            told: told(false, true, false),
+            ..plain
+        };
+        let psk = Seen {
+            group: Some(SeenGroup::Named(Group::X25519)),
+            told: told(false, false, true),
+            ..plain
+        };
+        assert_eq!(connections(text).unwrap(), [full, resumed, psk]);
+    }
 
     #[test]
     fn what_we_tell_is_read() {
@@ -283,6 +368,7 @@ mod tests {
             assert_eq!(seen[0].mac_order, Some(order));
         }
         assert!(connections("connected: TLS 1.2\n").is_err());
+        assert!(connections("connected: TLS 1.3, TLS_RSA_WITH_AES_128_CBC_SHA\n").is_err());
         let unknown =
             "connected: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, resumed by magic\n";
         assert!(connections(unknown).is_err());
