@@ -246,9 +246,11 @@ impl Opener {
         if self.closed {
             return Ok(Sorted::Closed);
         }
+        let outer = ContentType(buf.first().copied().unwrap_or_default());
         let (content_type, payload, consumed) = match self.records.open(buf) {
             Ok(Opened::More { missing }) => return Ok(Sorted::More { missing }),
             Ok(Opened::Dropped { consumed }) => {
+                self.tell_dropped(outer, consumed);
                 self.not_within_a_message()?;
                 return Ok(Sorted::Ignored { consumed });
             }
@@ -299,6 +301,20 @@ impl Opener {
             plaintext,
             consumed,
         })
+    }
+
+    /// What was not even opened: a ChangeCipherSpec that is there for middleboxes, or early data that was refused.
+    fn tell_dropped(&self, content_type: ContentType, length: usize) {
+        let direction = Direction::Received;
+        self.tracer.emit(|| match content_type {
+            ContentType::change_cipher_spec => Event::ChangeCipherSpec { direction },
+            content_type => Event::Record {
+                direction,
+                epoch: Epoch::EarlyData,
+                content_type,
+                length,
+            },
+        });
     }
 
     /// In TLS 1.3 nothing stands between the pieces of a handshake message (RFC 8446 section 5.1).
