@@ -21,7 +21,7 @@ pub(crate) struct Tool {
 pub(crate) const PYTHON: &str = "/usr/bin/python3";
 
 /// What `cargo xtask interop` drives.
-pub(crate) const PEERS: [Tool; 7] = [
+pub(crate) const PEERS: [Tool; 8] = [
     Tool {
         program: "openssl",
         package: "openssl",
@@ -49,6 +49,10 @@ pub(crate) const PEERS: [Tool; 7] = [
     Tool {
         program: "unshare",
         package: "util-linux",
+    },
+    Tool {
+        program: "stdbuf",
+        package: "coreutils",
     },
 ];
 
