@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use premaster_crypto::tls13::FinishedKey;
 use premaster_trace::Tracer;
 use premaster_wire::HandshakeType;
 
@@ -27,6 +28,7 @@ impl Shared {
             awaiting_message: false,
             expected: &[],
             after: None,
+            client_finished_key: None,
         }))
     }
 
@@ -47,6 +49,8 @@ pub(crate) struct Desk {
     pub(crate) expected: &'static [HandshakeType],
     /// What the script leaves behind.
     pub(crate) after: Option<After>,
+    /// After the handshake: the key of the client's Finished, as it stands now.
+    pub(crate) client_finished_key: Option<FinishedKey>,
 }
 
 /// An open question: `answer` is filled by the driver and taken by the script.

@@ -6,15 +6,20 @@ use core::task::{Context, Poll, Waker};
 use std::sync::Arc;
 
 use premaster_crypto::Side;
+use premaster_crypto::tls13::FinishedKey;
 use premaster_trace::{Event, Tracer};
 use premaster_wire::HandshakeType;
 
 use crate::desk::{Shared, Slot};
 use crate::peer::Peer;
 use crate::question::{Answer, Ask, Claim, Question, Refusal, StaleClaim};
-use crate::{After, ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order, Target};
+use crate::{
+    After, Authentication, ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order,
+    Target,
+};
 
-type Script = Pin<Box<dyn Future<Output = Result<Ended, Error>> + Send>>;
+/// A script, which ends with a `T`.
+pub(crate) type Script<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
 /// What a script leaves behind.
 pub(crate) struct Ended {
@@ -59,10 +64,13 @@ impl Ended {
 /// assert!(handshake.awaits_message());
 /// # Ok::<(), premaster_handshake::StaleClaim>(())
 /// ```
-pub struct Handshake {
+///
+/// What comes after the handshake of TLS 1.3 is driven in the same way, and ends with something else than [`Facts`]:
+/// see [`After`].
+pub struct Handshake<T = Facts> {
     desk: Arc<Shared>,
-    script: Option<Script>,
-    outcome: Option<Result<Facts, Error>>,
+    script: Option<Script<T>>,
+    outcome: Option<Result<T, Error>>,
 }
 
 impl Handshake {
@@ -76,7 +84,10 @@ impl Handshake {
         tracer: Tracer,
     ) -> Self {
         Self::start(Side::Client, clock, limits, tracer, |peer| {
-            Box::pin(crate::client::script(peer, policy, target))
+            Box::pin(async move {
+                let ended = crate::client::script(peer, policy, target).await?;
+                Ok(ended.facts)
+            })
         })
     }
 
@@ -85,16 +96,35 @@ impl Handshake {
     #[must_use]
     pub fn server(clock: Arc<dyn Clock>, limits: Limits, tracer: Tracer) -> Self {
         Self::start(Side::Server, clock, limits, tracer, |peer| {
-            Box::pin(crate::server::script(peer))
+            Box::pin(async move {
+                let ended = crate::server::script(peer).await?;
+                Ok(ended.facts)
+            })
         })
     }
 
-    fn start(
+    /// What a connection of TLS 1.3 still needs when its handshake is over; `None` before that, in older versions, and once
+    /// it was taken.
+    pub fn take_after(&mut self) -> Option<After> {
+        self.desk.lock().after.take()
+    }
+}
+
+impl Handshake<Authentication> {
+    /// Says with which key the client's Finished is made: that of the client's traffic secret as it stands now,
+    /// [`TrafficSecret::finished_key`](premaster_crypto::tls13::TrafficSecret::finished_key). The last one counts.
+    pub fn set_client_finished_key(&mut self, key: FinishedKey) {
+        self.desk.lock().client_finished_key = Some(key);
+    }
+}
+
+impl<T> Handshake<T> {
+    pub(crate) fn start(
         side: Side,
         clock: Arc<dyn Clock>,
         limits: Limits,
         tracer: Tracer,
-        script: impl FnOnce(Peer) -> Script,
+        script: impl FnOnce(Peer) -> Script<T>,
     ) -> Self {
         let desk = Arc::new(Shared::new(tracer));
         let peer = Peer::new(side, Arc::clone(&desk), clock, limits);
@@ -184,14 +214,8 @@ impl Handshake {
     }
 
     /// How it ended, once it has. All orders still stand: the last flight and its keys.
-    pub fn take_outcome(&mut self) -> Option<Result<Facts, Error>> {
+    pub fn take_outcome(&mut self) -> Option<Result<T, Error>> {
         self.outcome.take()
-    }
-
-    /// What a connection of TLS 1.3 still needs when its handshake is over; `None` before that, in older versions, and once
-    /// it was taken.
-    pub fn take_after(&mut self) -> Option<After> {
-        self.desk.lock().after.take()
     }
 
     /// Whether the script has come to its end.
@@ -212,7 +236,7 @@ impl Handshake {
         };
         let mut context = Context::from_waker(Waker::noop());
         if let Poll::Ready(outcome) = script.as_mut().poll(&mut context) {
-            self.outcome = Some(outcome.map(|ended| ended.facts));
+            self.outcome = Some(outcome);
             // Everything the script held, its secrets first of all, goes now.
             self.script = None;
             let mut desk = self.desk.lock();
@@ -223,7 +247,7 @@ impl Handshake {
     }
 }
 
-impl core::fmt::Debug for Handshake {
+impl<T> core::fmt::Debug for Handshake<T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let desk = self.desk.lock();
         f.debug_struct("Handshake")

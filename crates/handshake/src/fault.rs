@@ -143,6 +143,7 @@ faults! {
 
     // TLS 1.3: authentication.
     NoClientCertificate, certificate_required, "RFC 8446 section 4.4.2.4", "a client certificate is required and none was sent";
+    AuthenticationNotOffered, internal_error, "RFC 8446 section 4.2.6", "the client has not offered to authenticate itself after the handshake";
     WrongCertificateContext, illegal_parameter, "RFC 8446 section 4.4.2", "a certificate answers another request than the one that was made";
     CompressionNotOffered, illegal_parameter, "RFC 8879 section 4", "the certificate is compressed in a way that was not offered";
     BadCompressedCertificate, bad_certificate, "RFC 8879 section 4", "the compressed certificate cannot be decompressed";

@@ -76,7 +76,7 @@ pub use question::{
     OpenedTicket, Question, Refusal, SealTicket, SealedTicket, Sign, StaleClaim,
     StoreClientSession, StoreSession, TakeSession, Verdict, VerifyIdentity, notify,
 };
-pub use tls13::After;
+pub use tls13::{After, Authentication};
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]

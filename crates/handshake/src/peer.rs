@@ -10,6 +10,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use std::sync::Arc;
 
+use premaster_crypto::tls13::FinishedKey;
 use premaster_crypto::{Provider, Side};
 use premaster_trace::{Epoch, Event, SecretLabel};
 use premaster_wire::{Encode, HandshakeMessage, HandshakeType, Random, encode_message};
@@ -34,6 +35,8 @@ pub(crate) struct Peer {
     receives: Epoch,
     tls13: bool,
     ignored: u32,
+    /// Orders that are given all at once.
+    held: Option<Vec<Order>>,
 }
 
 impl Peer {
@@ -54,7 +57,42 @@ impl Peer {
             receives: Epoch::Plain,
             tls13: false,
             ignored: 0,
+            held: None,
         }
+    }
+
+    /// The peer of an established connection of TLS 1.3, after what was said so far.
+    pub(crate) fn established(mut self, transcript: Transcript) -> Self {
+        self.transcript = transcript;
+        self.sends = Epoch::Traffic;
+        self.receives = Epoch::Traffic;
+        self.tls13 = true;
+        self
+    }
+
+    /// Gives no order until [`Peer::release`], and then all at once.
+    pub(crate) fn hold(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// See [`Peer::hold`].
+    pub(crate) fn release(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.desk.lock().orders.extend(held);
+        }
+    }
+
+    /// The key of the client's Finished after the handshake, as the carrier said last.
+    pub(crate) fn finished_key(&self) -> Result<FinishedKey, Error> {
+        let key = self.desk.lock().client_finished_key.take();
+        key.ok_or_else(|| {
+            Error::new(Fault::CryptoFailed).detail("no key for the client's Finished")
+        })
+    }
+
+    /// Who tells the time.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
     }
 
     /// Which side we are.
@@ -180,7 +218,10 @@ impl Peer {
                 Direction::Received => self.receives = *epoch,
             }
         }
-        self.desk.lock().orders.push_back(order);
+        match &mut self.held {
+            Some(held) => held.push(order),
+            None => self.desk.lock().orders.push_back(order),
+        }
     }
 
     /// What protects messages of this direction at the moment.

@@ -25,6 +25,20 @@ impl Transcript {
         }
     }
 
+    /// Goes on where a handshake ended, whose messages nobody keeps (RFC 8446 section 4.4).
+    pub(crate) fn after(hash: Hash, limit: usize) -> Self {
+        Self {
+            hash: Some(hash),
+            kept: None,
+            limit,
+        }
+    }
+
+    /// The running hash, to go on elsewhere; `None` before [`Transcript::choose`].
+    pub(crate) fn hash(&self) -> Option<Hash> {
+        self.hash.clone()
+    }
+
     /// Adds one whole message.
     pub(crate) fn add(&mut self, message: &[u8]) -> Result<(), Error> {
         if let Some(hash) = &mut self.hash {

@@ -139,10 +139,10 @@ mod tests {
             // (offered in TLS 1.3, in TLS 1.2)
             (true, true, |_, _, _| {}),
             (false, false, |_, target, _| {
-                *target = Target::dns("other.test")
+                *target = Target::dns("other.test");
             }),
             (false, false, |_, target, _| {
-                *target = Target::unnamed("server.test")
+                *target = Target::unnamed("server.test");
             }),
             (false, false, |policy, _, _| {
                 policy.isolation = premaster_session::IsolationKey::builder()
@@ -151,15 +151,15 @@ mod tests {
             }),
             (false, false, |_, _, found| found.session.lifetime = 50),
             (false, false, |_, _, found| {
-                found.session.peer_certificates.clear()
+                found.session.peer_certificates.clear();
             }),
             (false, false, |policy, _, _| policy.tickets = false),
             (false, false, |_, _, found| found.session.version = 0x0302),
             (true, false, |policy, _, _| {
-                policy.versions = vec![ProtocolVersion::TLSv1_3]
+                policy.versions = vec![ProtocolVersion::TLSv1_3];
             }),
             (false, true, |policy, _, _| {
-                policy.versions = vec![ProtocolVersion::TLSv1_2]
+                policy.versions = vec![ProtocolVersion::TLSv1_2];
             }),
             (false, true, |policy, _, _| policy.psk_modes.clear()),
             (false, true, |_, _, found| {
@@ -176,7 +176,7 @@ mod tests {
                 };
             }),
             (true, false, |_, _, found| {
-                found.session.extended_master_secret = false
+                found.session.extended_master_secret = false;
             }),
         ];
         for (number, (new, old, change)) in changes.into_iter().enumerate() {

@@ -35,7 +35,7 @@ pub(crate) mod client;
 mod keys;
 pub(crate) mod server;
 
-pub use self::after::After;
+pub use self::after::{After, Authentication};
 pub(crate) use self::keys::told;
 
 use premaster_crypto::Suite;

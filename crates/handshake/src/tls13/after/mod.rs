@@ -13,17 +13,27 @@
 //!
 //! KeyUpdate changes the keys of records and nothing else: it is the carrier's.
 
+mod authentication;
 mod ticket;
 
 use core::fmt;
+use std::sync::Arc;
 
-use premaster_crypto::Suite;
+use premaster_crypto::tls13::FinishedKey;
+use premaster_crypto::{Side, Suite};
 use premaster_session::UnixTime;
 use premaster_trace::Tracer;
 
+pub use self::authentication::Authentication;
+use self::authentication::{Later, Policy};
 pub(crate) use self::ticket::{Authenticated, Tickets};
+use crate::engine::Script;
 use crate::peer::Peer;
-use crate::{Error, Message, StoreClientSession};
+use crate::transcript::Transcript;
+use crate::{
+    ClientAuth, ClientPolicy, Clock, Error, Fault, Handshake, Limits, Message, ServerPolicy,
+    StoreClientSession,
+};
 
 /// What a connection of TLS 1.3 keeps of its handshake, for what may still be said.
 ///
@@ -31,24 +41,48 @@ use crate::{Error, Message, StoreClientSession};
 /// messages that come on the established connection: it is `Send`, and holds nothing of the handshake's machinery.
 pub struct After {
     suite: &'static Suite,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
     tracer: Tracer,
     /// For a client that keeps sessions.
     tickets: Option<Tickets>,
+    /// For authentication after the handshake, if it was offered.
+    later: Option<Later>,
 }
 
 impl After {
-    pub(crate) fn new(peer: &Peer, suite: &'static Suite) -> Self {
+    fn new(peer: &Peer, suite: &'static Suite, offered: bool, policy: Policy) -> Self {
+        let transcript = peer.transcript.hash().filter(|_| offered);
         Self {
             suite,
+            clock: peer.clock(),
+            limits: peer.limits,
             tracer: peer.tracer(),
             tickets: None,
+            later: transcript.map(|transcript| Later { transcript, policy }),
         }
     }
 
-    /// A client's, which turns tickets into sessions.
-    pub(crate) fn with_tickets(mut self, tickets: Option<Tickets>) -> Self {
-        self.tickets = tickets;
-        self
+    /// A client's. The transcript ends with its Finished.
+    pub(crate) fn client(
+        peer: &Peer,
+        suite: &'static Suite,
+        policy: &Arc<ClientPolicy>,
+        tickets: Option<Tickets>,
+    ) -> Self {
+        let offered = policy.post_handshake_auth;
+        let after = Self::new(peer, suite, offered, Policy::Client(Arc::clone(policy)));
+        Self { tickets, ..after }
+    }
+
+    /// A server's, whose client has offered post_handshake_auth or not. The transcript ends with the client's Finished.
+    pub(crate) fn server(
+        peer: &Peer,
+        suite: &'static Suite,
+        policy: &Arc<ServerPolicy>,
+        offered: bool,
+    ) -> Self {
+        Self::new(peer, suite, offered, Policy::Server(Arc::clone(policy)))
     }
 
     /// Takes a NewSessionTicket, header included: what a client gets to resume its session with (RFC 8446 section 4.6.1).
@@ -78,6 +112,97 @@ impl After {
         )
         .map_err(|error| error.during("new_session_ticket"))
     }
+
+    /// Whether a server may ask this client for a certificate now (RFC 8446 section 4.2.6).
+    #[must_use]
+    pub fn allows_authentication(&self) -> bool {
+        self.later.is_some()
+    }
+
+    /// Answers a CertificateRequest, header included, that a client has got on the established connection
+    /// (RFC 8446 section 4.6.2): a script with questions and orders, driven as the handshake was.
+    ///
+    /// `key` is that of the client's traffic secret now, [`TrafficSecret::finished_key`]: whoever changes the client's keys
+    /// before all orders are there calls [`Handshake::set_client_finished_key`]. Its orders are messages and nothing else,
+    /// and come all at once: no other message may stand between them.
+    ///
+    /// As with [`After::ticket`], that the request has come is for the carrier to tell the trace.
+    ///
+    /// [`TrafficSecret::finished_key`]: premaster_crypto::tls13::TrafficSecret::finished_key
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::UnexpectedMessage`] if this client did not offer it. What is wrong with the request itself is the
+    /// outcome of the script.
+    pub fn answer_request(
+        &self,
+        request: Message,
+        key: FinishedKey,
+    ) -> Result<Handshake<Authentication>, Error> {
+        let Some((later, Policy::Client(policy))) = self.later() else {
+            return Err(Error::new(Fault::UnexpectedMessage)
+                .detail("post_handshake_auth was not offered")
+                .during("certificate_request"));
+        };
+        let (policy, suite) = (Arc::clone(policy), self.suite);
+        let mut script = self.script(Side::Client, later, |peer| {
+            Box::pin(authentication::answer(peer, policy, suite, request))
+        });
+        script.set_client_finished_key(key);
+        Ok(script)
+    }
+
+    /// Asks the client for a certificate, on a server's established connection (RFC 8446 section 4.6.2): a script with
+    /// questions and orders, driven as the handshake was.
+    ///
+    /// What the client says is to be delivered from its Certificate to its Finished; everything else may come in between
+    /// and before, and is none of the script's business. Before each message the carrier says by
+    /// [`Handshake::set_client_finished_key`] which key is in force: the client may have changed its keys.
+    ///
+    /// With [`ClientAuth::Required`] a client that declines is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::AuthenticationNotOffered`] if the client has not offered it; nothing is sent then.
+    pub fn request_certificate(
+        &self,
+        client_auth: ClientAuth,
+    ) -> Result<Handshake<Authentication>, Error> {
+        let Some((later, Policy::Server(policy))) = self.later() else {
+            return Err(Fault::AuthenticationNotOffered.into());
+        };
+        let client_auth = match client_auth {
+            ClientAuth::None => ClientAuth::Optional {
+                authorities: Vec::new(),
+            },
+            wanted => wanted,
+        };
+        let policy = ServerPolicy {
+            client_auth,
+            ..ServerPolicy::clone(policy)
+        };
+        let suite = self.suite;
+        Ok(self.script(Side::Server, later, |peer| {
+            Box::pin(authentication::request(peer, Arc::new(policy), suite))
+        }))
+    }
+
+    fn later(&self) -> Option<(&Later, &Policy)> {
+        self.later.as_ref().map(|later| (later, &later.policy))
+    }
+
+    fn script(
+        &self,
+        side: Side,
+        later: &Later,
+        script: impl FnOnce(Peer) -> Script<Authentication>,
+    ) -> Handshake<Authentication> {
+        let transcript = Transcript::after(later.transcript.clone(), self.limits.transcript);
+        let clock = Arc::clone(&self.clock);
+        Handshake::start(side, clock, self.limits, self.tracer.clone(), |peer| {
+            script(peer.established(transcript))
+        })
+    }
 }
 
 impl fmt::Debug for After {
@@ -85,6 +210,7 @@ impl fmt::Debug for After {
         f.debug_struct("After")
             .field("suite", &self.suite.name)
             .field("keeps_tickets", &self.tickets.is_some())
+            .field("allows_authentication", &self.allows_authentication())
             .finish_non_exhaustive()
     }
 }

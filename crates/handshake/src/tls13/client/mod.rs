@@ -18,7 +18,8 @@ pub(crate) use self::retry::{Retry, retry};
 
 use self::agree::{ChosenPsk, Secret, agree};
 use self::answer::Encrypted;
-use self::server_auth::{Request, ServerShown, answer_request};
+use self::server_auth::ServerShown;
+pub(super) use self::server_auth::{Request, answer_request};
 use super::after::{Authenticated, Tickets};
 use super::authentication::{receive_finished, send_finished};
 use super::keys::{Proved, Schedule};
@@ -151,7 +152,7 @@ pub(crate) async fn client(
     let keeps = offer.policy.resumption && offer.policy.tickets;
     let server = authenticated.filter(|_| keeps);
     let tickets = server.map(|server| Tickets::new(key, resumption, names, server));
-    peer.leave(After::new(&peer, answer.suite).with_tickets(tickets));
+    peer.leave(After::client(&peer, answer.suite, &offer.policy, tickets));
     peer.trace(|| narrate::established(&facts));
     Ok(Ended::with(facts))
 }

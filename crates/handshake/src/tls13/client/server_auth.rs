@@ -10,6 +10,7 @@ use premaster_wire::{CertificateRequestExtension, HandshakeType, SignatureScheme
 use super::agree::ChosenPsk;
 use super::answer::missing;
 use crate::engine::refused;
+use crate::error::At as _;
 use crate::peer::{Peer, Pending};
 use crate::tls13::after::Authenticated;
 use crate::tls13::authentication::{Expected, Ours, authenticate, decline};
@@ -49,7 +50,7 @@ impl ServerShown {
             return Ok((Self::known(psk), None));
         }
         let request = match peer.one_of(AUTHENTICATION).await? {
-            HandshakeType::certificate_request => Some(Request::receive(peer, &[]).await?),
+            HandshakeType::certificate_request => Some(Request::receive(peer).await?),
             _ => None,
         };
         let expected = Expected {
@@ -109,7 +110,7 @@ impl ServerShown {
 }
 
 /// The server's wish for a certificate, and our search for one that suits it (RFC 8446 section 4.3.2).
-pub(super) struct Request {
+pub(in crate::tls13) struct Request {
     pub(super) context: Vec<u8>,
     schemes: Vec<SignatureScheme>,
     ocsp_stapling: bool,
@@ -120,16 +121,20 @@ pub(super) struct Request {
 
 impl Request {
     /// In the handshake the context is empty.
-    pub(super) async fn receive(peer: &mut Peer, context: &[u8]) -> Result<Self, Error> {
+    async fn receive(peer: &mut Peer) -> Result<Self, Error> {
         let message = peer.expect::<CertificateRequest<'_>>().await?;
         let request: CertificateRequest<'_> = message.decode()?;
-        if request.certificate_request_context != context {
+        if !request.certificate_request_context.is_empty() {
             return Err(Error::new(Fault::WrongCertificateContext).during("certificate_request"));
         }
-        Self::read(peer, &request).map_err(|error| error.during("certificate_request"))
+        Self::read(peer, &request)
     }
 
-    fn read(peer: &mut Peer, request: &CertificateRequest<'_>) -> Result<Self, Error> {
+    /// Asks for a certificate that suits it.
+    pub(in crate::tls13) fn read(
+        peer: &mut Peer,
+        request: &CertificateRequest<'_>,
+    ) -> Result<Self, Error> {
         let mut schemes = None;
         let mut authorities = Vec::new();
         let mut compression = Vec::new();
@@ -153,8 +158,9 @@ impl Request {
                 _ => {}
             }
         }
-        let schemes =
-            schemes.ok_or_else(|| missing("CertificateRequest has no signature_algorithms"))?;
+        let schemes = schemes
+            .ok_or_else(|| missing("CertificateRequest has no signature_algorithms"))
+            .at("certificate_request")?;
         let pending = peer.ask(ChooseCredential {
             server_name: None,
             schemes: schemes.clone(),
@@ -175,7 +181,7 @@ impl Request {
 }
 
 /// Shows who we are, or that we have nothing to show (RFC 8446 section 4.4.2.3); says how we signed.
-pub(super) async fn answer_request(
+pub(in crate::tls13) async fn answer_request(
     peer: &mut Peer,
     policy: &ClientPolicy,
     request: Option<Request>,

@@ -69,7 +69,7 @@ impl Client {
 }
 
 /// Who the client has proved to be; `None` if it declined.
-async fn identity(
+pub(in crate::tls13) async fn identity(
     peer: &mut Peer,
     policy: &ServerPolicy,
     suite: &'static Suite,

@@ -97,7 +97,7 @@ pub(super) fn send_encrypted_extensions(
 }
 
 /// Asks the client for a certificate, if the policy has it so (RFC 8446 section 4.3.2).
-pub(super) fn send_certificate_request(
+pub(in crate::tls13) fn send_certificate_request(
     peer: &mut Peer,
     policy: &ServerPolicy,
     context: &[u8],

@@ -17,10 +17,10 @@ use premaster_wire::{ClientHello, NamedGroup};
 
 use self::choice::{Chosen, ChosenGroup, Exchange, PskModes};
 use self::client_auth::Client;
+pub(super) use self::client_auth::identity;
 use self::early_data::Early;
-use self::flight::{
-    credential, send_certificate_request, send_encrypted_extensions, send_hello, show_identity,
-};
+pub(super) use self::flight::send_certificate_request;
+use self::flight::{credential, send_encrypted_extensions, send_hello, show_identity};
 use self::psk::{ChosenPsk, Search};
 use self::retry::Request;
 use super::authentication::{receive_finished, send_finished};
@@ -32,7 +32,7 @@ use crate::negotiate;
 use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::record_limits::{RecordLimits, limit_fragments, limit_records};
-use crate::{Direction, Epoch, Error, Facts, Fault, Order, ServerPolicy, narrate};
+use crate::{After, Direction, Epoch, Error, Facts, Fault, Order, ServerPolicy, narrate};
 
 /// From ClientHello to Finished, with a second ClientHello if the first brought no share that will do.
 pub(crate) async fn server(
@@ -132,7 +132,7 @@ async fn choose_again(
 
 async fn handshake(
     mut peer: Peer,
-    policy: &ServerPolicy,
+    policy: &Arc<ServerPolicy>,
     offer: &Offer<'_>,
     chosen: Chosen,
     refused: Option<EarlyData>,
@@ -195,6 +195,8 @@ async fn handshake(
     schedule.receive_application(&mut peer, application.receive, proved);
     peer.order(Order::DropChangeCipherSpecs(0));
     let resumption = schedule.resumption(&peer, main)?;
+    let later = offer.post_handshake_auth;
+    peer.leave(After::server(&peer, schedule.suite, policy, later));
 
     let mut facts = Facts::of_tls13(agreed, application.exporter);
     facts.server_scheme = server_scheme;
