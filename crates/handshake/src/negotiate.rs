@@ -18,6 +18,11 @@ pub(crate) fn version(
     theirs: Option<&[ProtocolVersion]>,
     fallback_scsv: bool,
 ) -> Result<ProtocolVersion, Error> {
+    // Whoever writes SSL 3.0 there means no version that has supported_versions (RFC 8446 appendix D.5).
+    if theirs.is_some() && legacy < ProtocolVersion::TLSv1_0 {
+        let detail = format!("supported_versions in a ClientHello of {legacy}");
+        return Err(Error::new(Fault::NoCommonVersion).detail(detail));
+    }
     let highest = ours.iter().copied().max().unwrap_or(legacy);
     let offered = |version: &ProtocolVersion| match theirs {
         Some(list) => list.contains(version),
@@ -57,6 +62,26 @@ pub(crate) fn refuse_downgrade(
         return Err(Error::new(Fault::DowngradeDetected).detail(detail));
     }
     Ok(())
+}
+
+/// Has the server random say that we would have spoken a newer version, where that is so
+/// (RFC 8446 section 4.1.3).
+pub(crate) fn mark_downgrade(
+    ours: &[ProtocolVersion],
+    chosen: ProtocolVersion,
+    server_random: &mut Random,
+) {
+    let highest = ours.iter().copied().max().unwrap_or(chosen);
+    let sentinel = if highest <= chosen || highest < ProtocolVersion::TLSv1_2 {
+        return;
+    } else if chosen == ProtocolVersion::TLSv1_2 {
+        Random::DOWNGRADE_TLS12
+    } else {
+        Random::DOWNGRADE_TLS11
+    };
+    if let Some(end) = server_random.0.last_chunk_mut::<8>() {
+        *end = sentinel;
+    }
 }
 
 /// What the choice of a TLS 1.2 suite depends on besides the two lists.

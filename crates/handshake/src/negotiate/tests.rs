@@ -18,6 +18,13 @@ fn a_server_chooses_its_best_version_among_those_offered() {
         (&[V12], V12, Some(&[V13]), Err(Fault::NoCommonVersion)),
         (&[V12], V11, None, Err(Fault::NoCommonVersion)),
         (&[V12], V12, Some(&[]), Err(Fault::NoCommonVersion)),
+        (
+            &[V13],
+            ProtocolVersion(0x0300),
+            Some(&[V13]),
+            Err(Fault::NoCommonVersion),
+        ),
+        (&[V13], ProtocolVersion(0x0305), Some(&[V13]), Ok(V13)),
     ];
     for (ours, legacy, theirs, expected) in cases {
         let got = version(ours, *legacy, *theirs, false).map_err(|error| error.fault());
@@ -49,6 +56,23 @@ fn a_downgrade_sentinel_is_refused() {
     assert!(refuse_downgrade(V12, V12, &to_12).is_ok());
     assert!(refuse_downgrade(V13, V13, &to_12).is_ok());
     assert!(refuse_downgrade(V13, V12, &random([0; 8])).is_ok());
+}
+
+/// property 19: a server says so when it would have spoken a newer version.
+#[test]
+fn a_server_random_tells_of_what_was_not_chosen() {
+    let end = |ours: &[_], chosen| {
+        let mut random = Random([7; 32]);
+        mark_downgrade(ours, chosen, &mut random);
+        assert_eq!(random.0[..24], [7; 24]);
+        <[u8; 8]>::try_from(&random.0[24..]).unwrap()
+    };
+    assert_eq!(end(&[V13, V12], V12), Random::DOWNGRADE_TLS12);
+    assert_eq!(end(&[V13, V12, V11], V11), Random::DOWNGRADE_TLS11);
+    assert_eq!(end(&[V12, V11], V11), Random::DOWNGRADE_TLS11);
+    for (ours, chosen) in [(&[V12][..], V12), (&[V13, V12], V13), (&[V11], V11)] {
+        assert_eq!(end(ours, chosen), [7; 8], "{ours:?}");
+    }
 }
 
 /// A credential of this kind of key, which signs or decrypts elsewhere.

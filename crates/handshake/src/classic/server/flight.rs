@@ -15,7 +15,7 @@ use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::code;
 use crate::record_limits::RecordLimits;
-use crate::{Error, Fault, SealTicket, SealedTicket, ServerPolicy, StoreSession};
+use crate::{Error, Fault, SealTicket, SealedTicket, ServerPolicy, StoreSession, negotiate};
 
 /// What the two hellos agree on.
 pub(super) fn hellos(
@@ -26,7 +26,8 @@ pub(super) fn hellos(
     suite: &'static Suite,
     alpn: Option<Vec<u8>>,
 ) -> Result<Hellos, Error> {
-    let server_random: Random = peer.random(&policy.provider)?;
+    let mut server_random: Random = peer.random(&policy.provider)?;
+    negotiate::mark_downgrade(&policy.versions, profile.version, &mut server_random);
     let limits = policy.record_size_limit.zip(offer.record_size_limit);
     let cbc = matches!(suite.cipher, BulkCipher::Cbc(_));
     Ok(Hellos {

@@ -1,0 +1,169 @@
+//! Early data at the server: when it is read, what the carrier is told, and that it is read once.
+
+use premaster_crypto::Side;
+use premaster_handshake::{EarlyData, Fault};
+use premaster_session::SessionSecret;
+use premaster_testkit::Cast;
+use premaster_wire::{HandshakeType, NamedGroup};
+
+use crate::duo::Duo;
+
+fn duo(cast: &Cast) -> Duo {
+    let mut duo = Duo::new(cast);
+    duo.client.early_data = true;
+    duo.server.early_data = 1_000;
+    duo
+}
+
+/// property 23: no message spans a change of keys, because each key has its messages.
+#[test]
+fn early_data_is_read_between_the_hello_and_its_end() {
+    let cast = Cast::new();
+    let played = duo(&cast).after_a_first_one().play();
+    let facts = played.server_facts();
+    assert_eq!(facts.early_data, Some(EarlyData::Accepted));
+    assert_eq!(played.client_facts().early_data, Some(EarlyData::Accepted));
+    assert_eq!(
+        played.orders,
+        [
+            "",
+            "server_hello",
+            "change_cipher_spec",
+            "Sent handshake",
+            "Received early data",
+            "read 1000",
+            "encrypted_extensions",
+            "finished",
+            "Sent traffic",
+            "Received handshake",
+            "Received traffic",
+            "",
+            "new_session_ticket",
+        ]
+    );
+    assert_eq!(
+        played.count(Side::Client, HandshakeType::end_of_early_data),
+        1
+    );
+    let exported = |facts: &premaster_handshake::Facts| {
+        let mut out = [0; 32];
+        let exporter = facts.early_exporter.as_ref().expect("an exporter");
+        exporter
+            .export(b"label", b"context", &mut out)
+            .expect("exported");
+        out
+    };
+    assert_eq!(exported(facts), exported(played.client_facts()));
+}
+
+/// property 19: nothing that early data rests on differs from what was agreed on in the session.
+#[test]
+fn early_data_is_dropped_unless_all_is_as_it_was() {
+    let cast = Cast::new();
+    type Twist = fn(&mut Duo);
+    let twists: &[(&str, usize, Twist)] = &[
+        ("none is taken any more", 16_384, |duo| {
+            duo.server.early_data = 0;
+        }),
+        ("less is taken now", 16_384, |duo| {
+            duo.server.early_data = 999;
+        }),
+        (
+            "more is taken now, but the hello was held back",
+            20_000,
+            |duo| {
+                duo.server.early_data = 20_000;
+                let session = duo.client_host.session.as_mut().expect("a session");
+                if let SessionSecret::Resumption(ticket) = &mut session.session.secret {
+                    ticket.age_add = ticket.age_add.wrapping_add(11_000);
+                }
+            },
+        ),
+        ("a retry", 16_384, |duo| {
+            duo.server.groups = vec![NamedGroup::secp384r1];
+        }),
+        ("a full handshake", 16_384, |duo| duo.server.tickets = false),
+    ];
+    for (what, limit, twist) in twists {
+        let mut duo = duo(&cast).after_a_first_one();
+        twist(&mut duo);
+        let played = duo.play();
+        let facts = played.server_facts();
+        assert_eq!(facts.early_data, Some(EarlyData::Rejected), "{what}");
+        assert_eq!(
+            played.client_facts().early_data,
+            Some(EarlyData::Rejected),
+            "{what}"
+        );
+        assert!(facts.early_exporter.is_none(), "{what}");
+        let skip = format!("skip {limit}");
+        let at = |order: &str| played.orders.iter().position(|one| one == order);
+        assert!(at(&skip).is_some(), "{what}: {:?}", played.orders);
+        assert!(at(&skip) < at("Received handshake"), "{what}");
+        assert_eq!(at("Received early data"), None, "{what}");
+    }
+}
+
+#[test]
+fn early_data_that_has_come_before_is_dropped() {
+    let cast = Cast::new();
+    let first = duo(&cast).after_a_first_one().play();
+    assert_eq!(first.server_host.admitted.len(), 1);
+    let hello = first.said[0].1.clone();
+    // The recorded ClientHello comes once more: the binder is right, and known.
+    let mut again = duo(&cast);
+    again.server_host = first.server_host;
+    again.change = Some(Box::new(move |side, number, message| {
+        if side == Side::Client && number == 0 {
+            message.clone_from(&hello);
+        }
+    }));
+    let played = again.play();
+    assert!(
+        played.orders.contains(&"skip 16384".to_owned()),
+        "{:?}",
+        played.orders
+    );
+    assert!(
+        !played
+            .orders
+            .iter()
+            .any(|order| order == "Received early data")
+    );
+    assert_eq!(played.server_host.admitted.len(), 1);
+}
+
+/// property 2: nothing is read under a key before its binder was found right.
+#[test]
+fn early_data_under_a_wrong_binder_is_not_even_asked_about() {
+    let cast = Cast::new();
+    let mut duo = duo(&cast).after_a_first_one();
+    duo.change = Some(Box::new(|side, number, message| {
+        if side == Side::Client && number == 0 {
+            let last = message.len() - 1;
+            message[last] ^= 1;
+        }
+    }));
+    let played = duo.play();
+    assert_eq!(played.server_fault(), Some(Fault::BadBinder));
+    assert!(played.server_host.admitted.is_empty());
+    assert!(
+        !played
+            .orders
+            .iter()
+            .any(|order| order.starts_with("Received"))
+    );
+}
+
+/// property 4: early data ends once, before the client's Finished.
+#[test]
+fn a_finished_in_the_place_of_the_end_of_early_data_is_refused() {
+    let cast = Cast::new();
+    let mut duo = duo(&cast).after_a_first_one();
+    duo.change = Some(Box::new(|side, number, message| {
+        if side == Side::Client && number == 1 {
+            *message = vec![HandshakeType::finished.0, 0, 0, 0];
+        }
+    }));
+    assert_eq!(duo.play().server_fault(), Some(Fault::UnexpectedMessage));
+}

@@ -1,0 +1,273 @@
+//! HelloRetryRequest: when it is asked for, what the second ClientHello may be, and who may take it.
+
+use std::sync::Arc;
+
+use premaster_crypto::Side;
+use premaster_handshake::{
+    ClientPolicy, CookieContent, CookieKey, Fault, Handshake, Incoming, Limits, Message, Order,
+    ResumedBy, RetryCookie, Target,
+};
+use premaster_session::UnixTime;
+use premaster_testkit::Cast;
+use premaster_testkit::cell::NAME;
+use premaster_wire::{
+    CipherSuite, Decode as _, ExtensionType, HandshakeType, HelloRetryRequest, NamedGroup,
+};
+
+use crate::duo::{Duo, Played};
+
+const P384: NamedGroup = NamedGroup::secp384r1;
+
+fn retried(cast: &Cast) -> Duo {
+    let mut duo = Duo::new(cast);
+    duo.server.groups = vec![P384];
+    duo
+}
+
+fn request_types(played: &Played) -> Vec<ExtensionType> {
+    let (side, message) = &played.said[1];
+    assert_eq!(*side, Side::Server);
+    let request = HelloRetryRequest::decode(&message[4..]).expect("a request");
+    request.extensions.types().collect()
+}
+
+#[test]
+fn a_group_without_a_share_is_asked_for() {
+    let cast = Cast::new();
+    let played = retried(&cast).play();
+    assert_eq!(played.server_facts().group, Some(P384));
+    assert!(played.server_facts().retried && played.client_facts().retried);
+    assert_eq!(
+        request_types(&played),
+        [ExtensionType::key_share, ExtensionType::supported_versions]
+    );
+    let orders: Vec<_> = played.orders.iter().take(5).collect();
+    let expected = [
+        "",
+        "server_hello",
+        "change_cipher_spec",
+        "server_hello",
+        "Sent handshake",
+    ];
+    assert_eq!(orders, expected.each_ref());
+}
+
+#[test]
+fn the_best_group_is_asked_for_by_policy_only() {
+    let cast = Cast::new();
+    for insists in [false, true] {
+        let mut duo = Duo::new(&cast);
+        duo.server.groups = vec![P384, NamedGroup::x25519];
+        duo.server.retry_for_best_group = insists;
+        let played = duo.play();
+        let facts = played.server_facts();
+        let group = if insists { P384 } else { NamedGroup::x25519 };
+        assert_eq!((facts.retried, facts.group), (insists, Some(group)));
+    }
+}
+
+#[test]
+fn a_cookie_goes_with_each_request_where_there_is_a_key_for_it() {
+    let cast = Cast::new();
+    let mut duo = retried(&cast);
+    duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[7; 32])));
+    let played = duo.play();
+    assert!(played.server_facts().retried);
+    assert_eq!(
+        request_types(&played),
+        [
+            ExtensionType::key_share,
+            ExtensionType::cookie,
+            ExtensionType::supported_versions
+        ]
+    );
+}
+
+/// property 19: what was agreed on before the retry is held across it.
+#[test]
+fn a_second_hello_differs_in_nothing_but_what_was_asked_for() {
+    let cast = Cast::new();
+    let honest = retried(&cast).play();
+    let second = honest.said[2].1.clone();
+    let mut refused = 0;
+    for at in 4..second.len() {
+        let mut duo = retried(&cast);
+        duo.change = Some(Box::new(move |side, number, message| {
+            if side == Side::Client && number == 1 {
+                message[at] ^= 1;
+            }
+        }));
+        let played = duo.play();
+        let fault = played.server_fault();
+        // Within the share, only the handshake's own hash tells.
+        let outcome = fault.or(played
+            .client
+            .and_then(|ended| ended.err())
+            .map(|e| e.fault()));
+        assert!(outcome.is_some(), "byte {at}");
+        refused += usize::from(fault == Some(Fault::SecondHelloChanged));
+    }
+    assert!(refused > 100, "{refused}");
+}
+
+#[test]
+fn a_retry_is_asked_for_once() {
+    let cast = Cast::new();
+    let first = retried(&cast).play().said[0].1.clone();
+    let mut duo = retried(&cast);
+    duo.change = Some(Box::new(move |side, number, message| {
+        if side == Side::Client && number == 1 {
+            // The same share again.
+            message.clone_from(&first);
+        }
+    }));
+    let played = duo.play();
+    assert_eq!(played.server_fault(), Some(Fault::SecondHelloChanged));
+    assert_eq!(played.count(Side::Server, HandshakeType::server_hello), 1);
+}
+
+/// A server that has nothing but the cookie goes on where another one has left off.
+#[test]
+fn any_server_with_the_key_takes_the_second_hello() {
+    let cast = Cast::new();
+    for resumes in [false, true] {
+        let mut duo = Duo::new(&cast);
+        if resumes {
+            duo = duo.after_a_first_one();
+        }
+        duo.server.groups = vec![P384];
+        duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[7; 32])));
+        let played = elsewhere(duo, |_| {});
+        let facts = played.expect("facts of the server");
+        assert!(facts.retried);
+        assert_eq!(facts.group, Some(P384));
+        assert_eq!(facts.resumed, resumes.then_some(ResumedBy::Ticket));
+    }
+}
+
+#[test]
+fn a_cookie_that_is_wrong_or_old_ends_it() {
+    let cast = Cast::new();
+    let keyed = |key: u8| {
+        let mut duo = retried(&cast);
+        duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[key; 32])));
+        duo
+    };
+    let other_key = elsewhere(keyed(7), |duo| {
+        duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[8; 32])));
+    });
+    assert_eq!(other_key.err(), Some(Fault::BadCookie));
+    let late = elsewhere(keyed(7), |duo| duo.server_host.clock.advance(61));
+    assert_eq!(late.err(), Some(Fault::BadCookie));
+    // Who makes no cookies knows of none: the ClientHello is a first one, and the transcripts differ.
+    let none = elsewhere(keyed(7), |duo| duo.server.retry_cookie = None);
+    assert_eq!(none.err(), Some(Fault::BadSignature));
+}
+
+/// A cookie that says what its owner wants.
+#[derive(Debug)]
+struct Fixed(CookieContent);
+
+impl RetryCookie for Fixed {
+    fn seal(&self, _: &CookieContent, _: UnixTime) -> Vec<u8> {
+        b"fixed".to_vec()
+    }
+
+    fn open(&self, cookie: &[u8], _: UnixTime) -> Option<CookieContent> {
+        (cookie == b"fixed").then(|| self.0.clone())
+    }
+}
+
+/// property 19: not even a cookie of our own brings in what was not offered or is not known here.
+#[test]
+fn a_cookie_cannot_say_what_would_not_be_chosen() {
+    let cast = Cast::new();
+    let good = CookieContent {
+        suite: CipherSuite::TLS_AES_128_GCM_SHA256,
+        group: P384,
+        client_hello: vec![7; 32],
+    };
+    let with = |content: &CookieContent| {
+        let mut duo = retried(&cast);
+        duo.server.retry_cookie = Some(Arc::new(Fixed(content.clone())));
+        elsewhere(duo, |_| {}).err()
+    };
+    assert_eq!(
+        with(&good),
+        Some(Fault::BadSignature),
+        "the hash is wrong, nothing else"
+    );
+    let content = CookieContent {
+        suite: CipherSuite(0xc02b),
+        ..good.clone()
+    };
+    assert_eq!(with(&content), Some(Fault::SecondHelloChanged));
+    let content = CookieContent {
+        group: NamedGroup::x25519,
+        ..good.clone()
+    };
+    assert_eq!(with(&content), Some(Fault::BadCookie));
+    let content = CookieContent {
+        client_hello: vec![7; 31],
+        ..good
+    };
+    assert_eq!(with(&content), Some(Fault::BadCookie));
+}
+
+/// The first server asks again and is gone; another one takes it from there.
+fn elsewhere(
+    mut duo: Duo,
+    change: impl FnOnce(&mut Duo),
+) -> Result<premaster_handshake::Facts, Fault> {
+    let clock = duo.client_host.clock.shared();
+    let policy: Arc<ClientPolicy> = Arc::new(duo.client.clone());
+    let limits = Limits::default();
+    let mut client =
+        Handshake::client(policy, Target::dns(NAME), clock, limits, Default::default());
+    settle(&mut client, &mut duo.client_host);
+    let server = |duo: &mut Duo| {
+        duo.server_host.policy = Arc::new(duo.server.clone());
+        let clock = duo.server_host.clock.shared();
+        Handshake::server(clock, limits, Default::default())
+    };
+    let mut first = server(&mut duo);
+    pass(&mut client, &mut first);
+    settle(&mut first, &mut duo.server_host);
+    pass(&mut first, &mut client);
+    drop(first);
+    settle(&mut client, &mut duo.client_host);
+    change(&mut duo);
+    let mut second = server(&mut duo);
+    for _ in 0..4 {
+        pass(&mut client, &mut second);
+        settle(&mut second, &mut duo.server_host);
+        pass(&mut second, &mut client);
+        settle(&mut client, &mut duo.client_host);
+    }
+    let outcome = second.take_outcome();
+    let told = |outcome: Option<Result<_, premaster_handshake::Error>>| {
+        outcome.map(|ended| ended.map_err(|error| error.fault()))
+    };
+    match told(outcome) {
+        Some(ended) => ended,
+        None => match told(client.take_outcome()) {
+            Some(Err(fault)) => Err(fault),
+            other => panic!("nobody has ended it: {other:?}"),
+        },
+    }
+}
+
+fn settle(end: &mut Handshake, host: &mut premaster_testkit::Host) {
+    while let Some(question) = end.next_question() {
+        let answer = host.answer(question);
+        end.accept(answer).expect("its own question");
+    }
+}
+
+fn pass(from: &mut Handshake, to: &mut Handshake) {
+    while let Some(order) = from.next_order() {
+        if let Order::Send(message) = order {
+            to.deliver(Incoming::Message(Message::new(message.bytes().to_vec())));
+        }
+    }
+}
