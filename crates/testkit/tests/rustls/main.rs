@@ -1,5 +1,8 @@
 //! rustls as a peer, in memory: both of its backends, as client and as server.
 
 mod classic;
+mod early_data;
 mod peer;
 mod sides;
+mod store;
+mod tls13;

@@ -11,12 +11,14 @@ use premaster_testkit::FakeClock;
 use premaster_testkit::cell::{Cell, ClientCertificate, NAME, World};
 use premaster_testkit::pair::{receive, transmit};
 use premaster_testkit::pki::{Authority, Issued};
-use rustls::client::{ClientSessionMemoryCache, Resumption, Tls12Resumption};
+use rustls::client::{Resumption, Tls12Resumption};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, ring};
 use rustls::pki_types::{PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::server::{NoServerSessionStorage, ProducesTickets, WebPkiClientVerifier};
 use rustls::time_provider::TimeProvider;
 use rustls::{RootCertStore, SupportedProtocolVersion};
+
+use crate::store::NoGroups;
 
 /// The cryptography behind rustls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +109,7 @@ impl Theirs {
             }
             _ => client.with_no_client_auth(),
         };
-        let store = Resumption::store(Arc::new(ClientSessionMemoryCache::new(8)));
+        let store = Resumption::store(Arc::new(NoGroups::new()));
         client.resumption = match cell.resumption {
             None => Resumption::disabled(),
             Some(ResumedBy::SessionId) => store.tls12_resumption(Tls12Resumption::SessionIdOnly),
