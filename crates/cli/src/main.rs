@@ -8,6 +8,7 @@ mod cryptography;
 mod demo;
 mod failure;
 mod options;
+mod psk;
 mod serve;
 mod summary;
 mod usage;

@@ -16,27 +16,31 @@ use crate::console::Form;
 use crate::cryptography;
 
 /// The versions that this build speaks, as the options write them.
-const VERSIONS: [(&str, ProtocolVersion); 1] = [("1.2", ProtocolVersion::TLSv1_2)];
+const VERSIONS: [(&str, ProtocolVersion); 2] = [
+    ("1.2", ProtocolVersion::TLSv1_2),
+    ("1.3", ProtocolVersion::TLSv1_3),
+];
 
 /// What to agree on.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "What to agree on")]
 pub(crate) struct Terms {
-    /// Speak no older version than this
+    /// Speak no older version than this; the default is 1.2
     #[arg(long, value_name = "V", value_parser = versions())]
     min_version: Option<String>,
 
-    /// Speak no newer version than this
+    /// Speak no newer version than this; the default is 1.3
     #[arg(long, value_name = "V", value_parser = versions())]
     max_version: Option<String>,
 
     /// Allow this cipher suite only, by its name in the RFCs; said again, also that one, in this
-    /// order of preference. Key transport (TLS_RSA_..), DHE and CBC are used only if they are named here
+    /// order of preference. A version without a suite is not spoken: those of TLS 1.3 are TLS_AES_.. and TLS_CHACHA20_..,
+    /// all others are of TLS 1.2. Key transport (TLS_RSA_..), DHE and CBC are used only if they are named here
     #[arg(long, value_name = "NAME", ignore_case = true, value_parser = suites())]
     suite: Vec<String>,
 
     /// Allow this group for the key exchange only, by its name in the RFCs; said again, also that
-    /// one, in this order of preference
+    /// one, in this order of preference. Those with MLKEM in their name go with TLS 1.3 only
     #[arg(long, value_name = "NAME", ignore_case = true, value_parser = groups())]
     group: Vec<String>,
 
@@ -59,7 +63,7 @@ pub(crate) struct Telling {
     json: bool,
 }
 
-fn versions() -> PossibleValuesParser {
+pub(crate) fn versions() -> PossibleValuesParser {
     VERSIONS.map(|(name, _)| name).into()
 }
 
@@ -89,7 +93,8 @@ pub(crate) fn group(given: &str) -> String {
     spelled.unwrap_or_else(|| given.to_owned())
 }
 
-fn version(name: Option<&str>) -> Option<ProtocolVersion> {
+/// The version that is written so.
+pub(crate) fn version(name: Option<&str>) -> Option<ProtocolVersion> {
     VERSIONS
         .iter()
         .find(|(known, _)| Some(*known) == name)

@@ -1,27 +1,41 @@
 //! What two ends have agreed on, for people.
 
-use core::fmt::Write;
+use core::fmt::{self, Write};
 
 use premaster::Facts;
+use premaster::connection::ResumedBy;
 use premaster::crypto::BulkCipher;
+use premaster::trace::{EarlyData, QuantumSafety};
 use premaster::trust::{Certificate, time_text};
+use premaster::wire::{ProtocolVersion, SignatureScheme};
 
-/// In one line: `TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, x25519, ecdsa_secp256r1_sha256, full,
-/// extended master secret`. The words keep their order; the interop tests read them.
+/// In one line: `TLS 1.3, TLS_AES_128_GCM_SHA256, X25519MLKEM768 (hybrid), ecdsa_secp256r1_sha256 (classical), full`.
+/// The words keep their order; the interop tests read them.
 pub(crate) fn agreed(facts: &Facts) -> String {
     let mut parts = vec![facts.version.to_string(), facts.suite.name.to_owned()];
-    parts.extend(facts.group_name.clone());
-    parts.extend(facts.server_scheme.map(|scheme| scheme.to_string()));
+    parts.extend(group(facts).map(|(name, safety)| rated(name, safety.map(QuantumSafety::name))));
+    parts.extend(facts.server_scheme.map(|scheme| {
+        rated(
+            scheme,
+            QuantumSafety::of_scheme(scheme).map(QuantumSafety::name),
+        )
+    }));
     parts.push(how(facts));
-    parts.push(binding(facts).to_owned());
+    parts.extend(facts.retried.then(|| RETRIED.to_owned()));
+    parts.extend(binding(facts).map(str::to_owned));
     if let Some(protocol) = &facts.alpn {
         parts.push(format!("ALPN {}", protocol.escape_ascii()));
     }
     if let Some(scheme) = facts.client_scheme {
         parts.push(format!("client signed with {scheme}"));
     }
+    parts.extend(
+        facts
+            .early_data
+            .map(|it| format!("early data {}", it.name())),
+    );
     parts.extend(mac_order(facts).map(str::to_owned));
-    if !facts.suite.forward_secret() {
+    if !forward_secret(facts) {
         parts.push("no forward secrecy".to_owned());
     }
     parts.join(", ")
@@ -38,17 +52,18 @@ pub(crate) fn table(facts: &Facts) -> String {
     };
     line("version", Some(facts.version.to_string()));
     line("cipher suite", Some(facts.suite.name.to_owned()));
-    line("group", facts.group_name.clone());
     line(
-        "server signature",
-        facts.server_scheme.map(|it| it.to_string()),
+        "group",
+        group(facts).map(|(name, safety)| rated(name, safety)),
     );
+    line("server signature", facts.server_scheme.map(signature));
+    line("client signature", facts.client_scheme.map(signature));
+    line("handshake", Some(handshake(facts)));
     line(
-        "client signature",
-        facts.client_scheme.map(|it| it.to_string()),
+        "early data",
+        facts.early_data.map(|it| it.name().to_owned()),
     );
-    line("handshake", Some(how(facts)));
-    line("master secret", Some(binding(facts).to_owned()));
+    line("master secret", binding(facts).map(str::to_owned));
     line(
         "records",
         mac_order(facts).map(|order| format!("CBC, {order}")),
@@ -66,12 +81,21 @@ pub(crate) fn table(facts: &Facts) -> String {
     table
 }
 
-/// What the suite costs, in a sentence each: nothing for those that are on by default.
+/// What was agreed on costs, in a sentence each: nothing where both ends did what is on by default.
 pub(crate) fn costs(facts: &Facts) -> Vec<&'static str> {
     let mut costs = Vec::new();
     if !facts.suite.forward_secret() {
         costs.push(
             "no forward secrecy: who gets the server's private key, even years later, can read what was recorded today",
+        );
+    } else if !forward_secret(facts) {
+        costs.push(
+            "no forward secrecy: who gets the pre-shared key, even years later, can read what was recorded today",
+        );
+    }
+    if facts.early_data == Some(EarlyData::Accepted) {
+        costs.push(
+            "early data: who gets the session's key, even later, can read it; who recorded it can send it again",
         );
     }
     if matches!(facts.suite.cipher, BulkCipher::Cbc(_)) {
@@ -84,6 +108,34 @@ pub(crate) fn costs(facts: &Facts) -> Vec<&'static str> {
     costs
 }
 
+/// The group's name, and whether it holds against a quantum computer.
+fn group(facts: &Facts) -> Option<(&str, Option<QuantumSafety>)> {
+    let safety = match facts.group {
+        Some(group) => QuantumSafety::of_group(group),
+        // A finite field without a number.
+        None => Some(QuantumSafety::Classical),
+    };
+    Some((facts.group_name.as_deref()?, safety))
+}
+
+fn signature(scheme: SignatureScheme) -> String {
+    rated(scheme, QuantumSafety::of_scheme(scheme))
+}
+
+/// `x25519 (classical)`
+fn rated(name: impl fmt::Display, safety: Option<impl fmt::Display>) -> String {
+    match safety {
+        Some(safety) => format!("{name} ({safety})"),
+        None => name.to_string(),
+    }
+}
+
+/// Whether the keys die with the connection.
+fn forward_secret(facts: &Facts) -> bool {
+    let key_exchange = facts.version != ProtocolVersion::TLSv1_3 || facts.group_name.is_some();
+    facts.suite.forward_secret() && key_exchange
+}
+
 /// What comes first in the records of a CBC suite.
 fn mac_order(facts: &Facts) -> Option<&'static str> {
     match (facts.suite.cipher, facts.encrypt_then_mac) {
@@ -93,18 +145,31 @@ fn mac_order(facts: &Facts) -> Option<&'static str> {
     }
 }
 
-/// `full`, or by what it was resumed.
+const RETRIED: &str = "after HelloRetryRequest";
+
+/// `full`, or why no certificates were shown.
 fn how(facts: &Facts) -> String {
     match facts.resumed {
+        // Nothing was there before that it could resume.
+        Some(ResumedBy::Psk) => "pre-shared key".to_owned(),
         Some(by) => format!("resumed by {}", by.name()),
         None => "full".to_owned(),
     }
 }
 
-fn binding(facts: &Facts) -> &'static str {
+fn handshake(facts: &Facts) -> String {
+    match facts.retried {
+        true => format!("{}, {RETRIED}", how(facts)),
+        false => how(facts),
+    }
+}
+
+/// Whether the master secret is bound to the handshake; in TLS 1.3 it always is.
+fn binding(facts: &Facts) -> Option<&'static str> {
     match facts.extended_master_secret {
-        true => "extended master secret",
-        false => "no extended master secret",
+        _ if facts.version == ProtocolVersion::TLSv1_3 => None,
+        true => Some("extended master secret"),
+        false => Some("no extended master secret"),
     }
 }
 

@@ -1,9 +1,11 @@
 //! `premaster connect`
 
+mod early;
 mod pump;
 mod told;
 
 use core::time::Duration;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +21,9 @@ use serde_json::json;
 use crate::console::{self, Form};
 use crate::cryptography::provider;
 use crate::options::{Telling, Terms, credential, seconds, terms};
+use crate::psk::Psks;
 use crate::{Failure, summary};
+use early::{Early, Outcome};
 use told::Told;
 
 /// Connect to a server: stdin goes to it, what it answers to stdout.
@@ -27,8 +31,9 @@ use told::Told;
 /// A summary of the connection goes to stderr. Without --ca-file and --pin the server's certificate has to come from a
 /// root of this system.
 ///
-/// When stdin ends, the server may still have something to say: in TLS 1.2 a goodbye would cut it off. So the command waits
-/// until the server closes, or says nothing for --idle seconds; then it says goodbye, takes what still comes, and ends.
+/// When stdin ends, the server may still have something to say, and in TLS 1.2, and with many servers in TLS 1.3, a goodbye
+/// would cut it off. So the command waits until the server closes, or says nothing for --idle seconds; then it says goodbye,
+/// takes what still comes, and ends. Tickets of TLS 1.3 come with what the server says, and are kept in --session-file.
 #[derive(Args, Debug)]
 pub(crate) struct Connect {
     /// Where to connect to: `example.com:443`, `127.0.0.1:4433` or `[::1]:4433`
@@ -60,6 +65,11 @@ pub(crate) struct Connect {
     #[arg(long, value_name = "FILE")]
     session_file: Option<PathBuf>,
 
+    /// Send this file first: along with the ClientHello if the session allows it, else after the handshake. Whoever
+    /// records what goes with the ClientHello can send it again: it should do no harm when it is done twice
+    #[arg(long, value_name = "FILE", requires = "session_file")]
+    early_data: Option<PathBuf>,
+
     /// Ask the server to keep all records within this many bytes: 512, 1024, 2048 or 4096
     #[arg(long, value_name = "BYTES")]
     max_fragment_length: Option<u16>,
@@ -67,6 +77,9 @@ pub(crate) struct Connect {
     /// When stdin has ended, say goodbye as soon as the server has been silent for so long
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
     idle: Duration,
+
+    #[command(flatten)]
+    psks: Psks,
 
     #[command(flatten)]
     terms: Terms,
@@ -100,6 +113,7 @@ impl Connect {
     }
 
     fn talk(self) -> Result<(), Failure> {
+        let early = self.early_data.as_deref().map(Early::read).transpose()?;
         let config = self.config()?;
         let options = Options {
             tracer: self.telling.begin()?.tracer(None),
@@ -112,20 +126,36 @@ impl Connect {
         let connection = Connection::client_with(Arc::new(config), name.clone(), options);
         let transport = self.address.dial().map_err(Failure::peer)?;
         let mut stream = Stream::new(connection, transport);
-        let facts = stream.handshake().map_err(|error| {
+        let first = self.shake_hands(&mut stream, early).map_err(|error| {
             Failure::peer(format!("no connection to {}: {error}", self.address))
         })?;
-        self.tell(facts);
-        pump::run(stream, self.idle)
+        pump::run(stream, first, self.idle)
     }
 
-    fn tell(&self, facts: &Facts) {
+    /// Completes the handshake and tells of it; returns what is to be sent before stdin.
+    fn shake_hands(&self, stream: &mut Stream, mut early: Option<Early>) -> io::Result<Vec<u8>> {
+        if let Some(early) = &mut early {
+            early.send(stream)?;
+        }
+        let facts = stream.handshake()?;
+        let outcome = early.as_ref().map(|early| early.outcome(facts));
+        self.tell(facts, outcome);
+        let rest = early
+            .zip(outcome)
+            .map(|(early, outcome)| early.rest(outcome));
+        Ok(rest.unwrap_or_default())
+    }
+
+    fn tell(&self, facts: &Facts, early: Option<Outcome>) {
         let certificate = summary::certificate(facts);
         match self.telling.form() {
             Form::Text => {
                 console::line(&format!("connected: {}", summary::agreed(facts)));
                 if let Some(certificate) = certificate {
                     console::line(&format!("certificate: {certificate}"));
+                }
+                if let Some(outcome) = early {
+                    console::line(&format!("early data: {outcome}"));
                 }
                 for cost in summary::costs(facts) {
                     console::line(&format!("cost: {cost}"));
@@ -136,6 +166,7 @@ impl Connect {
                 "event": "connected",
                 "address": self.address.to_string(),
                 "certificate": certificate,
+                "early_data": early.map(Outcome::json),
                 "costs": summary::costs(facts),
             })),
         }
@@ -146,6 +177,12 @@ impl Connect {
             &self.terms,
             ClientConfig::builder(provider(), self.verifier()?)
         );
+        for psk in self.psks.load()? {
+            config = config.external_psk(psk);
+        }
+        if self.early_data.is_some() {
+            config = config.early_data();
+        }
         if let Some(bytes) = self.max_fragment_length {
             config = config.max_fragment_length(bytes);
         }

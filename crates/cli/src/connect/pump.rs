@@ -1,7 +1,7 @@
 //! Stdin to the peer and the peer to stdout, at the same time, and how that ends.
 //!
 //! ```text
-//!   sending thread:   stdin ends -> the peer is silent for --idle -> goodbye -> silent again -> cut the transport
+//!   sending thread:   what early data left -> stdin ends -> the peer is silent for --idle -> goodbye -> silent again -> cut the transport
 //!   receiving thread: the peer says goodbye, or the transport ends                    -> the command ends
 //! ```
 
@@ -15,27 +15,40 @@ use std::thread;
 
 use premaster::Stream;
 use premaster::io::{Error, ReadHalf, WriteHalf, tls_error};
+use premaster::wire::{AlertDescription, ProtocolVersion};
 
 use crate::Failure;
 
 /// How long to wait for the peer's goodbye after ours.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// Runs until the peer has closed, or there is nothing more to say on either side.
-pub(super) fn run(stream: Stream, idle: Duration) -> Result<(), Failure> {
+/// Runs until the peer has closed, or there is nothing more to say on either side. `first` goes before stdin.
+pub(super) fn run(stream: Stream, first: Vec<u8>, idle: Duration) -> Result<(), Failure> {
     let broke = |error| Failure::peer(format!("the connection broke: {error}"));
-    let (reader, writer, _) = stream.into_halves(TcpStream::try_clone).map_err(broke)?;
+    let (reader, writer, facts) = stream.into_halves(TcpStream::try_clone).map_err(broke)?;
     let socket = reader.transport().try_clone().map_err(broke)?;
     // One token is enough: it says that something came since the last look.
     let (came, coming) = sync_channel(1);
+    let is_tls13 = facts.version == ProtocolVersion::TLSv1_3;
     let goodbye = Arc::new(AtomicBool::new(false));
     let said = Arc::clone(&goodbye);
-    thread::spawn(move || send(writer, &socket, &coming, &said, idle));
-    match receive(reader, &came) {
+    thread::spawn(move || send(writer, &first, &socket, &coming, &said, idle));
+    let mut heard = false;
+    match receive(reader, &came, &mut heard) {
         Ok(()) => Ok(()),
         Err(Ended::Peer(error)) => match tls_error(&error) {
             // We have said goodbye: the peer need not.
             None | Some(Error::Truncated) if goodbye.load(Ordering::Acquire) => Ok(()),
+            // A client of TLS 1.3 is through before the server has seen its certificate, or that it has none.
+            Some(Error::AlertReceived(alert)) if is_tls13 && !heard => {
+                let advice = match *alert {
+                    AlertDescription::certificate_required => ": give one with --cert and --key",
+                    _ => "",
+                };
+                Err(Failure::peer(format!(
+                    "the server refused the connection after the handshake: {error}{advice}"
+                )))
+            }
             Some(error) => Err(Failure::peer(error)),
             None => Err(broke(error)),
         },
@@ -53,13 +66,19 @@ enum Ended {
     Stdout(io::Error),
 }
 
-fn receive(mut reader: ReadHalf<TcpStream>, came: &SyncSender<()>) -> Result<(), Ended> {
+/// Shows what comes; `heard` says whether anything has.
+fn receive(
+    mut reader: ReadHalf<TcpStream>,
+    came: &SyncSender<()>,
+    heard: &mut bool,
+) -> Result<(), Ended> {
     let mut stdout = io::stdout().lock();
     loop {
         let data = reader.fill_buf().map_err(Ended::Peer)?;
         let amount = data.len();
         let shown = stdout.write_all(data).and_then(|()| stdout.flush());
         reader.consume(amount);
+        *heard |= amount > 0;
         let over = amount == 0 || shown.is_err();
         if over {
             // The answer to a goodbye is a goodbye; nobody may be there to take it.
@@ -75,11 +94,15 @@ fn receive(mut reader: ReadHalf<TcpStream>, came: &SyncSender<()>) -> Result<(),
 
 fn send(
     mut writer: WriteHalf<TcpStream>,
+    first: &[u8],
     socket: &TcpStream,
     coming: &Receiver<()>,
     goodbye: &AtomicBool,
     idle: Duration,
 ) {
+    if writer.write_all(first).is_err() {
+        return;
+    }
     let mut stdin = io::stdin().lock();
     let mut buffer = vec![0; 65_536];
     loop {

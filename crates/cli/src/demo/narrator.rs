@@ -4,7 +4,9 @@
 //! |---|---|
 //! | a message, data, an alert, a change of keys | the end that sends |
 //! | a choice | the end that chooses |
-//! | the premaster and the master secret | both: from other inputs they come to the same |
+//! | a session that goes on, a pre-shared key, what becomes of early data | the server, who decides |
+//! | that early data is offered | the client |
+//! | what the key exchange yields, and the master secret | both: from other inputs they come to the same |
 //! | any other secret | the end that needs it first |
 //! | who the peer is, what is agreed on | the client |
 
@@ -12,7 +14,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use premaster::trace::{
-    Context, Derivation, Direction, Event, SecretKind, Side, Sink, Text, Tracer,
+    Context, Derivation, Direction, EarlyData, Event, SecretKind, Side, Sink, Text, Tracer,
 };
 
 /// Tells what both ends report, on stdout.
@@ -64,12 +66,19 @@ impl Story {
             | Event::ChangeCipherSpec { direction }
             | Event::Alert { direction, .. }
             | Event::KeysInstalled { direction, .. }
+            | Event::KeyUpdate { direction, .. }
             | Event::Closed { direction } => *direction == Direction::Sent,
             Event::Chosen(choice) => choice.by == side,
             Event::Derived(derivation) => self.is_news(derivation),
-            Event::Resuming { .. } => side == Side::Server,
-            Event::Started { .. } | Event::SessionStored { .. } | Event::Established(_) => {
-                side == Side::Client
+            Event::EarlyData {
+                what: EarlyData::Offered,
+                ..
+            }
+            | Event::Started { .. }
+            | Event::SessionStored { .. }
+            | Event::Established(_) => side == Side::Client,
+            Event::Resuming { .. } | Event::PskChosen { .. } | Event::EarlyData { .. } => {
+                side == Side::Server
             }
             // What an end waits for, the other one is about to send; how it asks itself is no story.
             Event::Expected { .. } | Event::Asked { .. } | Event::Answered { .. } => false,
@@ -81,7 +90,11 @@ impl Story {
         let what = (derivation.secret, derivation.of);
         let known = self.computed.contains(&what);
         self.computed.push(what);
-        let for_both = [SecretKind::PreMasterSecret, SecretKind::MasterSecret];
+        let for_both = [
+            SecretKind::PreMasterSecret,
+            SecretKind::SharedSecret,
+            SecretKind::MasterSecret,
+        ];
         !known || for_both.contains(&derivation.secret)
     }
 }

@@ -10,9 +10,13 @@ use std::sync::Arc;
 use premaster::ServerName;
 use premaster::connection::tls::{Connection, Next, Options, Received};
 use premaster::connection::{ClientConfig, ServerConfig};
+use premaster::trace::EarlyData;
 
 use super::NAME;
 use super::narrator::Narrator;
+
+/// What the client has to say.
+const GREETING: &[u8] = b"Hello, server!";
 
 /// Where client and server meet.
 pub(super) struct Stage {
@@ -48,9 +52,17 @@ impl Stage {
         let server = Connection::server_with(Arc::clone(&self.server), options());
         let mut server = End::new(server, self.listener.accept()?.0)?;
 
+        let mut opened = client.speak()?;
+        if client.connection.early_data_limit().is_some() {
+            opened += client.say(GREETING)?;
+        }
+        server.listen(opened)?;
         converse(&mut client, &mut server)?;
-        let said = client.say(b"Hello, server!")?;
-        server.listen(said)?;
+        let facts = client.connection.facts();
+        if facts.is_none_or(|facts| facts.early_data != Some(EarlyData::Accepted)) {
+            let said = client.say(GREETING)?;
+            server.listen(said)?;
+        }
         let answered = server.say(b"Hello, client. Nobody else has read this.")?;
         client.listen(answered)?;
         client.connection.close().map_err(io::Error::other)?;
@@ -101,10 +113,13 @@ impl End {
         Ok(said)
     }
 
-    /// Says something that is not about the connection itself.
+    /// Says something that is not about the connection itself: early, if the handshake is not complete.
     fn say(&mut self, text: &[u8]) -> io::Result<usize> {
         let mut record = vec![0; self.connection.sealed_len(text.len())];
-        let sealed = self.connection.seal_from(&[text], &mut record);
+        let sealed = match self.connection.facts() {
+            None => self.connection.seal_early_from(&[text], &mut record),
+            Some(_) => self.connection.seal_from(&[text], &mut record),
+        };
         let length = sealed.map_err(io::Error::other)?;
         record.truncate(length);
         self.socket.write_all(&record)?;
@@ -118,7 +133,9 @@ impl End {
         let mut rest = &mut bytes[..];
         while !rest.is_empty() {
             let consumed = match self.connection.receive(rest).map_err(io::Error::other)? {
-                Received::Control { consumed } | Received::Data { consumed, .. } => consumed,
+                Received::Control { consumed }
+                | Received::Data { consumed, .. }
+                | Received::EarlyData { consumed, .. } => consumed,
                 other => return Err(io::Error::other(format!("unexpected: {other:?}"))),
             };
             rest = rest.get_mut(consumed..).unwrap_or_default();

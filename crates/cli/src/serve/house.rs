@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -12,6 +12,7 @@ use std::time::Instant;
 use premaster::Stream;
 use premaster::connection::ServerConfig;
 use premaster::connection::tls::{Connection, Options};
+use premaster::trace::EarlyData;
 use serde_json::json;
 
 use super::deadline::Deadline;
@@ -57,6 +58,16 @@ pub(super) struct House {
 struct Guest {
     number: u64,
     from: SocketAddr,
+}
+
+/// All that the client says before the handshake is complete. Only then it is looked at: who sends again what somebody
+/// else has said does not come to that end.
+fn early_data(stream: &mut Stream<Deadline>) -> io::Result<Vec<u8>> {
+    let mut data = Vec::new();
+    if let Some(mut early) = stream.early_data()? {
+        early.read_to_end(&mut data)?;
+    }
+    Ok(data)
 }
 
 impl House {
@@ -143,12 +154,17 @@ impl House {
         let connection = Connection::server_with(Arc::clone(&rules.config), options);
         let transport = Deadline::new(socket, Instant::now() + rules.handshake, &self.closing);
         let mut stream = Stream::new(connection, transport);
+        let early = early_data(&mut stream).map_err(|error| self.reason(&error))?;
         let facts = stream.handshake().map_err(|error| self.reason(&error))?;
-        self.tell(guest, "connected", &summary::agreed(facts));
+        let mut agreed = summary::agreed(facts);
+        if facts.early_data == Some(EarlyData::Accepted) {
+            agreed.push_str(&format!(" ({} bytes)", early.len()));
+        }
+        self.tell(guest, "connected", &agreed);
         let served = match &rules.service {
-            Service::Echo => echo::serve(&mut stream),
-            Service::Status(status) => http::serve(&mut stream, status),
-            Service::Www(www) => http::serve(&mut stream, www),
+            Service::Echo => echo::serve(&mut stream, &early),
+            Service::Status(status) => http::serve(&mut stream, &early, status),
+            Service::Www(www) => http::serve(&mut stream, &early, www),
         };
         if self.closing.load(Ordering::Acquire) {
             stream.transport_mut().move_to(Instant::now() + FAREWELL);

@@ -20,6 +20,7 @@ use premaster::trust::WebpkiVerifier;
 use crate::Failure;
 use crate::cryptography::provider;
 use crate::options::{Telling, Terms, terms, time_limit};
+use crate::psk::Psks;
 use certificates::Certificates;
 use house::{House, Rules, Service};
 use http::{Status, Www};
@@ -64,6 +65,12 @@ pub(crate) struct Serve {
     #[arg(long)]
     no_tickets: bool,
 
+    /// Take up to this many bytes of early data (TLS 1.3): what a client that resumes sends along with its ClientHello.
+    /// Nothing is done with it before the handshake is complete: who has recorded it and sends it again does not get
+    /// that far (RFC 8470 section 3). 0 takes none
+    #[arg(long, value_name = "N", default_value = "0")]
+    early_data: u32,
+
     /// Keep at most this many sessions, to be resumed by ID; 0 keeps none
     #[arg(long, value_name = "N", default_value = "10000")]
     session_cache: usize,
@@ -75,6 +82,9 @@ pub(crate) struct Serve {
     /// Close a connection whose handshake takes longer
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = time_limit)]
     handshake_timeout: Duration,
+
+    #[command(flatten)]
+    psks: Psks,
 
     #[command(flatten)]
     terms: Terms,
@@ -126,7 +136,11 @@ impl Serve {
         };
         let provider = provider();
         let mut config = ServerConfig::builder(Arc::clone(&provider), first)
-            .unknown_name(UnknownName::ServeAnyway);
+            .unknown_name(UnknownName::ServeAnyway)
+            .early_data(self.early_data);
+        for psk in self.psks.load()? {
+            config = config.external_psk(psk);
+        }
         for credential in credentials {
             config = config.credential(credential);
         }

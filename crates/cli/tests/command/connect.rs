@@ -32,37 +32,71 @@ pub(crate) fn connect(serving: &Serving, files: &Files, more: &str, stdin: &[u8]
 fn a_mebibyte_goes_there_and_comes_back() {
     let files = Files::new();
     let mut serving = echo(&files, "");
-    let ended = connect(&serving, &files, "--ca-file {ca.pem} --idle 0", &noise());
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stdout == noise());
-    let expected = "TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, x25519, \
-                    ecdsa_secp256r1_sha256, full, extended master secret";
-    let mut lines = ended.stderr.lines();
-    assert_eq!(lines.next(), Some(&*format!("connected: {expected}")));
-    let certificate = lines.next().unwrap();
-    assert!(
-        certificate.starts_with("certificate: CN=localhost, issued by CN=test CA, valid until "),
-        "{certificate}"
-    );
-    assert_eq!(lines.next(), None);
-    let told = serving.line();
-    assert!(
-        told.starts_with(&format!("connected: {expected}, from 127.0.0.1:")),
-        "{told}"
-    );
+    for (version, expected) in [
+        (
+            "1.3",
+            "TLS 1.3, TLS_AES_128_GCM_SHA256, X25519MLKEM768 (hybrid), ecdsa_secp256r1_sha256 (classical), full",
+        ),
+        (
+            "1.2",
+            "TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, x25519 (classical), \
+             ecdsa_secp256r1_sha256 (classical), full, extended master secret",
+        ),
+    ] {
+        let options = format!("--ca-file {{ca.pem}} --idle 0 --max-version {version}");
+        let ended = connect(&serving, &files, &options, &noise());
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert!(ended.stdout == noise());
+        let mut lines = ended.stderr.lines();
+        assert_eq!(lines.next(), Some(&*format!("connected: {expected}")));
+        let certificate = lines.next().unwrap();
+        assert!(
+            certificate
+                .starts_with("certificate: CN=localhost, issued by CN=test CA, valid until "),
+            "{certificate}"
+        );
+        assert_eq!(lines.next(), None);
+        let told = serving.line();
+        assert!(
+            told.starts_with(&format!("connected: {expected}, from 127.0.0.1:")),
+            "{told}"
+        );
+    }
 }
 
 #[test]
 fn what_may_be_agreed_on_can_be_chosen() {
     let files = Files::new();
     let serving = echo(&files, "--alpn http/1.1,h2");
-    let choice = "--ca-file {ca.pem} --idle 0 --min-version 1.2 --max-version 1.2 \
-                  --suite tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256 --group SECP256R1 --alpn h2";
-    let ended = connect(&serving, &files, choice, b"");
-    let expected = "connected: TLS 1.2, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, secp256r1, \
-                    ecdsa_secp256r1_sha256, full, extended master secret, ALPN h2\n";
-    assert!(ended.stderr.starts_with(expected), "{}", ended.stderr);
-    assert_eq!(ended.code, Some(0));
+    for (choice, expected) in [
+        (
+            "--min-version 1.2 --max-version 1.2 \
+             --suite tls_ecdhe_ecdsa_with_chacha20_poly1305_sha256 --group SECP256R1 --alpn h2",
+            "TLS 1.2, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, secp256r1 (classical), \
+             ecdsa_secp256r1_sha256 (classical), full, extended master secret, ALPN h2",
+        ),
+        (
+            "--min-version 1.3 --suite tls_chacha20_poly1305_sha256 --group x25519 --alpn h2",
+            "TLS 1.3, TLS_CHACHA20_POLY1305_SHA256, x25519 (classical), ecdsa_secp256r1_sha256 (classical), full, \
+             ALPN h2",
+        ),
+        // A suite says which version it is of.
+        (
+            "--suite TLS_AES_256_GCM_SHA384 --group secp256r1mlkem768",
+            "TLS 1.3, TLS_AES_256_GCM_SHA384, SecP256r1MLKEM768 (hybrid), ecdsa_secp256r1_sha256 (classical), full",
+        ),
+        (
+            "--suite TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, x25519 (classical), \
+             ecdsa_secp256r1_sha256 (classical), full, extended master secret",
+        ),
+    ] {
+        let options = format!("--ca-file {{ca.pem}} --idle 0 {choice}");
+        let ended = connect(&serving, &files, &options, b"");
+        assert_eq!(ended.code, Some(0), "{choice}: {}", ended.stderr);
+        let told = ended.stderr.lines().next().unwrap();
+        assert_eq!(told, format!("connected: {expected}"), "{choice}");
+    }
 
     let ended = connect(&serving, &files, "--ca-file {ca.pem} --alpn smtp", b"");
     assert_eq!(ended.code, Some(1));

@@ -32,17 +32,18 @@ fn both_ends_tell_everything() {
     for (objects, side) in [(&ours, "client"), (&theirs, "server")] {
         let established = event(objects, "established");
         assert_eq!(established["side"], side);
-        assert_eq!(
-            established["suite"],
-            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
-        );
+        assert_eq!(established["suite"], "TLS_AES_128_GCM_SHA256");
+        assert_eq!(established["quantum_safety"]["group"], "hybrid");
+        let signature = &established["quantum_safety"]["server_signature"];
+        assert_eq!(signature, "classical");
+        assert_eq!(established["retried"], false);
         assert!(event(objects, "derived")["secret"].is_string());
     }
-    // A header, an explicit nonce, `hello` and a tag, there and back.
+    // A header, `hello`, its type and a tag, there and back.
     for objects in [&ours, &theirs] {
         let records = objects.iter().filter(|it| it["event"] == "record");
         let lengths: Vec<_> = records.map(|it| it["length"].as_u64()).collect();
-        assert_eq!(lengths, [Some(5 + 8 + 5 + 16); 2]);
+        assert_eq!(lengths, [Some(5 + 5 + 1 + 16); 2]);
     }
     let certificate = event(&ours, "connected")["certificate"].as_str().unwrap();
     assert!(

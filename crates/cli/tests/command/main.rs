@@ -8,5 +8,6 @@ mod old;
 mod process;
 mod serve;
 mod sessions;
+mod tls13;
 mod usage;
 mod www;

@@ -48,13 +48,14 @@ fn old_suites_carry_data_and_say_what_they_cost() {
         (
             "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
             SIGNING,
-            "TLS 1.2, TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256, ffdhe2048, rsa_pss_rsae_sha256, full, extended master secret",
+            "TLS 1.2, TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256, ffdhe2048 (classical), rsa_pss_rsae_sha256 (classical), full, extended master secret",
             &[],
         ),
         (
             "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
             SIGNING,
-            "TLS 1.2, TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384, x25519, rsa_pss_rsae_sha256, full, extended master secret, \
+            "TLS 1.2, TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384, x25519 (classical), rsa_pss_rsae_sha256 (classical), full, \
+             extended master secret, \
              encrypt-then-MAC",
             &["CBC: "],
         ),
@@ -115,10 +116,18 @@ fn the_finite_field_and_the_fragment_length_can_be_chosen() {
         &files,
         &format!("{suite} --max-fragment-length 1024"),
     );
-    assert!(told(&ended).0.contains(", ffdhe3072, "), "{}", ended.stderr);
+    assert!(
+        told(&ended).0.contains(", ffdhe3072 (classical), "),
+        "{}",
+        ended.stderr
+    );
     // A client that lists no field with a number takes one without, if it is the same.
     let ended = ask(&serving, &files, &format!("{suite} --group modp2048"));
-    assert!(told(&ended).0.contains(", modp2048, "), "{}", ended.stderr);
+    assert!(
+        told(&ended).0.contains(", modp2048 (classical), "),
+        "{}",
+        ended.stderr
+    );
 }
 
 /// property 12: a key signs or decrypts, unless somebody says otherwise by name.

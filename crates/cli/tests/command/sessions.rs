@@ -7,27 +7,39 @@ use crate::files::Files;
 
 #[test]
 fn a_second_process_resumes_the_session_of_the_first() {
-    for (server, by) in [
-        ("", "resumed by session ticket"),
-        ("--session-cache 0", "resumed by session ticket"),
-        ("--no-tickets", "resumed by session ID"),
+    let [id, ticket] = ["resumed by session ID", "resumed by session ticket"];
+    for (version, server, by_server, by_client) in [
+        ("1.2", "", ticket, ticket),
+        ("1.2", "--session-cache 0", ticket, ticket),
+        ("1.2", "--no-tickets", id, id),
+        ("1.3", "", ticket, ticket),
+        ("1.3", "--session-cache 0", ticket, ticket),
+        // To a client of TLS 1.3 a ticket is a ticket; the server finds its own session by it.
+        ("1.3", "--no-tickets", id, ticket),
     ] {
         let files = Files::new();
         let serving = echo(&files, server);
-        let options = "--ca-file {ca.pem} --idle 0 --session-file {session}";
-        let first = connect(&serving, &files, options, b"");
-        assert_eq!(first.code, Some(0), "{}", first.stderr);
-        assert!(first.stderr.contains(", full, "), "{}", first.stderr);
-        is_private(&files, "session");
-        let second = connect(&serving, &files, options, b"");
-        assert_eq!(second.code, Some(0), "{}", second.stderr);
-        assert!(second.stderr.contains(by), "{}", second.stderr);
-        let (_, told) = serving.stop("-TERM");
-        assert!(
-            told[0].contains(", full, ") && told[1].contains(by),
-            "{told:?}"
+        let options = format!(
+            "--ca-file {{ca.pem}} --idle 0 --session-file {{session}} --max-version {version}"
         );
+        let first = connect(&serving, &files, &options, b"");
+        assert_eq!(first.code, Some(0), "{}", first.stderr);
+        assert!(is_full(&first.stderr, version), "{}", first.stderr);
+        is_private(&files, "session");
+        let second = connect(&serving, &files, &options, b"");
+        assert_eq!(second.code, Some(0), "{}", second.stderr);
+        assert!(second.stderr.contains(by_client), "{}", second.stderr);
+        let (_, told) = serving.stop("-TERM");
+        assert!(is_full(&told[0], version), "{told:?}");
+        assert!(told[1].contains(by_server), "{told:?}");
     }
+}
+
+/// Whether this tells of a full handshake of the version.
+fn is_full(told: &str, version: &str) -> bool {
+    let line = told.lines().next().unwrap_or_default();
+    let begins = line.starts_with(&format!("connected: TLS {version}, "));
+    begins && line.split(", ").any(|part| part == "full")
 }
 
 #[test]
@@ -38,14 +50,10 @@ fn without_a_file_nothing_is_resumed_and_with_neither_cache_nor_tickets_nothing_
         ("--no-tickets --session-cache 0", "--session-file {session}"),
     ] {
         let serving = echo(&files, server);
-        for _ in 0..2 {
-            let ended = connect(
-                &serving,
-                &files,
-                &format!("--ca-file {{ca.pem}} --idle 0 {client}"),
-                b"",
-            );
-            assert!(ended.stderr.contains(", full, "), "{}", ended.stderr);
+        for version in ["1.2", "1.2", "1.3", "1.3"] {
+            let options = format!("--ca-file {{ca.pem}} --idle 0 --max-version {version} {client}");
+            let ended = connect(&serving, &files, &options, b"");
+            assert!(is_full(&ended.stderr, version), "{}", ended.stderr);
         }
     }
 }
@@ -69,30 +77,47 @@ fn a_session_file_that_cannot_be_written_breaks_no_connection() {
 }
 
 #[test]
-fn both_ends_log_the_same_secret() {
-    let files = Files::new();
-    let serving = echo(&files, "--keylog {server.keys}");
-    for _ in 0..2 {
-        let ended = connect(
-            &serving,
-            &files,
-            "--ca-file {ca.pem} --idle 0 --keylog {client.keys}",
-            b"",
+fn both_ends_log_the_same_secrets() {
+    const TLS13: [&str; 5] = [
+        "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+        "CLIENT_TRAFFIC_SECRET_0",
+        "EXPORTER_SECRET",
+        "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+        "SERVER_TRAFFIC_SECRET_0",
+    ];
+    for (version, labels, length) in [("1.2", &["CLIENT_RANDOM"][..], 96), ("1.3", &TLS13, 64)] {
+        let files = Files::new();
+        let serving = echo(&files, "--keylog {server.keys}");
+        let options = format!(
+            "--ca-file {{ca.pem}} --idle 0 --keylog {{client.keys}} --max-version {version}"
         );
-        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        for _ in 0..2 {
+            let ended = connect(&serving, &files, &options, b"");
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        }
+        drop(serving);
+        let [client, server] = ["client.keys", "server.keys"].map(|name| {
+            is_private(&files, name);
+            lines(&fs::read_to_string(files.path(name)).unwrap())
+        });
+        assert_eq!(client, server);
+        let mut logged: Vec<_> = client.iter().map(|words| &*words[0]).collect();
+        logged.dedup();
+        assert_eq!(logged, labels, "each label");
+        assert_eq!(client.len(), 2 * labels.len(), "the second is appended");
+        for words in client {
+            let lengths: Vec<_> = words[1..].iter().map(String::len).collect();
+            assert_eq!(lengths, [64, length]);
+        }
     }
-    drop(serving);
-    let [client, server] = ["client.keys", "server.keys"].map(|name| {
-        is_private(&files, name);
-        fs::read_to_string(files.path(name)).unwrap()
-    });
-    assert_eq!(client, server);
-    assert_eq!(client.lines().count(), 2, "the second is appended");
-    for line in client.lines() {
-        let words: Vec<_> = line.split(' ').collect();
-        let lengths: Vec<_> = words.iter().map(|word| word.len()).collect();
-        assert_eq!((words[0], &lengths[1..]), ("CLIENT_RANDOM", &[64, 96][..]));
-    }
+}
+
+/// The words of each line, the lines in order.
+fn lines(text: &str) -> Vec<Vec<String>> {
+    let words = |line: &str| line.split(' ').map(str::to_owned).collect();
+    let mut lines: Vec<_> = text.lines().map(words).collect();
+    lines.sort();
+    lines
 }
 
 /// Nobody else may read it.

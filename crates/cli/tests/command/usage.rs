@@ -8,6 +8,9 @@ use crate::process::run;
 
 const SERVE: &str = "serve --listen 127.0.0.1:0 --cert {localhost.pem} --key {localhost.key}";
 
+/// Of a pre-shared key: nobody is told it.
+const KEY: &str = "00112233445566778899aabbccddeeff";
+
 /// Runs each command and looks for all these words in its one line.
 fn expect(files: &Files, cases: &[(&str, &[&str])]) {
     for (words, expected) in cases {
@@ -20,6 +23,7 @@ fn expect(files: &Files, cases: &[(&str, &[&str])]) {
                 "{words}: `{line}` does not say `{part}`"
             );
         }
+        assert!(!line.contains(&KEY[..8]), "{line}");
         assert_eq!(ended.stdout, b"", "{words}");
     }
 }
@@ -37,8 +41,8 @@ fn a_name_that_does_not_exist_is_told_with_those_that_do() {
                 &["--group: there is no x448", "secp256r1"],
             ),
             (
-                "connect h:1 --min-version 1.3",
-                &["there is no 1.3", "Known are: 1.2"],
+                "connect h:1 --min-version 1.1",
+                &["there is no 1.1", "Known are: 1.2, 1.3"],
             ),
             (
                 "connect h:1 --sute x",
@@ -80,6 +84,25 @@ fn a_value_of_another_kind_is_told_with_what_was_expected() {
 }
 
 #[test]
+fn a_pre_shared_key_that_is_none_is_told_without_it() {
+    let [bare, odd, other] = ["", "meter:", "meter:x"].map(|before| format!("{before}{KEY}"));
+    let odd = format!("{odd}0");
+    let short = format!("a:{}", &KEY[..30]);
+    for side in ["connect h:1 --ca-file {ca.pem}", SERVE] {
+        let with = |psk: &str| format!("{side} --psk {psk}");
+        expect(
+            &Files::new(),
+            &[
+                (&with(&bare), &["--psk: expected IDENTITY:HEX", "no colon"]),
+                (&with(&odd), &["--psk: meter: ", "two for each byte"]),
+                (&with(&other), &["--psk: meter: ", "hexadecimal digits"]),
+                (&with(&short), &["--psk: a: ", "at least 16 bytes, not 15"]),
+            ],
+        );
+    }
+}
+
+#[test]
 fn options_that_do_not_go_together_are_told() {
     let pinned = format!("connect h:1 --ca-file x --pin {}", "00".repeat(32));
     let serve = |more: &str| format!("{SERVE} {more}");
@@ -88,6 +111,11 @@ fn options_that_do_not_go_together_are_told() {
         &[
             (&pinned, &["--ca-file", "cannot be used with", "--pin"]),
             ("connect h:1 --cert {client.pem}", &["--key"]),
+            ("connect h:1 --early-data {ca.pem}", &["--session-file"]),
+            (
+                "connect h:1 --ca-file {ca.pem} --suite TLS_AES_128_GCM_SHA256 --max-version 1.2",
+                &["no version is left", "TLS 1.3"],
+            ),
             (&serve("--require-client-cert"), &["--client-ca"]),
             (&serve("--echo --status"), &["--echo", "--status"]),
             (
@@ -111,6 +139,7 @@ fn options_that_do_not_go_together_are_told() {
 fn a_file_that_will_not_do_is_told_with_its_option() {
     let files = Files::new();
     fs::write(files.path("empty"), "").unwrap();
+    fs::write(files.path("keys"), format!("here:{KEY}\nthere:{KEY}z\n")).unwrap();
     let certificate = |pair: &str| format!("serve --listen 127.0.0.1:0 {pair}");
     let empty = certificate("--cert {empty} --key {localhost.key}");
     let foreign = certificate("--cert {localhost.pem} --key {client.key}");
@@ -140,6 +169,18 @@ fn a_file_that_will_not_do_is_told_with_its_option() {
             (
                 "connect h:1 --session-file {ca.pem/session}",
                 &["--session-file ", "there is no directory "],
+            ),
+            (
+                "connect h:1 --session-file {sessions} --early-data {none}",
+                &["--early-data ", "none: cannot read the file"],
+            ),
+            (
+                "connect h:1 --ca-file {ca.pem} --psk-file {none}",
+                &["--psk-file ", "none: cannot read the file"],
+            ),
+            (
+                "connect h:1 --ca-file {ca.pem} --psk-file {keys}",
+                &["--psk-file ", "keys: line 2: there: ", "two for each byte"],
             ),
             (
                 "connect h:1 --keylog {none/keys}",

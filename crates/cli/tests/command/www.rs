@@ -42,9 +42,10 @@ fn any_request_is_answered_with_what_was_agreed_on() {
                 "{head}"
             );
             for line in [
-                "version                TLS 1.2\n",
-                "cipher suite           TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256\n",
-                "group                  x25519\n",
+                "version                TLS 1.3\n",
+                "cipher suite           TLS_AES_128_GCM_SHA256\n",
+                "group                  X25519MLKEM768 (hybrid: classical and post-quantum)\n",
+                "server signature       ecdsa_secp256r1_sha256 (classical)\n",
                 "handshake              full\n",
                 "server name            localhost\n",
             ] {

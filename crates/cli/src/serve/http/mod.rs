@@ -69,10 +69,14 @@ impl Answer {
     }
 }
 
-/// Answers one request and says goodbye.
-pub(super) fn serve(stream: &mut Stream<Deadline>, answerer: &dyn Answerer) -> io::Result<()> {
+/// Answers one request, which may have begun `early`, and says goodbye.
+pub(super) fn serve(
+    stream: &mut Stream<Deadline>,
+    early: &[u8],
+    answerer: &dyn Answerer,
+) -> io::Result<()> {
     hurry(stream);
-    let request = match Request::read(stream) {
+    let request = match Request::read(&mut early.chain(&mut *stream)) {
         Ok(request) => Ok(request),
         Err(Unfit::Empty) => return stream.close(),
         Err(Unfit::Broken(error)) => return Err(error),
