@@ -133,6 +133,7 @@ faults! {
     // TLS 1.3: pre-shared keys and early data.
     PskNotLast, illegal_parameter, "RFC 8446 section 4.2.11", "pre_shared_key is not the last extension of the ClientHello";
     BadPskCount, illegal_parameter, "RFC 8446 section 4.2.11", "the client sent another number of binders than of identities";
+    PskOfOtherRole, illegal_parameter, "RFC 9257 section 4", "an external pre-shared key is used in both roles on this side, so the peer may be nobody but this side itself";
     BadBinder, decrypt_error, "RFC 8446 section 4.2.11.2", "the binder does not match: the client does not know the pre-shared key, or its ClientHello was altered";
     PskNotOffered, illegal_parameter, "RFC 8446 section 4.2.11", "the server chose a pre-shared key that was not offered, or one for another hash function";
     PskAloneNotOffered, illegal_parameter, "RFC 8446 section 4.2.9", "the server wants to use the pre-shared key in a way that was not offered";

@@ -1,16 +1,23 @@
 //! Keys that both sides got before and elsewhere (RFC 8446 section 4.2.11, RFC 9258).
 
 use core::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use premaster_crypto::HashAlgorithm;
 use premaster_crypto::tls13::{ImportedIdentity, Psk};
+use premaster_crypto::{HashAlgorithm, Side};
+
+use crate::negotiate::cut;
+use crate::{Error, Fault};
 
 /// An external pre-shared key and the identity it goes by.
 ///
 /// It is good for one hash function (RFC 8446 section 4.2.11), so for the suites that have it. What several peers know
 /// proves only that the other side is one of them: [`ExternalPsk::imported`] binds the key to a context
 /// (RFC 9258), which is better wherever both sides can do it.
+///
+/// It is for one role (RFC 9257 section 4): the first handshake that uses it, or a clone of it, decides whether as a
+/// client or as a server. Else whoever sends a client's messages back to the side that they came from would be answered
+/// by it, and taken for the other side. Who needs keys for both roles imports two, with the role in the context.
 ///
 /// ```
 /// use premaster_crypto::HashAlgorithm;
@@ -24,6 +31,8 @@ use premaster_crypto::tls13::{ImportedIdentity, Psk};
 pub struct ExternalPsk {
     identity: Vec<u8>,
     psk: Arc<Psk>,
+    /// Shared by all clones.
+    role: Arc<OnceLock<Side>>,
 }
 
 /// What cannot be a pre-shared key.
@@ -64,6 +73,7 @@ impl ExternalPsk {
         Ok(Self {
             identity: identity.to_vec(),
             psk: Arc::new(psk),
+            role: Arc::default(),
         })
     }
 
@@ -92,6 +102,7 @@ impl ExternalPsk {
             Ok(Self {
                 identity: imported.as_bytes().to_vec(),
                 psk: Arc::new(psk),
+                role: Arc::default(),
             })
         };
         Ok([
@@ -112,8 +123,20 @@ impl ExternalPsk {
         self.psk.algorithm()
     }
 
-    pub(crate) fn psk(&self) -> &Arc<Psk> {
-        &self.psk
+    /// The key, for the role that it has; its first use gives it one.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::PskOfOtherRole`]
+    pub(crate) fn psk(&self, role: Side) -> Result<&Arc<Psk>, Error> {
+        if *self.role.get_or_init(|| role) != role {
+            let detail = format!(
+                "the key of {}",
+                cut(&self.identity.escape_ascii().to_string())
+            );
+            return Err(Error::new(Fault::PskOfOtherRole).detail(detail));
+        }
+        Ok(&self.psk)
     }
 }
 
@@ -159,6 +182,18 @@ mod tests {
             new(&long, &[7; 16]),
             Some(UnusablePsk::Identity { length: 65_536 })
         );
+    }
+
+    /// property 21: one role, whichever clone is used first.
+    #[test]
+    fn a_key_keeps_the_role_of_its_first_use() {
+        for (first, second) in [(Side::Client, Side::Server), (Side::Server, Side::Client)] {
+            let psk = ExternalPsk::new(b"id", &[7; 16], HashAlgorithm::Sha256).unwrap();
+            let clone = psk.clone();
+            assert!(psk.psk(first).is_ok() && clone.psk(first).is_ok());
+            let refused = clone.psk(second).err().map(|error| error.fault());
+            assert_eq!(refused, Some(Fault::PskOfOtherRole));
+        }
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! The pre-shared keys of a ClientHello: tickets and external keys, and the binders that prove them
 //! (RFC 8446 section 4.2.11).
 
-use std::sync::Arc;
-
 use premaster_crypto::tls13::{EarlySecret, Psk, PskKind};
-use premaster_crypto::{Digest, HashAlgorithm, Suite, suite};
+use premaster_crypto::{Digest, HashAlgorithm, Side, Suite, suite};
 use premaster_session::{ClientSession, Session, TicketPsk, UnixTime};
 use premaster_trace::{Derivation, Event, ResumedBy};
 use premaster_wire::{PskBinderEntry, PskIdentity};
@@ -49,8 +47,8 @@ impl OfferedPsk {
             psks.push(Self::new(ticket, &psk, Some(session)));
         }
         for external in &policy.external_psks {
-            let psk: &Arc<Psk> = external.psk();
-            if offered(psk.algorithm()) {
+            if offered(external.algorithm()) {
+                let psk = external.psk(Side::Client)?;
                 psks.push(Self::new(external.identity().to_vec(), psk, None));
             }
         }

@@ -1,7 +1,7 @@
 //! Suite and group of TLS 1.3: with what the handshake is made.
 
 use premaster_crypto::{Side, Suite, SuiteVersion};
-use premaster_wire::{ExtensionType, NamedGroup, PskKeyExchangeMode};
+use premaster_wire::{ExtensionType, HandshakeType, NamedGroup, PskKeyExchangeMode};
 
 use super::psk::ChosenPsk;
 use crate::group::Group;
@@ -16,6 +16,11 @@ use crate::{Error, Fault, Preference, ServerPolicy, narrate};
 pub(super) fn check(offer: &Offer<'_>) -> Result<(), Error> {
     if !offer.uncompressed_only {
         return Err(Fault::CompressionOffered.into());
+    }
+    let belongs = |kind: &ExtensionType| kind.may_appear_in(HandshakeType::client_hello);
+    if let Some(kind) = offer.extension_types.iter().find(|kind| !belongs(kind)) {
+        let detail = format!("{kind} in ClientHello");
+        return Err(Error::new(Fault::ExtensionMisplaced).detail(detail));
     }
     if offer.psks.is_none() && offer.schemes.is_empty() {
         return missing("ClientHello has neither signature_algorithms nor pre_shared_key");
