@@ -20,7 +20,8 @@ pub(crate) struct Carrier {
     sealer: RecordSealer,
     opener: RecordOpener,
     flight: Flight,
-    inbox: Inbox,
+    /// Messages that nobody has taken.
+    pub(crate) inbox: Inbox,
     sent: Vec<u8>,
 }
 

@@ -3,12 +3,9 @@
 //! The ClientHellos are inputs, and the signatures of CertificateVerify are replayed, for they are random. All else is for
 //! our own client and our own server to compute.
 
-#![allow(
-    dead_code,
-    reason = "not all that the traces hold is compared before TLS 1.3 is spoken"
-)]
-
 mod carrier;
+mod handshakes;
+mod inputs;
 mod player;
 mod replay;
 #[path = "../../../crypto/tests/support/mod.rs"]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use premaster_crypto::{SecretBytes, Side, suite_named};
 use premaster_handshake::{
-    Answer, Ask, Asked, ClientAuth, ClientPolicy, Direction, Handshake, Limits, OpenedTicket,
-    Preference, Question, Refusal, SealedTicket, ServerPolicy, Target, Verdict,
+    After, Answer, Ask, Asked, ClientAuth, ClientPolicy, Clock as _, Direction, EarlyData, Facts,
+    Handshake, Limits, Message, OpenedTicket, Preference, Question, Refusal, ResumedBy,
+    SealedTicket, ServerPolicy, StoreClientSession, Target, Verdict,
 };
 use premaster_session::{ClientSession, Session, SessionSecret, TicketPsk};
 use premaster_testkit::FakeClock;
@@ -14,6 +15,7 @@ use premaster_trace::{KeyLog, Shared, Tracer};
 use premaster_wire::{ContentType, HandshakeType, ProtocolVersion, SignatureScheme};
 
 use crate::carrier::Carrier;
+use crate::inputs::{Cookie, Hellos};
 use crate::replay::{Identity, provider, server_groups};
 use crate::trace::{Record, Ticket, Trace};
 
@@ -26,6 +28,8 @@ pub(crate) struct Player<'t> {
     carrier: Carrier,
     host: Host,
     key_log: Shared<Vec<u8>>,
+    facts: Option<Facts>,
+    after: Option<After>,
     /// What we have sent and nobody has looked at.
     unseen: Vec<u8>,
 }
@@ -55,6 +59,8 @@ impl<'t> Player<'t> {
             carrier,
             host,
             key_log,
+            facts: None,
+            after: None,
             unseen: Vec::new(),
         };
         player.settle();
@@ -62,8 +68,13 @@ impl<'t> Player<'t> {
     }
 
     /// Plays the trace from its first record to its last.
-    pub(crate) fn play(mut self) {
-        for (number, record) in self.trace.records.iter().enumerate() {
+    pub(crate) fn play(self) {
+        self.play_from(0);
+    }
+
+    /// Plays the trace from a later record on, as if nothing had been said before.
+    pub(crate) fn play_from(mut self, first: usize) {
+        for (number, record) in self.trace.records.iter().enumerate().skip(first) {
             match record.sender == self.side {
                 true => self.say(number, record),
                 false => self.hear(number, record),
@@ -76,6 +87,7 @@ impl<'t> Player<'t> {
             "{}",
             self.place("behind the last record")
         );
+        self.check_facts();
         self.check_keys();
         self.check_key_log();
         self.host.check(self.trace, self.side);
@@ -115,6 +127,19 @@ impl<'t> Player<'t> {
             let answer = host.answer(question);
             handshake.accept(answer).expect("its own question");
         });
+        if let Some(outcome) = self.carrier.handshake.take_outcome() {
+            let place = self.place("at the end of the handshake");
+            let facts = outcome.unwrap_or_else(|error| panic!("{place}: {error}"));
+            self.after = self.carrier.handshake.take_after();
+            self.facts = Some(facts);
+        }
+        while let (Some(after), Some(message)) =
+            (&mut self.after, self.carrier.inbox.next_message())
+        {
+            let ticket = after.ticket(&Message::new(message), self.host.clock.now());
+            let stored = ticket.expect("a ticket").expect("worth keeping");
+            self.host.keep(stored);
+        }
     }
 
     fn place(&self, what: &str) -> String {
@@ -122,6 +147,23 @@ impl<'t> Player<'t> {
             "section {}, we are the {:?}, {what}",
             self.trace.section, self.side
         )
+    }
+
+    /// What we say of the handshake is what the trace's section is about.
+    fn check_facts(&self) {
+        let place = self.place("facts");
+        let facts = self.facts.as_ref().expect("established");
+        let group = Some(self.trace.server_share().group);
+        assert_eq!((facts.suite.id, facts.group), (0x1301, group), "{place}");
+        assert_eq!(facts.retried, self.trace.retries(), "{place}");
+        let resumes = self.trace.resumes();
+        assert_eq!(
+            facts.resumed,
+            resumes.then_some(ResumedBy::Ticket),
+            "{place}"
+        );
+        let early = resumes.then_some(EarlyData::Accepted);
+        assert_eq!(facts.early_data, early, "{place}");
     }
 
     /// All keys of the trace were installed, and no others.
@@ -226,12 +268,6 @@ impl Host {
                 reply(asked, |_| Ok(self.ours.clone().map(Identity::credential)))
             }
             Question::FindClientSession(asked) => reply(asked, |_| Ok(self.session.take())),
-            Question::StoreClientSession(asked) => reply(asked, |question| {
-                let ticket = self.ticket.as_ref().expect("a ticket in the trace");
-                assert_eq!(question.session.ticket, ticket.ticket);
-                self.made.push(question.session.session);
-                Ok(())
-            }),
             Question::OpenTicket(asked) => reply(asked, |question| {
                 let found = self.session.take().expect("a session in the trace");
                 assert_eq!(question.ticket, found.ticket);
@@ -260,6 +296,13 @@ impl Host {
             }),
             other => panic!("not in these traces: {other:?}"),
         }
+    }
+
+    /// Keeps the session that comes with a ticket.
+    fn keep(&mut self, stored: StoreClientSession) {
+        let ticket = self.ticket.as_ref().expect("a ticket in the trace");
+        assert_eq!(stored.session.ticket, ticket.ticket);
+        self.made.push(stored.session.session);
     }
 
     /// The key of the ticket is the trace's.
@@ -306,6 +349,7 @@ fn client_policy(trace: &Trace) -> ClientPolicy {
         ocsp_stapling: false,
         record_size_limit: Some(RECORD_SIZE_LIMIT),
         early_data: trace.resumes(),
+        shape_hello: Some(Arc::new(Hellos::of(trace))),
         middlebox_compatibility: !trace.session_id().is_empty(),
         ..ClientPolicy::new(provider(trace, Side::Client))
     }
@@ -330,6 +374,9 @@ fn server_policy(trace: &Trace) -> ServerPolicy {
         },
         record_size_limit: Some(RECORD_SIZE_LIMIT),
         ticket_count: trace.ticket().is_some().into(),
+        announce_groups: true,
+        retry_for_best_group: trace.retries(),
+        retry_cookie: Cookie::of(trace).map(|cookie| Arc::new(cookie) as _),
         early_data: if early_data { EARLY_DATA } else { 0 },
         ..ServerPolicy::new(provider(trace, Side::Server))
     }
@@ -353,8 +400,11 @@ fn resumed(
     client: &ClientPolicy,
     server: &ServerPolicy,
 ) -> ClientSession {
-    let first = Trace::all().into_iter().find_map(|trace| trace.ticket());
-    let ticket = first.expect("in section 3");
+    let mut traces = Trace::all().into_iter();
+    let first = traces.find(|trace| trace.ticket().is_some());
+    let first = first.expect("section 3");
+    let ticket = first.ticket().expect("a ticket");
+    let server_of_first = Identity::of(&first, Side::Server).expect("a certificate");
     let now = premaster_handshake::Clock::now(clock);
     ClientSession {
         session: Session {
@@ -376,7 +426,10 @@ fn resumed(
             server_name: Some("server".into()),
             alpn: None,
             max_fragment_length: None,
-            peer_certificates: Vec::new(),
+            peer_certificates: match side {
+                Side::Client => server_of_first.chain,
+                Side::Server => Vec::new(),
+            },
             peer_public_key: None,
         },
         session_id: Vec::new(),

@@ -155,7 +155,7 @@ impl ActiveKeyExchange for Recorded {
 /// What a side shows in Certificate and CertificateVerify, if it does.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
-    chain: Vec<Vec<u8>>,
+    pub(crate) chain: Vec<Vec<u8>>,
     /// The key as [`Rsa1024`] wants it.
     pub(crate) spki: Vec<u8>,
     pub(crate) scheme: SignatureScheme,

@@ -112,7 +112,12 @@ impl Trace {
 
     /// Whether the server asks for another ClientHello.
     pub(crate) fn retries(&self) -> bool {
-        self.entry.find("hello_retry_request").is_some()
+        self.retry_request().is_some()
+    }
+
+    /// The HelloRetryRequest, header included.
+    pub(crate) fn retry_request(&self) -> Option<Vec<u8>> {
+        self.secret("hello_retry_request")
     }
 
     /// Whether a session is resumed, and early data sent.
@@ -120,7 +125,7 @@ impl Trace {
         self.entry.find("psk").is_some()
     }
 
-    /// A secret, by its name in the file.
+    /// A secret, or whatever else the file has under a name.
     pub(crate) fn secret(&self, name: &str) -> Option<Vec<u8>> {
         self.entry.find(name).map(hex)
     }
@@ -249,6 +254,15 @@ impl Record {
             content,
             bytes,
             keys: None,
+        }
+    }
+
+    /// Makes the record another one.
+    pub(crate) fn change_last_byte(&mut self) {
+        let last = self.bytes.last_mut().expect("a header at least");
+        *last ^= 1;
+        if self.epoch == Epoch::Plain {
+            self.content = self.bytes[5..].to_vec();
         }
     }
 
