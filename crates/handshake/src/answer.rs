@@ -1,6 +1,6 @@
 //! What a ServerHello answers, checked against what was offered.
 
-use premaster_crypto::BulkCipher;
+use premaster_crypto::{BulkCipher, SuiteVersion};
 use premaster_wire::{
     CompressionMethod, EcPointFormat, ProtocolVersion, ServerHello,
     ServerHelloExtension as Extension,
@@ -35,11 +35,10 @@ pub(crate) fn selected_version(hello: &ServerHello<'_>) -> ProtocolVersion {
 impl Answer {
     pub(crate) fn read(offer: &ClientOffer, hello: &ServerHello<'_>) -> Result<Self, Error> {
         let policy = &offer.policy;
-        let chosen = policy
-            .suites
-            .iter()
-            .copied()
-            .find(|suite| suite.id == hello.cipher_suite.0);
+        let chosen =
+            policy.suites.iter().copied().find(|suite| {
+                suite.id == hello.cipher_suite.0 && suite.version == SuiteVersion::Tls12
+            });
         let suite = chosen.ok_or_else(|| {
             let detail = format!("the server chose {}", hello.cipher_suite);
             Error::new(Fault::SuiteNotOffered).detail(detail)

@@ -229,6 +229,7 @@ impl Cast {
             host,
             plan,
             script: Vec::new(),
+            asks_later: None,
             lie: None,
             alteration: None,
         }

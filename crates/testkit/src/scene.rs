@@ -4,7 +4,9 @@ use core::fmt;
 use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side, suite};
-use premaster_handshake::{ClientPolicy, Error, Facts, Handshake, Limits, ServerPolicy, Target};
+use premaster_handshake::{
+    ClientAuth, ClientPolicy, Error, Facts, Handshake, Limits, ServerPolicy, Target,
+};
 
 use premaster_wire::CipherSuite;
 
@@ -49,6 +51,8 @@ pub struct Scene<F: Scripted = Forger> {
     pub plan: F::Plan,
     /// In which order.
     pub script: Vec<Step>,
+    /// Whether a server victim asks for a certificate once the handshake is over.
+    pub asks_later: Option<ClientAuth>,
     /// A lie: what the forger says instead, and knows that it says.
     pub lie: Option<Twist>,
     /// An alteration on the way to the victim: the forger knows nothing of it.
@@ -97,10 +101,16 @@ impl Scene {
 impl<F: Scripted> Scene<F> {
     /// Plays it until the script or the victim has come to an end.
     #[must_use]
-    pub fn play(self) -> Played<F> {
+    pub fn play(mut self) -> Played<F> {
+        let mut asks = self.asks_later.take();
         let (mut victim, mut forger, script, mut change) = self.begin();
         let mut said = 0;
         for step in script {
+            if victim.has_completed()
+                && let Some(client_auth) = asks.take()
+            {
+                victim.request_certificate(client_auth);
+            }
             listen(&mut forger, &mut victim);
             if victim.is_over() {
                 break;
@@ -136,7 +146,8 @@ impl<F: Scripted> Scene<F> {
             lie: self.lie,
             alteration: self.alteration,
         };
-        (Victim::new(handshake, host), forger, self.script, change)
+        let victim = Victim::new(self.victim, handshake, host);
+        (victim, forger, self.script, change)
     }
 }
 

@@ -1,6 +1,13 @@
 //! A real handshake at the mercy of a test: what is said to it, what it says, what it installs.
 
-use premaster_handshake::{Direction, Error, Facts, Fault, Handshake, Incoming, Message, Order};
+mod later;
+
+use premaster_crypto::Side;
+use premaster_crypto::tls13::TrafficSecret;
+use premaster_handshake::{
+    After, Authentication, Direction, Epoch, Error, Facts, Fault, Handshake, Incoming, Keys,
+    Message, Order,
+};
 use premaster_wire::HandshakeType;
 
 use crate::Host;
@@ -59,19 +66,33 @@ pub struct Victim {
     /// What it has said, in order.
     pub said: Vec<Step>,
     handshake: Handshake,
+    /// What came of the client's authentications after the handshake.
+    pub authentications: Vec<Authentication>,
+    side: Side,
+    /// What TLS 1.3 needs when the handshake is over.
+    after: Option<After>,
+    /// An authentication after the handshake.
+    running: Option<Handshake<Authentication>>,
+    /// Of the client's application data.
+    client_secret: Option<TrafficSecret>,
     sent: Vec<Said>,
 }
 
 impl Victim {
     /// Begins a handshake.
     #[must_use]
-    pub fn new(handshake: Handshake, host: Host) -> Self {
+    pub fn new(side: Side, handshake: Handshake, host: Host) -> Self {
         let mut victim = Self {
             host,
             outcome: None,
             installed: Vec::new(),
             said: Vec::new(),
             handshake,
+            authentications: Vec::new(),
+            side,
+            after: None,
+            running: None,
+            client_secret: None,
             sent: Vec::new(),
         };
         victim.settle();
@@ -80,10 +101,14 @@ impl Victim {
 
     /// Something is said to it.
     pub fn deliver(&mut self, said: &Said) {
-        self.handshake.deliver(match said {
+        let incoming = match said {
             Said::Message(bytes) => Incoming::Message(Message::new(bytes.clone())),
             Said::ChangeCipherSpec => Incoming::ChangeCipherSpec,
-        });
+        };
+        if self.after.is_some() {
+            return self.deliver_later(incoming);
+        }
+        self.handshake.deliver(incoming);
         self.settle();
     }
 
@@ -92,10 +117,16 @@ impl Victim {
         core::mem::take(&mut self.sent)
     }
 
-    /// Whether it has come to its end, good or bad.
+    /// Whether it has come to its end, good or bad, and takes nothing more.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.outcome.is_some()
+        self.outcome.is_some() && self.after.is_none()
+    }
+
+    /// Whether its handshake was good.
+    #[must_use]
+    pub fn has_completed(&self) -> bool {
+        matches!(self.outcome, Some(Ok(_)))
     }
 
     /// The fault that ended it.
@@ -114,26 +145,38 @@ impl Victim {
     }
 
     fn settle(&mut self) {
-        loop {
-            if let Some(order) = self.handshake.next_order() {
-                self.carry_out(order);
-            } else if let Some(question) = self.handshake.next_question() {
-                let answer = self.host.answer(question);
-                self.handshake.accept(answer).expect("its own question");
-            } else {
-                break;
-            }
+        for order in drive(&mut self.handshake, &mut self.host) {
+            self.carry_out(order);
         }
         if let Some(outcome) = self.handshake.take_outcome() {
-            self.outcome = Some(outcome);
+            self.after = self.handshake.take_after();
+            self.end(outcome);
         }
+    }
+
+    fn end(&mut self, outcome: Result<Facts, Error>) {
+        if outcome.is_err() {
+            self.after = None;
+        }
+        self.outcome = Some(outcome);
     }
 
     fn carry_out(&mut self, order: Order) {
         match order {
             Order::Send(message) => self.say(Said::Message(message.bytes().to_vec())),
             Order::ChangeCipherSpec => self.say(Said::ChangeCipherSpec),
-            Order::Install { direction, .. } => self.installed.push(direction),
+            Order::Install {
+                direction,
+                epoch,
+                keys,
+                ..
+            } => {
+                self.installed.push(direction);
+                let of_client = (direction == Direction::Sent) == (self.side == Side::Client);
+                if let (Epoch::Traffic, true, Keys::Secret(secret)) = (epoch, of_client, keys) {
+                    self.client_secret = Some(secret);
+                }
+            }
             _ => {}
         }
     }
@@ -141,5 +184,20 @@ impl Victim {
     fn say(&mut self, said: Said) {
         self.said.push(said.step());
         self.sent.push(said);
+    }
+}
+
+/// Answers all questions of a script until it waits for its peer; all its orders.
+fn drive<T>(handshake: &mut Handshake<T>, host: &mut Host) -> Vec<Order> {
+    let mut orders = Vec::new();
+    loop {
+        if let Some(order) = handshake.next_order() {
+            orders.push(order);
+        } else if let Some(question) = handshake.next_question() {
+            let answer = host.answer(question);
+            handshake.accept(answer).expect("its own question");
+        } else {
+            return orders;
+        }
     }
 }

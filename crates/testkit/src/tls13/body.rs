@@ -41,7 +41,9 @@ impl Forger {
     }
 
     fn client_hello(&mut self) -> Vec<u8> {
-        if let (true, Some(change)) = (self.retried, self.plan.second.take()) {
+        if self.retried
+            && let Some(change) = self.plan.second.take()
+        {
             change(&mut self.plan);
         }
         let extensions = self.plan.hello.clone();

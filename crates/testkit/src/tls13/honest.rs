@@ -224,6 +224,33 @@ impl Cast {
         scene
     }
 
+    /// A client victim that may be asked later, and a server that does so.
+    #[must_use]
+    pub fn modern_against_client_asked_later(&self) -> Scene<Forger> {
+        let mut scene = self.modern_against_client();
+        scene.client.post_handshake_auth = true;
+        let credential = self.client.credential(&self.modern);
+        scene.host.credential = Some(Arc::new(credential));
+        let request = Step::Message(Type::certificate_request);
+        scene.script.push(request);
+        scene
+    }
+
+    /// A server victim that insists on a certificate when the handshake is over, and a client that has one.
+    #[must_use]
+    pub fn modern_against_server_asking_later(&self) -> Scene<Forger> {
+        let mut scene = self.modern_against_server();
+        scene.asks_later = Some(ClientAuth::Required {
+            authorities: Vec::new(),
+        });
+        scene.plan.set(ExtensionType::post_handshake_auth, []);
+        scene.plan.chain.clone_from(&self.client.chain);
+        scene.plan.key = Some(self.client.key(&self.modern));
+        let authentication = [Type::certificate, Type::certificate_verify, Type::finished];
+        scene.script.extend(steps(&authentication));
+        scene
+    }
+
     fn modern_scene(&self, victim: Side, plan: Plan) -> Scene<Forger> {
         let provider = &self.modern;
         let (mut client, mut server) = (
@@ -241,6 +268,7 @@ impl Cast {
             limits: Limits::default(),
             plan,
             script: Vec::new(),
+            asks_later: None,
             lie: None,
             alteration: None,
         }

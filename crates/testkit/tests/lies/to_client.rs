@@ -222,8 +222,8 @@ static RESUMPTION: &[Lie] = &[
         Fault::ResumedVersionChanged,
         |cast| {
             let mut scene = cast.against_resuming_client();
-            scene.client.versions = vec![ProtocolVersion::TLSv1_3, ProtocolVersion::TLSv1_2];
-            scene.host.session.as_mut().unwrap().session.version = 0x0304;
+            scene.client.versions = vec![ProtocolVersion::TLSv1_2, ProtocolVersion::TLSv1_1];
+            scene.host.session.as_mut().unwrap().session.version = 0x0302;
             scene
         },
     ),

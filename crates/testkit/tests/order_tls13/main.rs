@@ -13,7 +13,7 @@ use premaster_testkit::{Cast, Step};
 use premaster_wire::{AlertDescription, HandshakeType as Type};
 
 use Presence::{May, Must};
-use scripts::{Line, Presence, has, scripts};
+use scripts::{Line, Presence, Script, has, scripts};
 
 /// Whether the figure allows `step` behind the lines that were said: the next that must be, and all that may be before it.
 fn allowed(figure: &[Line], said: usize, step: Step) -> bool {
@@ -57,13 +57,28 @@ fn is_out_of_order(played: &Played<Forger>, what: &str) {
     );
 }
 
+/// Whether the handshake was good, and the authentication after it if there is to be one.
+fn has_completed(script: &Script, played: &Played<Forger>) -> bool {
+    let finished = script
+        .figure
+        .iter()
+        .filter(|line| has(line, Step::Message(Type::finished)));
+    played.facts().is_some() && played.victim.authentications.len() + 1 == finished.count()
+}
+
 #[test]
 fn each_script_completes_as_the_figure_has_it() {
     let cast = Cast::new();
     for script in scripts() {
         let played = (script.scene)(&cast).play();
         let name = script.name;
-        assert!(played.facts().is_some(), "{name}: {:?}", played.error());
+        assert!(
+            has_completed(&script, &played),
+            "{name}: {:?}",
+            played.error()
+        );
+        let resumed = played.facts().and_then(|facts| facts.resumed);
+        assert_eq!(resumed, script.resumes(&cast), "{name}");
         assert_eq!(played.forger.heard_finished, Some(true), "{name}");
     }
 }
@@ -110,9 +125,15 @@ fn sequences_with_a_step_omitted_repeated_or_swapped_never_complete() {
             let legal = follows(&variant, script.figure);
             let played = scene.play();
             match legal {
-                true => assert!(played.facts().is_some(), "{what}: {:?}", played.error()),
+                true => assert!(
+                    has_completed(&script, &played),
+                    "{what}: {:?}",
+                    played.error()
+                ),
                 // Without its end a sequence waits for ever, which is no completion.
-                false if played.error().is_none() => assert!(played.facts().is_none(), "{what}"),
+                false if played.error().is_none() => {
+                    assert!(!has_completed(&script, &played), "{what}");
+                }
                 false => is_out_of_order(&played, &what),
             }
         }

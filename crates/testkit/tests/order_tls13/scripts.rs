@@ -1,6 +1,7 @@
 //! Every script of TLS 1.3: who is the victim, and what the other side says in an honest handshake.
 
-use premaster_handshake::ClientAuth;
+use premaster_crypto::tls13::PskKind;
+use premaster_handshake::{ClientAuth, ResumedBy};
 use premaster_testkit::scene::Scene;
 use premaster_testkit::tls13::Forger;
 use premaster_testkit::{Cast, Step};
@@ -28,6 +29,21 @@ pub(crate) struct Script {
     pub(crate) figure: &'static [Line],
 }
 
+impl Script {
+    /// By what the session is resumed, if it is.
+    pub(crate) fn resumes(&self, cast: &Cast) -> Option<ResumedBy> {
+        let scene = (self.scene)(cast);
+        let psk = match scene.plan.psks.first() {
+            Some(offered) => Some(offered.psk.kind()),
+            None => scene.plan.psk.map(|psk| psk.kind()),
+        };
+        Some(match psk? {
+            PskKind::Resumption => ResumedBy::Ticket,
+            _ => ResumedBy::Psk,
+        })
+    }
+}
+
 const fn must(kinds: &'static [Type]) -> Line {
     (Must, kinds)
 }
@@ -45,6 +61,8 @@ const CERTIFICATE: Line = must(&[Type::certificate]);
 const COMPRESSED: Line = must(&[Type::certificate, Type::compressed_certificate]);
 const VERIFY: Line = must(&[Type::certificate_verify]);
 const FINISHED: Line = must(&[Type::finished]);
+
+const END_OF_EARLY_DATA: Line = must(&[Type::end_of_early_data]);
 
 const FULL: &[Line] = &[
     SERVER_HELLO,
@@ -208,5 +226,28 @@ const OF_SERVERS: &[Row] = &[
         "a server that resumes after it has asked again",
         |cast| cast.modern_retried(cast.modern_against_resuming_server()),
         &[CLIENT_HELLO, CLIENT_HELLO, FINISHED],
+    ),
+    (
+        "a server that takes early data",
+        Cast::modern_against_early_server,
+        &[CLIENT_HELLO, END_OF_EARLY_DATA, FINISHED],
+    ),
+    (
+        "a server that asks later",
+        Cast::modern_against_server_asking_later,
+        &[CLIENT_HELLO, FINISHED, CERTIFICATE, VERIFY, FINISHED],
+    ),
+    (
+        "a server that asks later and takes no for an answer",
+        |cast| {
+            let mut scene = cast.modern_against_server_asking_later();
+            scene.asks_later = Some(ClientAuth::Optional {
+                authorities: Vec::new(),
+            });
+            scene.plan.chain.clear();
+            scene.script.remove(3);
+            scene
+        },
+        &[CLIENT_HELLO, FINISHED, CERTIFICATE, FINISHED],
     ),
 ];

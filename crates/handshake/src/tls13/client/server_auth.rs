@@ -5,10 +5,10 @@ use std::sync::Arc;
 use premaster_crypto::Suite;
 use premaster_trace::ResumedBy;
 use premaster_wire::tls13::CertificateRequest;
-use premaster_wire::{CertificateRequestExtension, HandshakeType, SignatureScheme};
+use premaster_wire::{CertificateRequestExtension, Extension as _, HandshakeType, SignatureScheme};
 
 use super::agree::ChosenPsk;
-use super::answer::missing;
+use super::answer::{misplaced, missing};
 use crate::engine::refused;
 use crate::error::At as _;
 use crate::peer::{Peer, Pending};
@@ -154,8 +154,15 @@ impl Request {
                 CertificateRequestExtension::SignedCertificateTimestamp => {
                     certificate_timestamps = true;
                 }
-                // What we do not know or do not want is passed over (RFC 8446 section 4.3.2).
-                _ => {}
+                // What we do not know or do not want is passed over (RFC 8446 section 4.3.2), unless it belongs elsewhere
+                // (RFC 8446 section 4.2).
+                other => {
+                    let kind = other.extension_type();
+                    if !kind.may_appear_in(HandshakeType::certificate_request) {
+                        return Err(misplaced(kind, "CertificateRequest"))
+                            .at("certificate_request");
+                    }
+                }
             }
         }
         let schemes = schemes
