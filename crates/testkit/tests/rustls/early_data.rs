@@ -22,7 +22,7 @@ const LIMIT: u32 = 1024;
 fn early_data_arrives() {
     for table in Table::all() {
         let world = table.world();
-        let sides = sides(table, &world, &world.clock);
+        let sides = sides(table, &world, &world.clock, &X25519);
         expect(first(&sides), table, "first");
         for again in ["second", "third"] {
             let mut mixed = sides.connection();
@@ -45,41 +45,70 @@ fn early_data_that_may_be_old_is_refused_and_said_again() {
     for table in Table::all() {
         let world = table.world();
         let theirs = FakeClock::default();
-        let sides = sides(table, &world, &theirs);
+        let sides = sides(table, &world, &theirs, &X25519);
         expect(first(&sides), table, "first");
         theirs.advance(600);
-        let mut mixed = sides.connection();
-        assert_eq!(expect(say_early(&mut mixed), table, "second"), None);
-        expect(mixed.handshake(), table, "second");
-        assert_eq!(
-            outcome(&mixed),
-            (Some(EarlyData::Rejected), false),
-            "{table:?}"
-        );
-        let again = match table.side {
-            Side::Client => mixed.we_say(EARLY),
-            Side::Server => mixed.they_say(EARLY),
-        };
-        assert_eq!(expect(again, table, "again"), EARLY);
-        expect(mixed.converse(), table, "second");
+        refused_and_said_again(table, &sides);
     }
 }
 
+/// Who has to say hello once more has said early data in vain (RFC 8446 section 4.2.10).
+#[test]
+fn early_data_before_another_client_hello_is_refused_and_said_again() {
+    for table in Table::all() {
+        let world = table.world();
+        let groups = (&["x25519", "secp256r1"][..], &["secp256r1"][..]);
+        let sides = sides(table, &world, &world.clock, &groups);
+        expect(first(&sides), table, "first");
+        let mixed = refused_and_said_again(table, &sides);
+        let facts = mixed.ours.facts().expect("established");
+        assert!(facts.retried && facts.resumed.is_some(), "{table:?}");
+    }
+}
+
+fn refused_and_said_again(table: Table, sides: &Sides) -> Mixed {
+    let mut mixed = sides.connection();
+    assert_eq!(expect(say_early(&mut mixed), table, "second"), None);
+    expect(mixed.handshake(), table, "second");
+    assert_eq!(
+        outcome(&mixed),
+        (Some(EarlyData::Rejected), false),
+        "{table:?}"
+    );
+    let again = match table.side {
+        Side::Client => mixed.we_say(EARLY),
+        Side::Server => mixed.they_say(EARLY),
+    };
+    assert_eq!(expect(again, table, "again"), EARLY);
+    expect(mixed.converse(), table, "second");
+    mixed
+}
+
+/// The groups of the client and those of the server, best first.
+type Groups<'a> = (&'a [&'a str], &'a [&'a str]);
+
+const X25519: Groups<'static> = (&["x25519"], &["x25519"]);
+
 /// rustls takes early data for sessions that it keeps itself, and for no tickets.
-fn sides(table: Table, world: &World, theirs: &FakeClock) -> Sides {
+fn sides(table: Table, world: &World, theirs: &FakeClock, groups: &Groups<'_>) -> Sides {
+    let (of_client, of_server) = *groups;
+    let groups_of_theirs = match table.side {
+        Side::Client => of_server,
+        Side::Server => of_client,
+    };
     let cell = Cell {
         resumption: Some(ResumedBy::SessionId),
         ..plain()
     };
     let setup = crate::peer::Setup {
         clock: theirs,
-        ..setup(table, &world.clock, &["x25519"])
+        ..setup(table, &world.clock, groups_of_theirs)
     };
     match table.side {
         Side::Client => {
             let mut theirs = Theirs::server(world, &cell, setup);
             theirs.max_early_data_size = LIMIT;
-            let ours = client(world, &cell, &["x25519"]).early_data();
+            let ours = client(world, &cell, of_client).early_data();
             Sides {
                 ours: Ours::Client(Arc::new(ours.build().expect("a client"))),
                 theirs: Theirs::Server(Arc::new(theirs)),
@@ -88,7 +117,7 @@ fn sides(table: Table, world: &World, theirs: &FakeClock) -> Sides {
         Side::Server => {
             let mut theirs = Theirs::client(world, &cell, setup);
             theirs.enable_early_data = true;
-            let ours = server(world, &cell, &["x25519"]).early_data(LIMIT);
+            let ours = server(world, &cell, of_server).early_data(LIMIT);
             Sides {
                 ours: Ours::Server(Arc::new(ours.build().expect("a server"))),
                 theirs: Theirs::Client(Arc::new(theirs)),

@@ -205,12 +205,14 @@ pub(crate) struct Mixed {
 }
 
 impl Mixed {
-    /// Carries bytes both ways until nobody has anything to say.
-    pub(crate) fn run(&mut self) -> Result<(), String> {
+    /// Carries bytes both ways until nobody has anything to say; says how many.
+    pub(crate) fn run(&mut self) -> Result<usize, String> {
+        let mut all = 0;
         loop {
             let sent = self.ours_to_theirs()? + self.theirs_to_ours()?;
+            all += sent;
             if sent == 0 {
-                return Ok(());
+                return Ok(all);
             }
         }
     }
