@@ -2,7 +2,8 @@
 
 use anyhow::{Result, bail};
 use std::{
-    fs,
+    fs::{self, File},
+    io::{BufRead, BufReader},
     net::TcpListener,
     sync::atomic::{AtomicU16, Ordering},
 };
@@ -30,25 +31,31 @@ pub(super) fn fresh() -> Result<u16> {
 /// Whether this process listens on this port: asking the kernel, because a connection to try would
 /// be a connection to serve.
 pub(super) fn is_served(process: u32, port: u16) -> bool {
-    let tables = ["tcp", "tcp6"].map(|it| fs::read_to_string(format!("/proc/{process}/net/{it}")));
+    let tables = ["tcp", "tcp6"].map(|it| File::open(format!("/proc/{process}/net/{it}")));
     let sockets: Vec<_> = tables
-        .iter()
+        .into_iter()
         .flatten()
-        .flat_map(|table| listening(table, port))
+        .flat_map(|table| listening(BufReader::new(table), port))
         .collect();
     !sockets.is_empty() && holds_one(process, &sockets)
 }
 
-/// The sockets of a kernel's table that listen on this port, as a process's files name them.
-fn listening(table: &str, port: u16) -> Vec<String> {
+/// The sockets of a kernel's table that listen on this port, as a process's files name them. Those that listen come
+/// first, and all that a run has closed come after them: nobody needs to read these.
+fn listening(table: impl BufRead, port: u16) -> Vec<String> {
     const LISTEN: &str = "0A";
     let place = format!(":{port:04X}");
-    let socket = |line: &str| {
+    let mut sockets = Vec::new();
+    for line in table.lines().skip(1).map_while(Result::ok) {
         let fields: Vec<_> = line.split_whitespace().collect();
-        let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
-        (local.ends_with(&place) && *state == LISTEN).then(|| format!("socket:[{inode}]"))
-    };
-    table.lines().filter_map(socket).collect()
+        let [_, local, _, LISTEN, _, _, _, _, _, inode, ..] = fields[..] else {
+            break;
+        };
+        if local.ends_with(&place) {
+            sockets.push(format!("socket:[{inode}]"));
+        }
+    }
+    sockets
 }
 
 fn holds_one(process: u32, sockets: &[String]) -> bool {
