@@ -105,11 +105,16 @@ impl Group {
 
     fn tell(&self, peer: &Peer, ours: &[u8], theirs: &[u8], length: usize) {
         let us = side(peer.side());
+        let tls13 = peer.is_tls13();
         peer.trace(|| {
             let (client, server) = match us {
                 premaster_trace::Side::Client => (ours, theirs),
                 premaster_trace::Side::Server => (theirs, ours),
             };
+            if let (true, Some(id)) = (tls13, self.id()) {
+                let shared = Derivation::shared_secret(us, id, client, server, length);
+                return Event::Derived(shared);
+            }
             Event::Derived(match self {
                 Self::Curve(curve) => {
                     Derivation::ecdhe(us, NamedGroup(curve.id()), client, server, length)

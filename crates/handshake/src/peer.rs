@@ -161,6 +161,11 @@ impl Peer {
         self.tls13 = true;
     }
 
+    /// See [`Peer::speaks_tls13`].
+    pub(crate) fn is_tls13(&self) -> bool {
+        self.tls13
+    }
+
     /// Waits for the peer's ChangeCipherSpec; the caller has the keys ready.
     pub(crate) async fn expect_change_cipher_spec(&mut self) -> Result<(), Error> {
         match self.front(&[]).await? {

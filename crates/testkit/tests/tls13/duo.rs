@@ -12,6 +12,7 @@ use premaster_handshake::{
 use premaster_session::{ClientSession, TicketKeys};
 use premaster_testkit::cell::NAME;
 use premaster_testkit::{Cast, Host};
+use premaster_trace::Tracer;
 use premaster_wire::HandshakeType;
 
 /// A change to a message on its way: who says it, its number among all that this side says, and its bytes.
@@ -25,6 +26,8 @@ pub(crate) struct Duo {
     pub(crate) server_host: Host,
     pub(crate) limits: Limits,
     pub(crate) change: Option<Change>,
+    /// Listens to the client.
+    pub(crate) tracer: Tracer,
 }
 
 /// What came of it. The hosts are for the next time.
@@ -74,6 +77,7 @@ impl Duo {
             server_host,
             limits: Limits::default(),
             change: None,
+            tracer: Tracer::default(),
         }
     }
 
@@ -124,6 +128,7 @@ impl Duo {
             server_host: host(&self.server_host),
             limits: self.limits,
             change: None,
+            tracer: Tracer::default(),
         }
     }
 
@@ -138,7 +143,7 @@ impl Duo {
         } = self;
         let clock = || client_host.clock.shared();
         let (policy, target) = (Arc::new(self.client), Target::dns(NAME));
-        let client = Handshake::client(policy, target, clock(), limits, Default::default());
+        let client = Handshake::client(policy, target, clock(), limits, self.tracer);
         server_host.policy = Arc::new(self.server);
         let server = Handshake::server(clock(), limits, Default::default());
         let mut client = End::new(Side::Client, client, client_host);

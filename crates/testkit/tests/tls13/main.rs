@@ -1,8 +1,13 @@
 //! TLS 1.3, our client against our server in memory.
 
 mod both;
+mod client_early_data;
+mod client_hello;
+mod client_trace;
 mod duo;
 mod post_handshake;
+mod resumption;
 mod server_early_data;
+mod server_psk;
 mod server_retry;
 mod server_tickets;

@@ -1,0 +1,149 @@
+//! What a client tells of a handshake: each derivation once, in the order of the schedule (RFC 8446 section 7.1).
+
+use std::sync::{Arc, Mutex};
+
+use premaster_crypto::HashAlgorithm;
+use premaster_handshake::ExternalPsk;
+use premaster_testkit::Cast;
+use premaster_trace::{Context, Event, Side, Sink, Tracer};
+use premaster_wire::NamedGroup;
+
+use crate::duo::Duo;
+
+/// Notes what was derived, and a few other words.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<String>>>);
+
+impl Sink for Notes {
+    fn event(&mut self, _: &Context, event: &Event<'_>) {
+        let words = match event {
+            Event::Derived(derived) => derived.secret.name().into_owned(),
+            Event::PskChosen { index, .. } => format!("psk {index}"),
+            Event::NotResumed { .. } => "not resumed".to_owned(),
+            Event::EarlyData { what, .. } => format!("early data {}", what.name()),
+            Event::SessionStored { .. } => "stored".to_owned(),
+            Event::Established(_) => "established".to_owned(),
+            _ => return,
+        };
+        self.0.lock().expect("not poisoned").push(words);
+    }
+}
+
+fn told(mut duo: Duo) -> Vec<String> {
+    let notes = Notes::default();
+    duo.tracer = Tracer::new(Side::Client).with_sink(notes.clone());
+    let played = duo.play();
+    assert!(matches!(played.client, Some(Ok(_))));
+    let told = notes.0.lock().expect("not poisoned");
+    told.clone()
+}
+
+/// From the handshake secret to the end of a handshake that sends no early data.
+const REST: [&str; 14] = [
+    "handshake_secret",
+    "client_handshake_traffic_secret",
+    "server_handshake_traffic_secret",
+    "server_write_key and server_write_iv",
+    "verify_data",
+    "main_secret",
+    "client_application_traffic_secret_0",
+    "server_application_traffic_secret_0",
+    "exporter_secret",
+    "client_write_key and client_write_iv",
+    "verify_data",
+    "client_write_key and client_write_iv",
+    "server_write_key and server_write_iv",
+    "resumption_secret",
+];
+
+#[test]
+fn a_full_handshake_begins_with_zeros_and_ends_with_a_key_for_each_ticket() {
+    let cast = Cast::new();
+    let begin = ["shared secret", "early_secret"];
+    let end = ["established", "PSK", "stored", "PSK", "stored"];
+    let expected = [&begin[..], &REST, &end].concat();
+    assert_eq!(told(Duo::new(&cast)), expected);
+}
+
+#[test]
+fn a_retry_derives_nothing_twice() {
+    let cast = Cast::new();
+    let mut duo = Duo::new(&cast);
+    duo.client.key_shares = vec![NamedGroup::x25519];
+    duo.server.groups = vec![NamedGroup::secp256r1];
+    let told_again = told(duo);
+    assert_eq!(told_again, told(Duo::new(&cast)));
+}
+
+/// Each key that is offered has a binder, in each ClientHello one; its secrets are told when they are first of use.
+#[test]
+fn a_resumed_handshake_begins_with_its_keys() {
+    let cast = Cast::new();
+    let key = ["early_secret", "binder_key", "binder"];
+    let early = [
+        "client_early_traffic_secret",
+        "early_exporter_secret",
+        "client_write_key and client_write_iv",
+        "early data offered",
+    ];
+    let end = ["established", "PSK", "stored"];
+
+    let expected = [&key[..], &["shared secret", "psk 0"], &REST, &end].concat();
+    assert_eq!(told(Duo::new(&cast).after_a_first_one()), expected);
+
+    let with_early_data = || {
+        let mut duo = Duo::new(&cast);
+        duo.client.early_data = true;
+        duo.server.early_data = 1_000;
+        let mut duo = duo.after_a_first_one();
+        let other = ExternalPsk::new(b"other", &[7; 32], HashAlgorithm::Sha256);
+        duo.client.external_psks = vec![other.expect("a key")];
+        duo.client.key_shares = vec![NamedGroup::x25519];
+        duo
+    };
+    let (before, behind) = REST.split_at(4);
+    let accepted = ["early data accepted"];
+    let expected = [
+        &key[..],
+        &key,
+        &early,
+        &["shared secret", "psk 0"],
+        before,
+        &accepted,
+        behind,
+        &end,
+    ];
+    assert_eq!(told(with_early_data()), expected.concat());
+
+    let mut duo = with_early_data();
+    duo.server.groups = vec![NamedGroup::secp256r1];
+    let rejected = ["early data rejected"];
+    let expected = [
+        &key[..],
+        &key,
+        &early,
+        &["binder", "binder", "shared secret", "psk 0"],
+        before,
+        &rejected,
+        behind,
+        &end,
+    ];
+    assert_eq!(told(duo), expected.concat());
+}
+
+#[test]
+fn a_session_that_is_not_taken_up_is_told_of() {
+    let cast = Cast::new();
+    let key = ["early_secret", "binder_key", "binder"];
+    let mut duo = Duo::new(&cast).after_a_first_one();
+    duo.server.psk_modes.clear();
+    let begin = ["shared secret", "not resumed", "early_secret"];
+    let expected = [&key[..], &begin, &REST, &["established"]].concat();
+    assert_eq!(told(duo), expected);
+    // Not even offered.
+    let mut duo = Duo::new(&cast).after_a_first_one();
+    duo.client.psk_modes.clear();
+    let begin = ["not resumed", "shared secret", "early_secret"];
+    let expected = [&begin[..], &REST, &["established"]].concat();
+    assert_eq!(told(duo), expected);
+}
