@@ -13,6 +13,7 @@ use premaster_wire::HandshakeType;
 use crate::desk::{Shared, Slot};
 use crate::peer::Peer;
 use crate::question::{Answer, Ask, Claim, Question, Refusal, StaleClaim};
+use crate::server::Begun;
 use crate::{
     After, Authentication, ClientPolicy, Clock, Error, Facts, Fault, Incoming, Limits, Order,
     Target,
@@ -97,7 +98,22 @@ impl Handshake {
     pub fn server(clock: Arc<dyn Clock>, limits: Limits, tracer: Tracer) -> Self {
         Self::start(Side::Server, clock, limits, tracer, |peer| {
             Box::pin(async move {
-                let ended = crate::server::script(peer).await?;
+                let ended = crate::server::script(peer, Begun::Here).await?;
+                Ok(ended.facts)
+            })
+        })
+    }
+
+    /// A server's handshake that begins with the client's second ClientHello: another server has sent the
+    /// HelloRetryRequest, and put into its cookie what has to be remembered (RFC 8446 section 4.2.2).
+    ///
+    /// What the client had under way is dropped: early data, and what it sends for middleboxes. A ClientHello without a
+    /// cookie that [`retry_cookie`](ServerPolicy::retry_cookie) can open is refused.
+    #[must_use]
+    pub fn server_after_retry(clock: Arc<dyn Clock>, limits: Limits, tracer: Tracer) -> Self {
+        Self::start(Side::Server, clock, limits, tracer, |peer| {
+            Box::pin(async move {
+                let ended = crate::server::script(peer, Begun::Elsewhere).await?;
                 Ok(ended.facts)
             })
         })

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use premaster_crypto::{BulkCipher, HashAlgorithm, Side, Suite};
 use premaster_trace::{Choice, Direction, EarlyData, Epoch, Event, Value};
-use premaster_wire::{ContentType, HandshakeType};
+use premaster_wire::{ContentType, HandshakeType, ProtocolVersion};
 
 use crate::Facts;
 use crate::peer::Peer;
@@ -91,7 +91,9 @@ pub(crate) fn established(facts: &Facts) -> Event<'_> {
             Some(group) => Some(Value::from(group)),
             None => facts.group_name.as_deref().map(Value::from),
         },
-        forward_secret: facts.suite.forward_secret(),
+        // With a pre-shared key alone nothing is (RFC 8446 section 4.2.9).
+        forward_secret: facts.suite.forward_secret()
+            && (facts.version != ProtocolVersion::TLSv1_3 || facts.group_name.is_some()),
         encrypt_then_mac: matches!(facts.suite.cipher, BulkCipher::Cbc(_))
             .then_some(facts.encrypt_then_mac),
         server_signature: facts.server_scheme,

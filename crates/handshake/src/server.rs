@@ -10,9 +10,21 @@ use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::{ChooseConfig, Error, Fault, ServerPolicy, classic, narrate, negotiate, tls13};
 
+/// Where the conversation with the client began.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begun {
+    /// With the first message that comes here.
+    Here,
+    /// With another server, which has asked for a second ClientHello (RFC 8446 section 4.2.2).
+    Elsewhere,
+}
+
 /// A server's handshake, to its end.
-pub(crate) async fn script(mut peer: Peer) -> Result<Ended, Error> {
+pub(crate) async fn script(mut peer: Peer, begun: Begun) -> Result<Ended, Error> {
     peer.trace(|| Event::Started { peer: None });
+    if begun == Begun::Elsewhere {
+        tls13::server::await_second_hello(&mut peer);
+    }
     let message = peer.expect::<ClientHello<'_>>().await?;
     let hello = message.decode()?;
     let offer = Offer::read(&hello).at("client_hello")?;
@@ -30,6 +42,14 @@ pub(crate) async fn script(mut peer: Peer) -> Result<Ended, Error> {
         .await
         .map_err(refused(Fault::UnknownName))?;
     let version = choose_version(&peer, &policy, &offer).at("client_hello")?;
+    let second = version == ProtocolVersion::TLSv1_3
+        && policy.retry_cookie.is_some()
+        && offer.cookie.is_some();
+    if begun == Begun::Elsewhere && !second {
+        return Err(Error::new(Fault::BadCookie)
+            .detail("a second ClientHello has to bring the cookie of the first server")
+            .during("client_hello"));
+    }
     if version == ProtocolVersion::TLSv1_3 {
         return tls13::server::server(peer, policy, &offer).await;
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use premaster_crypto::Side;
 use premaster_handshake::{
-    ClientPolicy, CookieContent, CookieKey, Fault, Handshake, Incoming, Limits, Message, Order,
-    ResumedBy, RetryCookie, Target,
+    ClientPolicy, Clock, CookieContent, CookieKey, Error, Facts, Fault, Handshake, Incoming,
+    Limits, Message, Order, ResumedBy, RetryCookie, Target,
 };
 use premaster_session::UnixTime;
 use premaster_testkit::Cast;
 use premaster_testkit::cell::NAME;
+use premaster_trace::Tracer;
 use premaster_wire::{
     CipherSuite, Decode as _, ExtensionType, HandshakeType, HelloRetryRequest, NamedGroup,
 };
@@ -130,14 +131,17 @@ fn a_retry_is_asked_for_once() {
 #[test]
 fn any_server_with_the_key_takes_the_second_hello() {
     let cast = Cast::new();
-    for resumes in [false, true] {
+    for (begin, resumes) in BOTH
+        .into_iter()
+        .flat_map(|begin| [(begin, false), (begin, true)])
+    {
         let mut duo = Duo::new(&cast);
         if resumes {
             duo = duo.after_a_first_one();
         }
         duo.server.groups = vec![P384];
         duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[7; 32])));
-        let played = elsewhere(duo, |_| {});
+        let played = elsewhere(duo, begin, |_| {});
         let facts = played.expect("facts of the server");
         assert!(facts.retried);
         assert_eq!(facts.group, Some(P384));
@@ -153,15 +157,38 @@ fn a_cookie_that_is_wrong_or_old_ends_it() {
         duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[key; 32])));
         duo
     };
-    let other_key = elsewhere(keyed(7), |duo| {
-        duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[8; 32])));
-    });
-    assert_eq!(other_key.err(), Some(Fault::BadCookie));
-    let late = elsewhere(keyed(7), |duo| duo.server_host.clock.advance(61));
-    assert_eq!(late.err(), Some(Fault::BadCookie));
-    // Who makes no cookies knows of none: the ClientHello is a first one, and the transcripts differ.
-    let none = elsewhere(keyed(7), |duo| duo.server.retry_cookie = None);
-    assert_eq!(none.err(), Some(Fault::BadSignature));
+    for begin in BOTH {
+        let other_key = elsewhere(keyed(7), begin, |duo| {
+            duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[8; 32])));
+        });
+        assert_eq!(other_key.err(), Some(Fault::BadCookie));
+        let late = elsewhere(keyed(7), begin, |duo| duo.server_host.clock.advance(61));
+        assert_eq!(late.err(), Some(Fault::BadCookie));
+    }
+    // Who makes no cookies knows of none: the ClientHello is a first one, and the transcripts differ. Unless another was
+    // certain to have come before.
+    let none = |duo: &mut Duo| duo.server.retry_cookie = None;
+    let [here, there] = BOTH.map(|begin| elsewhere(keyed(7), begin, none).err());
+    assert_eq!(here, Some(Fault::BadSignature));
+    assert_eq!(there, Some(Fault::BadCookie));
+}
+
+const BOTH: [Begin; 2] = [Handshake::server, Handshake::server_after_retry];
+
+/// A client may have early data under way when its second ClientHello goes to another server, and a ChangeCipherSpec.
+#[test]
+fn what_is_under_way_between_the_hellos_is_dropped() {
+    let clock = premaster_testkit::FakeClock::default();
+    let mut server =
+        Handshake::server_after_retry(clock.shared(), Limits::default(), Tracer::default());
+    let orders: Vec<_> = core::iter::from_fn(|| server.next_order()).collect();
+    assert!(matches!(
+        orders[..],
+        [
+            Order::DropChangeCipherSpecs(2),
+            Order::SkipEarlyData { limit: 16_384 }
+        ]
+    ));
 }
 
 /// A cookie that says what its owner wants.
@@ -190,7 +217,7 @@ fn a_cookie_cannot_say_what_would_not_be_chosen() {
     let with = |content: &CookieContent| {
         let mut duo = retried(&cast);
         duo.server.retry_cookie = Some(Arc::new(Fixed(content.clone())));
-        elsewhere(duo, |_| {}).err()
+        elsewhere(duo, Handshake::server, |_| {}).err()
     };
     assert_eq!(
         with(&good),
@@ -214,30 +241,27 @@ fn a_cookie_cannot_say_what_would_not_be_chosen() {
     assert_eq!(with(&content), Some(Fault::BadCookie));
 }
 
+/// How the other server begins.
+type Begin = fn(Arc<dyn Clock>, Limits, Tracer) -> Handshake;
+
 /// The first server asks again and is gone; another one takes it from there.
-fn elsewhere(
-    mut duo: Duo,
-    change: impl FnOnce(&mut Duo),
-) -> Result<premaster_handshake::Facts, Fault> {
+fn elsewhere(mut duo: Duo, begin: Begin, change: impl FnOnce(&mut Duo)) -> Result<Facts, Fault> {
     let clock = duo.client_host.clock.shared();
     let policy: Arc<ClientPolicy> = Arc::new(duo.client.clone());
-    let limits = Limits::default();
-    let mut client =
-        Handshake::client(policy, Target::dns(NAME), clock, limits, Default::default());
+    let (limits, target) = (Limits::default(), Target::dns(NAME));
+    let mut client = Handshake::client(policy, target, clock, limits, Tracer::default());
     settle(&mut client, &mut duo.client_host);
-    let server = |duo: &mut Duo| {
-        duo.server_host.policy = Arc::new(duo.server.clone());
-        let clock = duo.server_host.clock.shared();
-        Handshake::server(clock, limits, Default::default())
-    };
-    let mut first = server(&mut duo);
+    duo.server_host.policy = Arc::new(duo.server.clone());
+    let clock = duo.server_host.clock.shared();
+    let mut first = Handshake::server(Arc::clone(&clock), limits, Tracer::default());
     pass(&mut client, &mut first);
     settle(&mut first, &mut duo.server_host);
     pass(&mut first, &mut client);
     drop(first);
     settle(&mut client, &mut duo.client_host);
     change(&mut duo);
-    let mut second = server(&mut duo);
+    duo.server_host.policy = Arc::new(duo.server.clone());
+    let mut second = begin(clock, limits, Tracer::default());
     for _ in 0..4 {
         pass(&mut client, &mut second);
         settle(&mut second, &mut duo.server_host);
@@ -245,7 +269,7 @@ fn elsewhere(
         settle(&mut client, &mut duo.client_host);
     }
     let outcome = second.take_outcome();
-    let told = |outcome: Option<Result<_, premaster_handshake::Error>>| {
+    let told = |outcome: Option<Result<Facts, Error>>| {
         outcome.map(|ended| ended.map_err(|error| error.fault()))
     };
     match told(outcome) {

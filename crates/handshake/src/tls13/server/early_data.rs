@@ -19,13 +19,16 @@ use crate::{AdmitEarlyData, Direction, Epoch, Error, Fault, Order, ServerPolicy}
 /// By how much a client's word about the age of its ticket may be off (RFC 8446 section 8.3 names ten seconds).
 const TOLERANCE: Duration = Duration::from_secs(10);
 
-/// What is dropped of early data that was not asked for: a full record, as long as a ticket is silent about it.
+/// What is dropped of early data in any case, known ticket or not: a full record.
 const SKIPPED: u32 = 16_384;
 
 /// What becomes of early data.
 pub(super) enum Early {
     NotOffered,
-    Rejected,
+    Rejected {
+        /// How much of it may come.
+        allowed: u32,
+    },
     Accepted {
         limit: u32,
         secret: TrafficSecret,
@@ -48,12 +51,18 @@ impl Early {
         let verdict = may_read(peer, policy, chosen, alpn);
         let (psk, limit) = match verdict {
             Ok(may) => may,
-            Err(reason) => return Ok(rejected(peer, reason)),
+            Err(reason) => {
+                rejected(peer, reason);
+                return Ok(Self::Rejected {
+                    allowed: allowed(policy, chosen),
+                });
+            }
         };
         let question = AdmitEarlyData { key: psk.binder };
         let admitted = peer.ask(question).await;
         if !admitted.map_err(refused(Fault::QuestionFailed))? {
-            return Ok(rejected(peer, "it may have come before"));
+            rejected(peer, "it may have come before");
+            return Ok(Self::Rejected { allowed: limit });
         }
         let schedule = Schedule {
             suite: chosen.suite,
@@ -71,7 +80,7 @@ impl Early {
     pub(super) fn told(&self) -> Option<EarlyData> {
         match self {
             Self::NotOffered => None,
-            Self::Rejected => Some(EarlyData::Rejected),
+            Self::Rejected { .. } => Some(EarlyData::Rejected),
             Self::Accepted { .. } => Some(EarlyData::Accepted),
         }
     }
@@ -81,7 +90,6 @@ impl Early {
     pub(super) fn read(
         self,
         peer: &mut Peer,
-        policy: &ServerPolicy,
         schedule: Schedule,
         handshake: TrafficSecret,
     ) -> (Option<EarlyExporter>, Option<TrafficSecret>) {
@@ -96,7 +104,7 @@ impl Early {
                 peer.order(Order::EarlyData { limit });
                 return (Some(exporter), Some(handshake));
             }
-            Self::Rejected => skip(peer, policy),
+            Self::Rejected { allowed } => skip(peer, allowed),
             Self::NotOffered => {}
         }
         schedule.install(peer, Direction::Received, Epoch::Handshake, handshake);
@@ -119,17 +127,24 @@ pub(super) async fn end(
     Ok(())
 }
 
-/// Has early data dropped that comes though it is not read.
-pub(super) fn skip(peer: &mut Peer, policy: &ServerPolicy) {
-    let limit = policy.early_data.max(SKIPPED);
+/// Has early data dropped that comes though it is not read; so much of it if the ticket allows it.
+pub(super) fn skip(peer: &mut Peer, allowed: u32) {
+    let limit = allowed.max(SKIPPED);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     peer.order(Order::SkipEarlyData { limit });
 }
 
 /// Tells that early data is dropped, and why.
-pub(super) fn rejected(peer: &Peer, reason: &'static str) -> Early {
+pub(super) fn rejected(peer: &Peer, reason: &'static str) {
     narrate::early_data(peer, EarlyData::Rejected, reason);
-    Early::Rejected
+}
+
+/// How much early data the ticket allows, if we know it; else what tickets allow now.
+fn allowed(policy: &ServerPolicy, chosen: &Chosen) -> u32 {
+    let resumed = chosen.psk.as_ref().and_then(|psk| psk.resumed.as_ref());
+    let ticket = resumed.and_then(|resumed| resumed.session.ticket_psk());
+    let said = ticket.map_or(0, |ticket| ticket.max_early_data);
+    said.max(policy.early_data)
 }
 
 /// Everything but the register of those that have come before: the key that it stands under, and how much may come; else

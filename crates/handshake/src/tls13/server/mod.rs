@@ -34,6 +34,13 @@ use crate::peer::Peer;
 use crate::record_limits::{RecordLimits, limit_fragments, limit_records};
 use crate::{After, Direction, Epoch, Error, Facts, Fault, Order, ServerPolicy, narrate};
 
+/// Lets pass what a client may have under way when a server that it does not know yet takes its second ClientHello
+/// (RFC 8446 section 4.2.2).
+pub(crate) fn await_second_hello(peer: &mut Peer) {
+    peer.order(Order::DropChangeCipherSpecs(CHANGE_CIPHER_SPECS));
+    early_data::skip(peer, 0);
+}
+
 /// From ClientHello to Finished, with a second ClientHello if the first brought no share that will do.
 pub(crate) async fn server(
     mut peer: Peer,
@@ -168,7 +175,7 @@ async fn handshake(
     let (secret, known) = say_hello(&mut peer, policy, offer, chosen)?;
     let keys = schedule.handshake(&peer, &secret)?;
     schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
-    let (early_exporter, waiting) = early.read(&mut peer, policy, schedule, keys.receive);
+    let (early_exporter, waiting) = early.read(&mut peer, schedule, keys.receive);
     limit_records(&mut peer, agreed.record_limits);
     send_encrypted_extensions(&mut peer, policy, &agreed, fragments)?;
     let server_scheme = own.as_ref().map(|(_, scheme)| *scheme);

@@ -88,7 +88,7 @@ pub(super) fn ask_again(
     }
     if offer.early_data {
         early_data::rejected(peer, "the client has to say hello once more");
-        early_data::skip(peer, policy);
+        early_data::skip(peer, policy.early_data);
     }
     Ok(request)
 }
