@@ -20,12 +20,12 @@ pub struct Facts {
     pub version: ProtocolVersion,
     /// The cipher suite.
     pub suite: &'static Suite,
-    /// The group of the key exchange; `None` in a resumed handshake, with key transport, and for a finite
-    /// field without a code point.
+    /// The group of the key exchange; `None` in a resumed handshake of TLS 1.2, with key transport, with a pre-shared key
+    /// alone, and for a finite field without a code point.
     pub group: Option<NamedGroup>,
     /// The group's name, of any group.
     pub group_name: Option<String>,
-    /// How the server signed; `None` in a resumed handshake and with key transport.
+    /// How the server signed; `None` in a resumed handshake, with a pre-shared key, and with key transport.
     pub server_scheme: Option<SignatureScheme>,
     /// How the client signed, if it did.
     pub client_scheme: Option<SignatureScheme>,
@@ -33,9 +33,9 @@ pub struct Facts {
     pub server_name: Option<String>,
     /// The application protocol (RFC 7301).
     pub alpn: Option<Vec<u8>>,
-    /// By what an earlier session was resumed; `None` after a full handshake.
+    /// By what an earlier session was resumed, or by what key both sides knew each other; `None` after a full handshake.
     pub resumed: Option<ResumedBy>,
-    /// The session's ID, if the server gave one or echoed the client's.
+    /// The session's ID, if the server gave one or echoed the client's. TLS 1.3 has none.
     pub session_id: Vec<u8>,
     /// Whether the master secret is bound to the handshake (RFC 7627).
     pub extended_master_secret: bool,
@@ -45,7 +45,8 @@ pub struct Facts {
     pub max_fragment_length: Option<usize>,
     /// Whether renegotiations would be bound to the connection (RFC 5746).
     pub secure_renegotiation: bool,
-    /// The peer's certificates as DER, its own first; those of the full handshake if resumed.
+    /// The peer's certificates as DER, its own first; those of the full handshake if resumed. None are there if a client
+    /// showed none, or if an external pre-shared key stands for them.
     pub peer_certificates: Vec<Vec<u8>>,
     /// The stapled OCSP response that the server sent.
     pub ocsp_response: Option<Vec<u8>>,

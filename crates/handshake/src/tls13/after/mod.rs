@@ -63,16 +63,19 @@ impl After {
         }
     }
 
-    /// A client's. The transcript ends with its Finished.
+    /// A client's, which has offered post_handshake_auth or not. The transcript ends with its Finished.
     pub(crate) fn client(
         peer: &Peer,
         suite: &'static Suite,
         policy: &Arc<ClientPolicy>,
-        tickets: Option<Tickets>,
+        offered: bool,
     ) -> Self {
-        let offered = policy.post_handshake_auth;
-        let after = Self::new(peer, suite, offered, Policy::Client(Arc::clone(policy)));
-        Self { tickets, ..after }
+        Self::new(peer, suite, offered, Policy::Client(Arc::clone(policy)))
+    }
+
+    /// The same for a client that keeps sessions.
+    pub(crate) fn with_tickets(self, tickets: Option<Tickets>) -> Self {
+        Self { tickets, ..self }
     }
 
     /// A server's, whose client has offered post_handshake_auth or not. The transcript ends with the client's Finished.
@@ -96,8 +99,8 @@ impl After {
     ///
     /// # Errors
     ///
-    /// [`Fault::Malformed`](crate::Fault::Malformed), and [`Fault::BadTicket`](crate::Fault::BadTicket) if the server
-    /// promises more than seven days.
+    /// [`Fault::Malformed`]; [`Fault::BadTicket`] if the server promises more than seven days;
+    /// [`Fault::ExtensionMisplaced`] if it says what belongs into other messages.
     pub fn ticket(
         &mut self,
         message: &Message,

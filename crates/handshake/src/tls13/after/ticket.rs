@@ -9,7 +9,7 @@ use premaster_session::{
 };
 use premaster_trace::{Derivation, Event, ResumedBy, Tracer};
 use premaster_wire::tls13::NewSessionTicket;
-use premaster_wire::{NewSessionTicketExtension, ProtocolVersion};
+use premaster_wire::{ExtensionType, HandshakeType, NewSessionTicketExtension, ProtocolVersion};
 
 use crate::narrate::hash_name;
 use crate::{Error, Fault, Message, StoreClientSession};
@@ -105,6 +105,12 @@ pub(super) fn take(
     if lifetime > Session::MAX_LIFETIME {
         let detail = format!("{lifetime} seconds");
         return Err(Error::new(Fault::BadTicket).detail(detail));
+    }
+    let belongs = |kind: &ExtensionType| kind.may_appear_in(HandshakeType::new_session_ticket);
+    if let Some(kind) = ticket.extensions.types().find(|kind| !belongs(kind)) {
+        // RFC 8446 section 4.2.
+        let detail = format!("{kind} in NewSessionTicket");
+        return Err(Error::new(Fault::ExtensionMisplaced).detail(detail));
     }
     let Some(tickets) = tickets.filter(|tickets| lifetime > 0 && tickets.taken < MOST) else {
         return Ok(None);
@@ -213,7 +219,7 @@ mod tests {
         let extensions = [
             NewSessionTicketExtension::EarlyData(1_024),
             NewSessionTicketExtension::Unknown {
-                extension_type: premaster_wire::ExtensionType(0x4a4a),
+                extension_type: ExtensionType(0x4a4a),
                 body: b"grease",
             },
         ];
@@ -272,6 +278,27 @@ mod tests {
         for tickets in [Some(&mut tickets()), None] {
             let error = take(tickets, suite(), &tracer, &message, at(START)).unwrap_err();
             assert_eq!(error.fault(), Fault::BadTicket);
+        }
+    }
+
+    #[test]
+    fn an_extension_of_other_messages_is_refused() {
+        let tracer = Tracer::default();
+        for (kind, allowed) in [
+            (ExtensionType::key_share, false),
+            (ExtensionType::pre_shared_key, false),
+            (ExtensionType(0x7777), true),
+            (ExtensionType(0xfafa), true),
+        ] {
+            let extension = NewSessionTicketExtension::Unknown {
+                extension_type: kind,
+                body: &[],
+            };
+            let message = message(600, &[extension]);
+            let taken = take(Some(&mut tickets()), suite(), &tracer, &message, at(START));
+            let fault = taken.err().map(|error| error.fault());
+            let expected = (!allowed).then_some(Fault::ExtensionMisplaced);
+            assert_eq!(fault, expected, "{kind}");
         }
     }
 

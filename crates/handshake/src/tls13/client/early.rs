@@ -33,6 +33,7 @@ pub(crate) fn begin_early_data(
     peer.order(Order::EarlyData { limit });
     narrate::early_data(peer, EarlyData::Offered, "the session allows it");
     before.early = Some(exporter);
+    before.early_is_read = true;
     Ok(())
 }
 
@@ -40,7 +41,7 @@ pub(crate) fn begin_early_data(
 /// that it was sent in.
 pub(super) fn settle(
     peer: &mut Peer,
-    before: &Before,
+    before: &mut Before,
     answer: &Answer,
     psk: Option<&ChosenPsk>,
     encrypted: &Encrypted,
@@ -50,6 +51,7 @@ pub(super) fn settle(
         return Ok(());
     }
     if !encrypted.early_data {
+        before.early_is_read = false;
         if !before.retried {
             // Nobody reads any more of it.
             peer.order(Order::EarlyData { limit: 0 });

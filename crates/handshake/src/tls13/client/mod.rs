@@ -10,6 +10,7 @@ use premaster_crypto::Suite;
 use premaster_crypto::tls13::{ExporterSecret, FinishedKey, FinishedProof};
 use premaster_session::ClientKey;
 use premaster_trace::EarlyData;
+use premaster_wire::ExtensionType;
 use premaster_wire::tls13::{EncryptedExtensions, EndOfEarlyData};
 
 pub(crate) use self::answer::Answer;
@@ -42,6 +43,8 @@ pub(crate) struct Before {
     retry_suite: Option<&'static Suite>,
     /// Early data has been under way since the ClientHello.
     pub(crate) early: Option<EarlyExporter>,
+    /// As far as we know the server reads it.
+    early_is_read: bool,
     /// A ChangeCipherSpec was sent.
     changed_cipher: bool,
 }
@@ -103,7 +106,7 @@ pub(crate) async fn client(
     let flight = Flight::receive(
         &mut peer,
         &offer,
-        &before,
+        &mut before,
         &answer,
         agreed.psk,
         &keys.theirs,
@@ -116,7 +119,7 @@ pub(crate) async fn client(
     } = match flight.await {
         Ok(flight) => flight,
         Err(error) => {
-            if before.early.is_none() {
+            if !before.early_is_read {
                 // The server expects our alert under these keys.
                 before.change_cipher_spec(&mut peer, &offer);
                 schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
@@ -152,7 +155,11 @@ pub(crate) async fn client(
     let keeps = offer.policy.resumption && offer.policy.tickets;
     let server = authenticated.filter(|_| keeps);
     let tickets = server.map(|server| Tickets::new(key, resumption, names, server));
-    peer.leave(After::client(&peer, answer.suite, &offer.policy, tickets));
+    let later = offer
+        .extensions
+        .contains(&ExtensionType::post_handshake_auth);
+    let after = After::client(&peer, answer.suite, &offer.policy, later);
+    peer.leave(after.with_tickets(tickets));
     peer.trace(|| narrate::established(&facts));
     Ok(Ended::with(facts))
 }
@@ -203,7 +210,7 @@ impl Flight {
     async fn receive(
         peer: &mut Peer,
         offer: &ClientOffer,
-        before: &Before,
+        before: &mut Before,
         answer: &Answer,
         psk: Option<ChosenPsk>,
         key: &FinishedKey,

@@ -93,6 +93,7 @@ pub(crate) fn retry(
     peer.speaks_tls13();
     peer.order(Order::DropChangeCipherSpecs(CHANGE_CIPHER_SPECS));
     before.retried = true;
+    before.early_is_read = false;
     before.retry_suite = Some(request.suite);
     if let Some(group) = request.group {
         narrate::chose(
