@@ -127,6 +127,8 @@ pub fn classic_provider() -> Provider {
 pub struct World {
     /// The cryptography.
     pub provider: Arc<Provider>,
+    /// The cryptography for both versions, with hybrid key exchange.
+    pub modern: Arc<Provider>,
     /// Who signs all certificates.
     pub authority: Authority,
     /// The time.
@@ -139,6 +141,9 @@ impl World {
     pub fn new() -> Self {
         Self {
             provider: Arc::new(classic_provider()),
+            modern: Arc::new(premaster_crypto_ml_kem::extend(
+                premaster_crypto_ring::provider(),
+            )),
             authority: Authority::new(),
             clock: FakeClock::default(),
         }

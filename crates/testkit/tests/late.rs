@@ -3,12 +3,13 @@
 
 use premaster_connection::tls::{Connection, Next};
 use premaster_connection::{Facts, Local, Question, Refusal, ResumedBy};
+use premaster_crypto::Side;
 use premaster_testkit::caller::{Caller, Stop};
 use premaster_testkit::cell::{Cell, ClientCertificate, NAME, World};
 use premaster_testkit::late::{LatePair, surfaced};
 use premaster_testkit::pair::connect;
 use premaster_testkit::pki::KeyKind;
-use premaster_testkit::{Pair, pair};
+use premaster_testkit::{Pair, pair, tls13};
 
 fn late(cell: &Cell, world: &World) -> impl Fn() -> LatePair + use<> {
     let (client, server) = (world.client(cell), world.server(cell));
@@ -64,6 +65,46 @@ fn every_cell_completes_with_late_answers_over_reads_of_one_byte() {
                 assert_eq!(essence(facts), essence(prompt.facts().unwrap()), "{cell:?}");
                 let expected = cell.resumption.filter(|_| number == 1);
                 assert_eq!(facts.resumed, expected, "{cell:?}");
+            }
+            assert_eq!(pair.echo(b"late but whole"), b"late but whole");
+        }
+    }
+    assert_eq!(
+        most_open, 2,
+        "the verdict and the client's certificate are open together"
+    );
+}
+
+#[test]
+fn every_cell_of_tls13_completes_with_late_answers_over_reads_of_one_byte() {
+    let world = World::new();
+    let mut most_open = 0;
+    for cell in tls13::Cell::all() {
+        let (client, server) = (world.modern_client(&cell), world.modern_server(&cell));
+        for number in 0..cell.connections() {
+            let mut pair = LatePair::new(
+                Caller::new(connect(&client, NAME, surfaced())),
+                Caller::new(Connection::server_with(server.clone(), surfaced())),
+            );
+            pair.handshake();
+            most_open = most_open.max(pair.most_open);
+
+            // One connection uses up a ticket and brings others.
+            let mut prompt = Pair::new(&client, &server, NAME);
+            prompt.handshake().unwrap();
+            let sides = [
+                (Side::Client, &pair.client, prompt.client),
+                (Side::Server, &pair.server, prompt.server),
+            ];
+            for (side, late, prompt) in sides {
+                let facts = late.connection.facts();
+                let facts = facts.unwrap_or_else(|| panic!("{cell:?}: {:?}", late.error));
+                let resumed = cell.resumed(number, side);
+                assert_eq!(facts.resumed, resumed, "{cell:?}");
+                assert_eq!(facts.retried, cell.retried, "{cell:?}");
+                if resumed.is_some() || cell.resumption.is_none() {
+                    assert_eq!(essence(facts), essence(prompt.facts().unwrap()), "{cell:?}");
+                }
             }
             assert_eq!(pair.echo(b"late but whole"), b"late but whole");
         }

@@ -2,12 +2,14 @@
 
 use premaster_connection::tls::Connection;
 use premaster_connection::{Facts, ResumedBy};
-use premaster_crypto::{BulkCipher, PublicKeyKind, public_key_kind};
+use premaster_crypto::{BulkCipher, PublicKeyKind, Side, public_key_kind};
 use premaster_testkit::Pair;
 use premaster_testkit::cell::{Cell, ClientCertificate, NAME, World};
 use premaster_testkit::pair::{carry, shuttle};
 use premaster_testkit::pki::KeyKind;
+use premaster_testkit::tls13;
 use premaster_trust::Certificate;
+use premaster_wire::ProtocolVersion;
 
 #[test]
 fn the_table_has_all_its_cells() {
@@ -89,6 +91,59 @@ fn kind(key: KeyKind) -> PublicKeyKind {
         KeyKind::P384 => PublicKeyKind::EcdsaP384,
         KeyKind::Ed25519 => PublicKeyKind::Ed25519,
     }
+}
+
+#[test]
+fn the_table_of_tls13_has_all_its_cells() {
+    // 3 suites with 4 kinds of keys, 3 ways to authenticate a client or not; full, resumed by ticket, resumed by what the
+    // server has stored; and 4 kinds of keys of clients. 4 groups, at once and asked for, with 4 kinds of sessions and keys.
+    let (authentications, exchanges) = (3 * 4 * 3 * 3 + 4, 4 * 2 * 4);
+    assert_eq!(tls13::Cell::all().len(), authentications + exchanges);
+}
+
+#[test]
+fn every_cell_of_tls13_completes_and_carries_data() {
+    let world = World::new();
+    for cell in tls13::Cell::all() {
+        let (client, server) = (world.modern_client(&cell), world.modern_server(&cell));
+        for number in 0..cell.connections() {
+            let mut pair = Pair::new(&client, &server, NAME);
+            pair.handshake()
+                .unwrap_or_else(|error| panic!("{cell:?}: {error}"));
+            check_modern(&cell, &pair, number);
+            exchange(&mut pair);
+        }
+    }
+}
+
+/// Both sides agree on the same, and it is what the cell of TLS 1.3 says.
+fn check_modern(cell: &tls13::Cell, pair: &Pair, number: usize) {
+    let (client, server) = (pair.client.facts().unwrap(), pair.server.facts().unwrap());
+    let by = |side| cell.resumed(number, side);
+    assert_eq!(client.resumed, by(Side::Client), "{cell:?}");
+    assert_eq!(server.resumed, by(Side::Server), "{cell:?}");
+    let resumed = by(Side::Server);
+    let full = resumed.is_none();
+    let signs = matches!(cell.client, ClientCertificate::Required(_)) && full;
+    for facts in [client, server] {
+        assert_eq!(facts.version, ProtocolVersion::TLSv1_3);
+        assert_eq!(facts.suite, cell.suite, "{cell:?}");
+        assert_eq!(facts.server_name.as_deref(), Some(NAME));
+        assert_eq!(facts.group_name.as_deref(), Some(cell.group), "{cell:?}");
+        assert_eq!(facts.retried, cell.retried, "{cell:?}");
+        assert_eq!(facts.server_scheme.is_some(), full, "{cell:?}");
+        assert_eq!(facts.client_scheme.is_some(), signs, "{cell:?}");
+    }
+    assert_eq!(client.server_scheme, server.server_scheme);
+    assert_eq!(client.client_scheme, server.client_scheme);
+    let known = resumed != Some(ResumedBy::Psk);
+    assert_eq!(leaf(client), known.then(|| kind(cell.server)), "{cell:?}");
+    let expected = match cell.client {
+        ClientCertificate::Required(key) => Some(kind(key)),
+        _ => None,
+    };
+    assert_eq!(leaf(server), expected, "{cell:?}");
+    assert_eq!(export(client), export(server));
 }
 
 /// Data both ways, more than a record of it, then goodbye both ways.

@@ -5,11 +5,13 @@
 //! sequence of messages would complete the handshake.
 
 mod body;
+mod cell;
 mod compression;
 mod honest;
 mod plan;
 mod schedule;
 
+pub use cell::{Cell, GROUPS};
 pub use compression::{INVERTED, Inverted};
 pub use honest::{IDENTITY, PSK, external_psk, groups};
 pub use plan::{Extension, Offered, Plan, Signs, Ticket, numbers, set};

@@ -8,7 +8,7 @@ use premaster_handshake::Fault;
 use premaster_testkit::Cast;
 use premaster_testkit::forger::{vector8, vector16};
 use premaster_testkit::scene::Scene;
-use premaster_testkit::tls13::{Forger, Plan};
+use premaster_testkit::tls13::{Forger, IDENTITY, Plan, external_psk};
 use premaster_wire::{ExtensionType as Ext, HandshakeType as Type};
 
 use super::{but, server};
@@ -243,6 +243,28 @@ pub(super) const OFFERED: &[Lie] = &[
             )
         },
     ),
+    // property 21: whoever has both roles might be talking to itself.
+    modern("a key of ours as a client", Fault::PskOfOtherRole, |cast| {
+        let key = external_psk();
+        let mut before = cast.modern_against_client_with_psk();
+        before.client.external_psks = vec![key.clone()];
+        let _ = before.play();
+        let mut scene = offers(cast, |_| {});
+        scene.host.psks.insert(IDENTITY.to_vec(), Arc::new(key));
+        scene
+    }),
+    modern("a key of ours as a server", Fault::PskOfOtherRole, |cast| {
+        let key = external_psk();
+        let mut before = offers(cast, |_| {});
+        before
+            .host
+            .psks
+            .insert(IDENTITY.to_vec(), Arc::new(key.clone()));
+        let _ = before.play();
+        let mut scene = takes(cast, |_| {});
+        scene.client.external_psks = vec![key];
+        scene
+    }),
     modern(
         "pre_shared_key with a byte too many",
         Fault::Malformed,
