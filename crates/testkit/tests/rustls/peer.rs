@@ -95,7 +95,7 @@ impl Theirs {
     /// rustls as the client of a cell.
     pub(crate) fn client(world: &World, cell: &Cell, setup: Setup<'_>) -> rustls::ClientConfig {
         let provider = setup.backend.narrowed(cell.suite.name, setup.groups);
-        let time = Arc::new(Time(setup.clock.clone()));
+        let time = time(setup.clock);
         let client = rustls::ClientConfig::builder_with_details(Arc::new(provider), time)
             .with_protocol_versions(&[setup.version])
             .expect("suites and groups of the version")
@@ -121,7 +121,7 @@ impl Theirs {
     /// rustls as the server of a cell.
     pub(crate) fn server(world: &World, cell: &Cell, setup: Setup<'_>) -> rustls::ServerConfig {
         let provider = Arc::new(setup.backend.narrowed(cell.suite.name, setup.groups));
-        let time = Arc::new(Time(setup.clock.clone()));
+        let time = time(setup.clock);
         let builder = rustls::ServerConfig::builder_with_details(Arc::clone(&provider), time)
             .with_protocol_versions(&[setup.version])
             .expect("suites and groups of the version");
@@ -169,13 +169,13 @@ impl Theirs {
     }
 }
 
-fn roots(authority: &Authority) -> RootCertStore {
+pub(crate) fn roots(authority: &Authority) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate().into()).expect("a root");
     roots
 }
 
-fn identity(
+pub(crate) fn identity(
     issued: &Issued,
 ) -> (
     Vec<rustls::pki_types::CertificateDer<'static>>,
@@ -188,6 +188,11 @@ fn identity(
 /// The test's clock, as rustls reads clocks.
 #[derive(Debug)]
 struct Time(FakeClock);
+
+/// See [`Time`].
+pub(crate) fn time(clock: &FakeClock) -> Arc<dyn TimeProvider> {
+    Arc::new(Time(clock.clone()))
+}
 
 impl TimeProvider for Time {
     fn current_time(&self) -> Option<UnixTime> {
