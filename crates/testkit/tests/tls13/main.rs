@@ -8,6 +8,7 @@ mod duo;
 mod post_handshake;
 mod resumption;
 mod server_early_data;
+mod server_hello;
 mod server_psk;
 mod server_retry;
 mod server_tickets;
