@@ -39,6 +39,26 @@ use crate::{
 ///
 /// [`Handshake::take_after`](crate::Handshake::take_after) hands it over with the outcome. It belongs to whoever reads the
 /// messages that come on the established connection: it is `Send`, and holds nothing of the handshake's machinery.
+///
+/// ```
+/// use premaster_crypto::tls13::TrafficSecret;
+/// use premaster_handshake::{After, Authentication, Error, Handshake, Message, Question, notify};
+/// use premaster_session::UnixTime;
+///
+/// /// A client gets a NewSessionTicket: a question for its host, to whom nobody listens.
+/// fn ticket(after: &mut After, message: &Message, now: UnixTime) -> Result<Option<Question>, Error> {
+///     Ok(after.ticket(message, now)?.map(notify))
+/// }
+///
+/// /// A client gets a CertificateRequest: a script, to be driven as the handshake was.
+/// fn request(
+///     after: &After,
+///     message: Message,
+///     sends: &TrafficSecret,
+/// ) -> Result<Handshake<Authentication>, Error> {
+///     after.answer_request(message, sends.finished_key())
+/// }
+/// ```
 pub struct After {
     suite: &'static Suite,
     clock: Arc<dyn Clock>,

@@ -7,7 +7,7 @@ mod retry;
 mod server_auth;
 
 use premaster_crypto::Suite;
-use premaster_crypto::tls13::{ExporterSecret, FinishedKey, FinishedProof};
+use premaster_crypto::tls13::{ExporterSecret, FinishedKey, FinishedProof, ResumptionSecret};
 use premaster_session::ClientKey;
 use premaster_trace::EarlyData;
 use premaster_wire::ExtensionType;
@@ -81,12 +81,7 @@ pub(crate) async fn client(
     mut before: Before,
 ) -> Result<Ended, Error> {
     before.check(&answer).at("server_hello")?;
-    peer.speaks_tls13();
-    if !before.retried {
-        peer.order(Order::DropChangeCipherSpecs(CHANGE_CIPHER_SPECS));
-        peer.transcript.choose(answer.suite.hash);
-    }
-    peer.transcript.hash_only();
+    go_on(&mut peer, &before, answer.suite);
     let schedule = Schedule {
         suite: answer.suite,
         client_random: offer.random,
@@ -151,17 +146,20 @@ pub(crate) async fn client(
     let (mut facts, authenticated) =
         facts(&offer, before, with, encrypted, shown, application.exporter);
     facts.client_scheme = client_scheme;
-    let names = (facts.server_name.clone(), facts.alpn.clone());
-    let keeps = offer.policy.resumption && offer.policy.tickets;
-    let server = authenticated.filter(|_| keeps);
-    let tickets = server.map(|server| Tickets::new(key, resumption, names, server));
-    let later = offer
-        .extensions
-        .contains(&ExtensionType::post_handshake_auth);
-    let after = After::client(&peer, answer.suite, &offer.policy, later);
-    peer.leave(after.with_tickets(tickets));
+    let tickets = tickets(&offer, key, &facts, authenticated, resumption);
+    leave(&peer, &offer, answer.suite, tickets);
     peer.trace(|| narrate::established(&facts));
     Ok(Ended::with(facts))
+}
+
+/// From ServerHello on this is TLS 1.3, if it was not from HelloRetryRequest on.
+fn go_on(peer: &mut Peer, before: &Before, suite: &Suite) {
+    peer.speaks_tls13();
+    if !before.retried {
+        peer.order(Order::DropChangeCipherSpecs(CHANGE_CIPHER_SPECS));
+        peer.transcript.choose(suite.hash);
+    }
+    peer.transcript.hash_only();
 }
 
 /// What was agreed on, and what later sessions rest on.
@@ -194,6 +192,28 @@ fn facts(
     facts.certificate_timestamps = shown.certificate_timestamps;
     facts.early_exporter = before.early;
     (facts, shown.authenticated)
+}
+
+/// What turns tickets into sessions, for who keeps any.
+fn tickets(
+    offer: &ClientOffer,
+    key: ClientKey,
+    facts: &Facts,
+    authenticated: Option<Authenticated>,
+    resumption: ResumptionSecret,
+) -> Option<Tickets> {
+    let names = (facts.server_name.clone(), facts.alpn.clone());
+    let keeps = offer.policy.resumption && offer.policy.tickets;
+    let server = authenticated.filter(|_| keeps)?;
+    Some(Tickets::new(key, resumption, names, server))
+}
+
+/// Leaves behind what is still needed.
+fn leave(peer: &Peer, offer: &ClientOffer, suite: &'static Suite, tickets: Option<Tickets>) {
+    let mut sent = offer.extensions.iter();
+    let later = sent.any(|kind| *kind == ExtensionType::post_handshake_auth);
+    let after = After::client(peer, suite, &offer.policy, later);
+    peer.leave(after.with_tickets(tickets));
 }
 
 /// All that the server says under the keys of the handshake.
