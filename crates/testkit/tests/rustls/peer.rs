@@ -200,6 +200,9 @@ impl TimeProvider for Time {
     }
 }
 
+/// Most bytes in a record (RFC 8446 section 5.1).
+const LARGEST: usize = 1 << 14;
+
 /// A connection of ours and one of rustls.
 #[derive(Debug)]
 pub(crate) struct Mixed {
@@ -267,7 +270,7 @@ impl Mixed {
     /// Sends data from us to rustls; says what arrived.
     pub(crate) fn we_say(&mut self, data: &[u8]) -> Result<Vec<u8>, String> {
         let mut arrived = Vec::new();
-        for part in data.chunks(10_000) {
+        for part in data.chunks(LARGEST) {
             let mut wire = vec![0; self.ours.sealed_len(part.len())];
             let sealed = self.ours.seal_from(&[part], &mut wire);
             let sealed = sealed.map_err(|error| format!("ours: {error}"))?;
@@ -285,7 +288,7 @@ impl Mixed {
     /// Sends data from rustls to us; says what arrived.
     pub(crate) fn they_say(&mut self, data: &[u8]) -> Result<Vec<u8>, String> {
         let mut arrived = Vec::new();
-        for part in data.chunks(10_000) {
+        for part in data.chunks(LARGEST) {
             self.theirs.writer().write_all(part).expect("room for it");
             let mut wire = self.wire();
             let data = receive(&mut self.ours, &mut wire);
@@ -294,7 +297,7 @@ impl Mixed {
         Ok(arrived)
     }
 
-    /// 100 KiB each way, then goodbye both ways.
+    /// 100 KiB each way in the largest records, then goodbye both ways.
     pub(crate) fn converse(&mut self) -> Result<(), String> {
         let (question, answer) = (noise(100 << 10, 1), noise(100 << 10, 2));
         assert!(self.we_say(&question)? == question, "what we said arrived");

@@ -284,7 +284,7 @@ fn keys_change_as_often_as_either_side_wants() {
     }
 }
 
-/// rustls knows no record_size_limit and ignores ours; it cuts records when it is told to, and takes those that we cut.
+/// rustls knows no record_size_limit and ignores ours; it cuts records, those of its handshake too, when it is told to.
 #[test]
 fn records_of_any_size_arrive() {
     for table in Table::all() {
