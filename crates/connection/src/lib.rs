@@ -62,6 +62,7 @@ pub use premaster_handshake::{
     ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported, Preference,
     Question, Refusal, ResumedBy,
 };
+pub use premaster_wire::ProtocolVersion;
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]

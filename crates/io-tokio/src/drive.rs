@@ -6,7 +6,7 @@ use core::task::{Context, Poll, ready};
 use std::io::{self, ErrorKind, IoSlice};
 
 use premaster_connection::tls::{Next, Received};
-use premaster_connection::{Error, Question, Resolved};
+use premaster_connection::{Error, ProtocolVersion, Question, Resolved, Side};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::Stream;
@@ -41,9 +41,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     /// The whole handshake, and all of it sent.
     pub(crate) fn poll_complete(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_established(cx))?;
-        ready!(self.poll_deliver(cx))?;
+        match self.has_tickets_to_send() {
+            // They go as far as the transport takes them now: a client need not read before it writes.
+            true => self.deliver_now(cx)?,
+            false => ready!(self.poll_deliver(cx))?,
+        }
         self.release();
         Poll::Ready(Ok(()))
+    }
+
+    /// Whether what is still to be sent is no part of the handshake: a server of TLS 1.3 has sent the last of it before the
+    /// client has.
+    fn has_tickets_to_send(&self) -> bool {
+        let facts = self.connection.facts();
+        let tls13 = facts.is_some_and(|facts| facts.version == ProtocolVersion::TLSv1_3);
+        tls13 && self.connection.side() == Side::Server
     }
 
     /// The handshake, if it is not over yet.

@@ -57,6 +57,61 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     /// A server whose tickets allow early data reads it here before it reads anything else: the stream itself never
     /// returns it. What it may be used for: see [`EarlyData`].
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use premaster_connection::{ClientConfig, ServerConfig, trace};
+    /// use premaster_io_tokio::Stream;
+    /// use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    /// # use rustls_pki_types::ServerName;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let provider = Arc::new(premaster_crypto_ring::provider());
+    /// # let authority = premaster_testkit::pki::Authority::new();
+    /// # let (verifier, credential) = (
+    /// #     authority.verifier(&provider),
+    /// #     authority.issue(&provider, &["localhost"], &rcgen::PKCS_ED25519),
+    /// # );
+    /// # let name = ServerName::try_from("localhost")?;
+    /// let server = ServerConfig::builder(provider.clone(), credential).early_data(4096).build()?;
+    /// let client = ClientConfig::builder(provider, verifier).early_data().build()?;
+    /// let (server, client) = (Arc::new(server), Arc::new(client));
+    ///
+    /// for can_be_early in [false, true] {
+    ///     let (near, far) = tokio::io::duplex(10_000);
+    ///     // The server answers a question once, wherever it comes from.
+    ///     let mut stream = Stream::server(server.clone(), far);
+    ///     let serving = tokio::spawn(async move {
+    ///         let mut question = Vec::new();
+    ///         if let Some(mut early) = stream.early_data().await? {
+    ///             early.read_to_end(&mut question).await?;
+    ///         }
+    ///         if question.is_empty() {
+    ///             (&mut stream).take(4).read_to_end(&mut question).await?;
+    ///         }
+    ///         stream.write_all(&[&question[..], b"? Fine."].concat()).await?;
+    ///         stream.shutdown().await
+    ///     });
+    ///
+    ///     // The client asks early if it can, and again if that was not heard.
+    ///     let mut stream = Stream::client(client.clone(), name.clone(), near);
+    ///     if let Some(mut early) = stream.early_data().await? {
+    ///         early.write_all(b"Well").await?;
+    ///     }
+    ///     let heard = stream.handshake().await?.early_data == Some(trace::EarlyData::Accepted);
+    ///     assert_eq!(heard, can_be_early);
+    ///     if !heard {
+    ///         stream.write_all(b"Well").await?;
+    ///     }
+    ///     let mut answer = String::new();
+    ///     stream.read_to_string(&mut answer).await?;
+    ///     assert_eq!(answer, "Well? Fine.");
+    ///     serving.await??;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`handshake`](Self::handshake), as far as that had to go on.
@@ -93,9 +148,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         Poll::Ready(Ok(self.connection.early_data_limit().is_some()))
     }
 
-    /// Until there is early data, or none will come because the handshake is complete.
+    /// Until there is early data, or none will come because the handshake is complete. To a client none comes at all.
     fn poll_early(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.early.unread().is_empty() && self.connection.facts().is_none() {
+        let may_come = self.connection.side() == Side::Server;
+        while may_come && self.early.unread().is_empty() && self.connection.facts().is_none() {
             ready!(self.poll_step(cx))?;
         }
         Poll::Ready(Ok(()))

@@ -6,10 +6,10 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use premaster_connection::tls::{Connection, Next, Received};
-use premaster_connection::{ClientConfig, Facts, ServerConfig, Side};
+use premaster_connection::{ClientConfig, Facts, ServerConfig};
 use rustls_pki_types::ServerName;
 
-use crate::early_data::EarlyData;
+use crate::early_data::Early;
 use crate::error::into_io;
 use crate::halves::{Door, ReadHalf, WriteHalf};
 use crate::incoming::{Incoming, place_in, read, uninterrupted};
@@ -28,17 +28,10 @@ use crate::outgoing::Outgoing;
 /// call may be made again.
 pub struct Stream<S = TcpStream> {
     pub(crate) connection: Connection,
-    transport: S,
+    pub(crate) transport: S,
     incoming: Incoming,
-    outgoing: Outgoing,
-    early: Early,
-}
-
-/// Of a server: early data that has come, and how much of it was read. No more comes than the ticket allows.
-#[derive(Default)]
-struct Early {
-    bytes: Vec<u8>,
-    read: usize,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) early: Early,
 }
 
 impl<S: Read + Write> Stream<S> {
@@ -79,99 +72,8 @@ impl<S: Read + Write> Stream<S> {
         facts.ok_or_else(|| into_io(premaster_connection::Error::NotEstablished))
     }
 
-    /// Early data, if there is any to be sent or read: what a client says before the server has answered.
-    ///
-    /// A client may write it when an earlier connection has brought it a ticket of TLS 1.3 that allows it; its ClientHello goes
-    /// first. Whether the server has taken it is in the [`Facts`] after the [`handshake`](Self::handshake): if it was
-    /// rejected, it was never read, and has to be said again.
-    ///
-    /// A server whose tickets allow early data reads it here before it reads anything else: [`Read`] and
-    /// [`BufRead`] never return it. What it may be used for: see [`EarlyData`].
-    ///
-    /// ```
-    /// # use std::io::{self, Read, Write};
-    /// use premaster_connection::trace;
-    /// # use premaster_io::Stream;
-    /// /// Of a client: the request goes out with the ClientHello, if it can.
-    /// fn ask(stream: &mut Stream, request: &[u8]) -> io::Result<()> {
-    ///     let mut sent = false;
-    ///     if let Some(mut early) = stream.early_data()? {
-    ///         if early.remaining() >= request.len() {
-    ///             early.write_all(request)?;
-    ///             sent = true;
-    ///         }
-    ///     }
-    ///     let accepted = stream.handshake()?.early_data == Some(trace::EarlyData::Accepted);
-    ///     match sent && accepted {
-    ///         true => Ok(()),
-    ///         false => stream.write_all(request),
-    ///     }
-    /// }
-    ///
-    /// /// Of a server: all that was said early.
-    /// fn hear(stream: &mut Stream) -> io::Result<Vec<u8>> {
-    ///     let mut request = Vec::new();
-    ///     if let Some(mut early) = stream.early_data()? {
-    ///         early.read_to_end(&mut request)?;
-    ///     }
-    ///     Ok(request)
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`handshake`](Self::handshake), as far as that had to go on.
-    pub fn early_data(&mut self) -> io::Result<Option<EarlyData<'_, S>>> {
-        let any = match self.connection.side() {
-            Side::Client => self.offers_early()?,
-            Side::Server => !self.fill_early()?.is_empty(),
-        };
-        Ok(any.then_some(EarlyData(self)))
-    }
-
-    /// Says all that can be said without the server; whether early data may follow.
-    fn offers_early(&mut self) -> io::Result<bool> {
-        self.outgoing.write_to(&mut self.transport)?;
-        while self.connection.facts().is_none() {
-            match self.connection.next_step() {
-                Next::Receive { .. } | Next::Wait => break,
-                next => self.take_step(next)?,
-            }
-        }
-        Ok(self.connection.early_data_limit().is_some())
-    }
-
-    /// Sends early data, of which there is no more than may be sent.
-    pub(crate) fn write_early(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let bytes = bytes.get(..Outgoing::MOST).unwrap_or(bytes);
-        self.outgoing
-            .transmit(&mut self.connection, &mut self.transport)?;
-        let connection = &mut self.connection;
-        let length = connection.sealed_len(bytes.len());
-        let seal = |out: &mut [u8]| connection.seal_early_from(&[bytes], out).map_err(into_io);
-        self.outgoing.seal(length, seal)?;
-        self.outgoing.write_or_keep(&mut self.transport)?;
-        Ok(bytes.len())
-    }
-
-    /// Early data that was not read yet; none if no more will come.
-    pub(crate) fn fill_early(&mut self) -> io::Result<&[u8]> {
-        if self.early.read == self.early.bytes.len() {
-            self.early = Early::default();
-        }
-        while self.early.bytes.is_empty() && self.connection.facts().is_none() {
-            self.advance()?;
-        }
-        Ok(self.early.bytes.get(self.early.read..).unwrap_or_default())
-    }
-
-    pub(crate) fn consume_early(&mut self, amount: usize) {
-        let read = self.early.read.saturating_add(amount);
-        self.early.read = read.min(self.early.bytes.len());
-    }
-
     /// One step of the connection; at the end of a connection without facts that is an error.
-    fn advance(&mut self) -> io::Result<()> {
+    pub(crate) fn advance(&mut self) -> io::Result<()> {
         match self.connection.facts() {
             // The peer has nothing to say before it has heard all of this.
             None => self.outgoing.write_to(&mut self.transport)?,
@@ -181,7 +83,7 @@ impl<S: Read + Write> Stream<S> {
         self.take_step(next)
     }
 
-    fn take_step(&mut self, next: Next) -> io::Result<()> {
+    pub(crate) fn take_step(&mut self, next: Next) -> io::Result<()> {
         match next {
             Next::Transmit => self
                 .outgoing
@@ -220,7 +122,7 @@ impl<S: Read + Write> Stream<S> {
                 plaintext,
                 consumed,
             }) => {
-                self.early.bytes.extend_from_slice(plaintext);
+                self.early.add(plaintext);
                 self.incoming.consume_unopened(consumed);
                 return Ok(());
             }

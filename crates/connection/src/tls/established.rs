@@ -61,7 +61,9 @@ impl Opener {
         });
         match (self.side, message.kind()) {
             (_, HandshakeType::key_update) => {
-                self.flood.idle(Idle::KeyUpdate)?;
+                if !self.requests.take() {
+                    self.flood.idle(Idle::KeyUpdate)?;
+                }
                 match self.update_keys(message)? {
                     true => Ok(Said::Obliges(Notice::KEY_UPDATE)),
                     false => Ok(Said::Nothing),

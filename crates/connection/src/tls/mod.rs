@@ -5,6 +5,7 @@ mod connection;
 mod early_data;
 mod established;
 mod opener;
+mod requests;
 mod sealer;
 #[cfg(test)]
 mod testing;

@@ -14,6 +14,7 @@ use super::Notice;
 use super::alert::{Meaning, meaning};
 use super::early_data::EarlyData;
 use super::established::Said;
+use super::requests::Requests;
 use super::traffic::{NewKeys, Traffic};
 use crate::Error;
 
@@ -83,7 +84,8 @@ pub enum Received<'b> {
 /// The receiving half of a connection.
 ///
 /// After [`Connection::split`](super::Connection::split) it shares nothing with the
-/// [`Sealer`](super::Sealer) and needs no lock: the two may live on two threads.
+/// [`Sealer`](super::Sealer) but a count of the KeyUpdates that were asked for, and needs no lock: the two may live on two
+/// threads.
 #[derive(Debug)]
 pub struct Opener {
     pub(super) side: Side,
@@ -98,6 +100,8 @@ pub struct Opener {
     /// What is left of the handshake, in TLS 1.3.
     pub(super) after: Option<After>,
     pub(super) clock: Arc<dyn Clock>,
+    /// KeyUpdates that we have asked for.
+    pub(super) requests: Requests,
     /// What may come under the keys of early data.
     early_data: Option<EarlyData>,
     /// The record_size_limit that we announced.
@@ -131,7 +135,13 @@ pub(super) enum Sorted<'b> {
 }
 
 impl Opener {
-    pub(super) fn new(side: Side, limits: &Limits, clock: Arc<dyn Clock>, tracer: Tracer) -> Self {
+    pub(super) fn new(
+        side: Side,
+        limits: &Limits,
+        clock: Arc<dyn Clock>,
+        requests: Requests,
+        tracer: Tracer,
+    ) -> Self {
         Self {
             side,
             records: RecordOpener::new(),
@@ -141,6 +151,7 @@ impl Opener {
             traffic: None,
             after: None,
             clock,
+            requests,
             early_data: None,
             content_limit: usize::MAX,
             flood: Flood::new(limits.idle_records),

@@ -12,13 +12,14 @@ use premaster_wire::{
 };
 
 use super::early_data::EarlyData;
+use super::requests::Requests;
 use super::traffic::{NewKeys, Traffic};
 use crate::Error;
 
 /// The sending half of a connection.
 ///
-/// After [`Connection::split`](super::Connection::split) it shares nothing with the
-/// [`Opener`](super::Opener) and needs no lock: the two may live on two threads.
+/// After [`Connection::split`](super::Connection::split) it shares nothing with the [`Opener`](super::Opener) but a count
+/// of the KeyUpdates that were asked for, and needs no lock: the two may live on two threads.
 #[derive(Debug)]
 pub struct Sealer {
     side: Side,
@@ -32,6 +33,8 @@ pub struct Sealer {
     early_data: Option<EarlyData>,
     /// A KeyUpdate waits to be transmitted.
     updating: bool,
+    /// KeyUpdates that we have asked for.
+    requests: Requests,
     header_version: HeaderVersion,
     closed: bool,
     tracer: Tracer,
@@ -69,7 +72,7 @@ impl Notice {
 }
 
 impl Sealer {
-    pub(super) fn new(side: Side, padding: Padding, tracer: Tracer) -> Self {
+    pub(super) fn new(side: Side, padding: Padding, requests: Requests, tracer: Tracer) -> Self {
         let mut records = RecordSealer::new();
         records.set_padding(padding);
         Self {
@@ -80,6 +83,7 @@ impl Sealer {
             traffic: None,
             early_data: None,
             updating: false,
+            requests,
             header_version: match side {
                 Side::Client => HeaderVersion::First,
                 Side::Server => HeaderVersion::Next,
@@ -340,6 +344,9 @@ impl Sealer {
         traffic.tell(&self.tracer, (self.side, direction), request);
         self.traffic = Some(traffic);
         self.updating = true;
+        if request {
+            self.requests.add();
+        }
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use premaster_wire::ProtocolVersion;
 
 use super::connection::Connection;
 use super::opener::{Opener, Received};
+use super::requests::Requests;
 use super::sealer::Sealer;
 use super::traffic::NewKeys;
 use crate::{ClientConfig, Error, ServerConfig, SystemClock};
@@ -51,9 +52,10 @@ pub(super) struct End {
 /// An end without keys.
 pub(super) fn silent(side: Side) -> End {
     let limits = Limits::default();
+    let (clock, requests) = (Arc::new(SystemClock), Requests::default());
     End {
-        opener: Opener::new(side, &limits, Arc::new(SystemClock), Tracer::default()),
-        sealer: Sealer::new(side, Padding::None, Tracer::default()),
+        opener: Opener::new(side, &limits, clock, requests.clone(), Tracer::default()),
+        sealer: Sealer::new(side, Padding::None, requests, Tracer::default()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod blocking;
 mod cancelled;
+mod early_data;
 mod endings;
 mod flushing;
 mod halves;

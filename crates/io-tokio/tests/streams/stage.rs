@@ -13,7 +13,9 @@ use premaster_testkit::pki::Authority;
 use premaster_wire::ProtocolVersion;
 use rcgen::SignatureAlgorithm;
 use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf, duplex,
+};
 use tokio::net::{TcpListener, TcpStream};
 
 /// A client and a server that trust the same authority.
@@ -37,6 +39,24 @@ impl Pki {
     /// All handshakes have the same length: so have all signatures, and nothing is resumed.
     pub(crate) fn steady() -> Self {
         Self::with(&rcgen::PKCS_ED25519, ClientConfigBuilder::no_resumption)
+    }
+
+    /// A client with a ticket that allows so many bytes of early data, and the server that gave it.
+    pub(crate) async fn acquainted(early_data: u32) -> Self {
+        let provider = Arc::new(premaster_crypto_ring::provider());
+        let authority = Authority::new();
+        let credential = authority.issue(&provider, &["localhost"], &rcgen::PKCS_ED25519);
+        let verifier = authority.verifier(&provider);
+        let server = ServerConfig::builder(Arc::clone(&provider), credential);
+        let client = ClientConfig::builder(provider, verifier).early_data();
+        let pki = Self {
+            client: Arc::new(client.build().unwrap()),
+            server: Arc::new(server.early_data(early_data).build().unwrap()),
+        };
+        let (mut client, mut server) = pki.established(10_000).await;
+        server.shutdown().await.unwrap();
+        client.read_to_end(&mut Vec::new()).await.unwrap();
+        pki
     }
 
     fn with(
@@ -69,14 +89,32 @@ impl Pki {
         (self.client(ours), self.server(theirs))
     }
 
-    /// The same after the handshake.
+    /// The same after the handshake, when nothing is under way.
     pub(crate) async fn established(
         &self,
         width: usize,
     ) -> (Stream<DuplexStream>, Stream<DuplexStream>) {
         let (mut client, mut server) = self.piped(width);
         shake(&mut client, &mut server).await.unwrap();
+        settle(&mut client, &mut server).await;
         (client, server)
+    }
+}
+
+/// The tickets of a server arrive.
+pub(crate) async fn settle<A, B>(client: &mut Stream<A>, server: &mut Stream<B>)
+where
+    A: AsyncRead + AsyncWrite + Unpin,
+    B: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut nothing = [0];
+    let arriving = async {
+        server.flush().await.unwrap();
+        quiet().await;
+    };
+    tokio::select! {
+        _ = client.read(&mut nothing) => panic!("there is no data"),
+        () = arriving => {}
     }
 }
 

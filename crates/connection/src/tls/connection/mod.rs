@@ -24,6 +24,7 @@ use premaster_trace::Tracer;
 use rustls_pki_types::ServerName;
 
 use super::opener::{Opener, Received};
+use super::requests::Requests;
 use super::sealer::Sealer;
 use crate::{ClientConfig, Error, Local, Resolved, ServerConfig};
 
@@ -170,9 +171,10 @@ impl Connection {
         surface: Surface,
         tracer: Tracer,
     ) -> Self {
+        let requests = Requests::default();
         let mut connection = Self {
-            opener: Opener::new(side, &limits, clock, tracer.clone()),
-            sealer: Sealer::new(side, padding, tracer.clone()),
+            opener: Opener::new(side, &limits, clock, requests.clone(), tracer.clone()),
+            sealer: Sealer::new(side, padding, requests, tracer.clone()),
             tracer,
             client_key: None,
             facts: None,

@@ -230,6 +230,30 @@ fn a_flood_of_key_updates_is_refused() {
     }
 }
 
+/// Who asks for them is not flooded by the answers.
+#[test]
+fn what_was_asked_for_is_no_flood() {
+    let limit = Limits::default().idle_records;
+    let [mut client, mut server] = established();
+    for _ in 0..10 * limit {
+        client.sealer.update_keys(true).unwrap();
+        let mut there = client.transmit();
+        there.extend(client.data(b"an upload"));
+        server.receive(there).unwrap();
+        let answer = server.transmit();
+        assert_eq!(client.receive(answer), Ok(vec![]));
+    }
+    // All are answered: from here on they count.
+    for _ in 0..limit {
+        server.sealer.update_keys(false).unwrap();
+        let update = server.transmit();
+        assert_eq!(client.receive(update), Ok(vec![]));
+    }
+    server.sealer.update_keys(false).unwrap();
+    let one_more = server.transmit();
+    assert!(client.receive(one_more).is_err());
+}
+
 #[test]
 fn data_between_key_updates_makes_them_no_flood() {
     let [mut client, mut server] = established();
