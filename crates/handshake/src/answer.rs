@@ -20,20 +20,36 @@ pub(crate) struct Answer {
     pub(crate) certificate_status: bool,
 }
 
-/// The version that a ServerHello selects (RFC 8446 section 4.2.1).
-pub(crate) fn selected_version(hello: &ServerHello<'_>) -> ProtocolVersion {
-    let selected = hello
-        .extensions()
-        .iter()
-        .find_map(|extension| match extension {
-            Extension::SupportedVersions(version) => Some(version),
-            _ => None,
-        });
-    selected.unwrap_or(hello.legacy_version)
+/// The version that a ServerHello selects, by supported_versions if it is of TLS 1.3 (RFC 8446 section 4.2.1).
+pub(crate) fn selected_version(
+    hello: &ServerHello<'_>,
+    offered: &[ProtocolVersion],
+) -> Result<ProtocolVersion, Error> {
+    let refused = |fault, version| {
+        let detail = format!("the server chose {version}");
+        Err(Error::new(fault).detail(detail))
+    };
+    match hello.extensions().supported_versions() {
+        // Nothing older is selected by extension, offered or not.
+        Some(version) if version < ProtocolVersion::TLSv1_3 || !offered.contains(&version) => {
+            refused(Fault::SelectedVersionNotOffered, version)
+        }
+        Some(version) => Ok(version),
+        None => match hello.legacy_version {
+            version if version > ProtocolVersion::TLSv1_2 || !offered.contains(&version) => {
+                refused(Fault::VersionNotOffered, version)
+            }
+            version => Ok(version),
+        },
+    }
 }
 
 impl Answer {
-    pub(crate) fn read(offer: &ClientOffer, hello: &ServerHello<'_>) -> Result<Self, Error> {
+    pub(crate) fn read(
+        offer: &ClientOffer,
+        hello: &ServerHello<'_>,
+        version: ProtocolVersion,
+    ) -> Result<Self, Error> {
         let policy = &offer.policy;
         let chosen =
             policy.suites.iter().copied().find(|suite| {
@@ -48,7 +64,7 @@ impl Answer {
             return Err(Error::new(Fault::CompressionChosen).detail(detail));
         }
         let hellos = Hellos {
-            version: selected_version(hello),
+            version,
             suite,
             client_random: offer.random,
             server_random: hello.random,

@@ -7,7 +7,7 @@ use premaster_session::{ClientKey, ClientSession};
 use premaster_trace::Event;
 use premaster_wire::{HelloRetryRequest, ProtocolVersion, Random, ServerHello, ServerHelloOrRetry};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, selected_version};
 use crate::engine::{Ended, refused};
 use crate::error::At as _;
 use crate::offer::{ClientOffer, may_offer};
@@ -55,7 +55,7 @@ pub(crate) async fn script(
     if offer.is_no_session(hello.session_id) {
         return Err(Error::new(Fault::SessionIdOfNoSession).during("server_hello"));
     }
-    let answer = Answer::read(&offer, &hello).at("server_hello")?;
+    let answer = Answer::read(&offer, &hello, version).at("server_hello")?;
     classic::client(peer, offer, key, answer, classic::profile(version)?).await
 }
 
@@ -110,16 +110,14 @@ fn check_version(
     hello: &ServerHello<'_>,
     before: &Before,
 ) -> Result<ProtocolVersion, Error> {
-    let version = crate::answer::selected_version(hello);
-    if before.retried && version != ProtocolVersion::TLSv1_3 {
+    let offered = &offer.policy.versions;
+    let selected = hello.extensions().supported_versions();
+    if before.retried && selected != Some(ProtocolVersion::TLSv1_3) {
+        let version = selected.unwrap_or(hello.legacy_version);
         let detail = format!("the server chose {version}");
         return Err(Error::new(Fault::RetryVersionChanged).detail(detail));
     }
-    let offered = &offer.policy.versions;
-    if !offered.contains(&version) {
-        let detail = format!("the server chose {version}");
-        return Err(Error::new(Fault::VersionNotOffered).detail(detail));
-    }
+    let version = selected_version(hello, offered)?;
     let highest = offered.iter().copied().max().unwrap_or(version);
     let random: &Random = &hello.random;
     negotiate::refuse_downgrade(highest, version, random)?;

@@ -68,6 +68,7 @@ faults! {
     // What the hellos agree on.
     NoCommonVersion, protocol_version, "RFC 5246 appendix E.1", "the two sides share no protocol version";
     VersionNotOffered, protocol_version, "RFC 5246 section 7.4.1.3", "the server chose a protocol version that was not offered";
+    SelectedVersionNotOffered, illegal_parameter, "RFC 8446 section 4.2.1", "the server's supported_versions selects a version that was not offered, or one that is not selected that way";
     InappropriateFallback, inappropriate_fallback, "RFC 7507 section 3", "the client fell back to an older version than both sides speak";
     DowngradeDetected, illegal_parameter, "RFC 8446 section 4.1.3", "the server's random says that somebody lowered the version";
     NoCommonSuite, handshake_failure, "RFC 5246 section 7.4.1.3", "the two sides share no cipher suite that the credentials allow";

@@ -22,7 +22,7 @@ static HELLO: &[Lie] = &[
     ),
     lie(
         "TLS 1.3 is chosen by extension",
-        Fault::VersionNotOffered,
+        Fault::SelectedVersionNotOffered,
         |cast| server(cast, |plan| plan.set(Ext::supported_versions, [3, 4])),
     ),
     lie("SSL 3.0 is chosen", Fault::VersionNotOffered, |cast| {

@@ -151,7 +151,7 @@ fn a_server_that_chooses_what_means_nothing_is_refused() {
                 let body = numbers(&[value]);
                 scene.plan.set(ExtensionType::supported_versions, body);
             },
-            Fault::VersionNotOffered,
+            Fault::SelectedVersionNotOffered,
         ),
         (
             |scene, value| scene.plan.groups = vec![value],

@@ -53,7 +53,7 @@ impl Retry {
             Some(ProtocolVersion::TLSv1_3) => {}
             Some(other) => {
                 let detail = format!("HelloRetryRequest says {other}");
-                return Err(Error::new(Fault::VersionNotOffered).detail(detail));
+                return Err(Error::new(Fault::SelectedVersionNotOffered).detail(detail));
             }
             None => return Err(missing("HelloRetryRequest has no supported_versions")),
         }

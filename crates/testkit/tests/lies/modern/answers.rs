@@ -327,17 +327,17 @@ pub(super) const VERSIONS: &[Lie] = &[
     ),
     modern(
         "TLS 1.2 is chosen by extension",
-        Fault::SessionIdOfNoSession,
+        Fault::SelectedVersionNotOffered,
         |cast| server(cast, |plan| plan.set(Ext::supported_versions, [3, 3])),
     ),
     modern(
         "TLS 1.4 is chosen by extension",
-        Fault::VersionNotOffered,
+        Fault::SelectedVersionNotOffered,
         |cast| server(cast, |plan| plan.set(Ext::supported_versions, [3, 5])),
     ),
     modern(
         "a draft of TLS 1.3 is chosen",
-        Fault::VersionNotOffered,
+        Fault::SelectedVersionNotOffered,
         |cast| server(cast, |plan| plan.set(Ext::supported_versions, [0x7f, 28])),
     ),
     modern("two versions are chosen", Fault::Malformed, |cast| {

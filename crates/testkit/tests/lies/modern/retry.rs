@@ -70,12 +70,12 @@ pub(super) const TO_CLIENT: &[Lie] = &[
     ),
     modern(
         "HelloRetryRequest in TLS 1.2",
-        Fault::VersionNotOffered,
+        Fault::SelectedVersionNotOffered,
         |cast| with(cast, Ext::supported_versions, &[3, 3]),
     ),
     modern(
         "HelloRetryRequest in a draft",
-        Fault::VersionNotOffered,
+        Fault::SelectedVersionNotOffered,
         |cast| with(cast, Ext::supported_versions, &[0x7f, 28]),
     ),
     modern(
