@@ -301,6 +301,7 @@ fn words(order: &Order) -> String {
         } => format!("{direction:?} {}", epoch.name()),
         Order::EarlyData { limit } => format!("read {limit}"),
         Order::SkipEarlyData { limit } => format!("skip {limit}"),
+        Order::LimitRecords { send, receive } => format!("send {send} receive {receive}"),
         Order::ChangeCipherSpec => "change_cipher_spec".to_owned(),
         _ => String::new(),
     }

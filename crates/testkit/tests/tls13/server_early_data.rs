@@ -155,6 +155,27 @@ fn early_data_under_a_wrong_binder_is_not_even_asked_about() {
     );
 }
 
+/// What was under way before the client knew of the server's limit is not held to it.
+#[test]
+fn a_limit_of_the_record_size_holds_once_early_data_is_over() {
+    let cast = Cast::new();
+    for (accepts, allowed) in [(true, 1_000), (false, 0)] {
+        let mut duo = duo(&cast);
+        duo.client.record_size_limit = Some(2_000);
+        duo.server.record_size_limit = Some(100);
+        let mut duo = duo.after_a_first_one();
+        duo.server.early_data = allowed;
+        let played = duo.play();
+        let accepted = played.server_facts().early_data == Some(EarlyData::Accepted);
+        assert_eq!(accepted, accepts);
+        let at = |order: &str| played.orders.iter().position(|one| one == order);
+        assert!(at("send 2000 receive 16385") < at("encrypted_extensions"));
+        assert!(at("send 2000 receive 16385").is_some());
+        assert!(at("Received handshake") < at("send 2000 receive 100"));
+        assert!(at("send 2000 receive 100") < at("Received traffic"));
+    }
+}
+
 /// property 4: early data ends once, before the client's Finished.
 #[test]
 fn a_finished_in_the_place_of_the_end_of_early_data_is_refused() {

@@ -13,6 +13,8 @@ use crate::facts::EarlyExporter;
 use crate::narrate;
 use crate::offer::Offer;
 use crate::peer::Peer;
+use crate::record_limits::RecordLimits;
+use crate::tls13::Agreed;
 use crate::tls13::keys::Schedule;
 use crate::{AdmitEarlyData, Direction, Epoch, Error, Fault, Order, ServerPolicy};
 
@@ -21,6 +23,9 @@ const TOLERANCE: Duration = Duration::from_secs(10);
 
 /// What is dropped of early data in any case, known ticket or not: a full record.
 const SKIPPED: u32 = 16_384;
+
+/// A record of TLS 1.3 holds no more (RFC 8449 section 4).
+const UNLIMITED: u16 = 16_385;
 
 /// What becomes of early data.
 pub(super) enum Early {
@@ -132,6 +137,16 @@ pub(super) fn skip(peer: &mut Peer, allowed: u32) {
     let limit = allowed.max(SKIPPED);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     peer.order(Order::SkipEarlyData { limit });
+}
+
+/// The sizes of records as long as early data may come: what was under way before the client knew of our limit is not held
+/// to it (RFC 8449 section 4).
+pub(super) fn limits_for_now(agreed: &Agreed) -> Option<RecordLimits> {
+    let early = agreed.early_data.is_some();
+    agreed.record_limits.map(|limits| RecordLimits {
+        ours: if early { UNLIMITED } else { limits.ours },
+        theirs: limits.theirs,
+    })
 }
 
 /// Tells that early data is dropped, and why.

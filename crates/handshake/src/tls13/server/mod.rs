@@ -158,25 +158,12 @@ async fn handshake(
         suite: chosen.suite,
         client_random: offer.random,
     };
-    let limits = policy.record_size_limit.zip(offer.record_size_limit);
-    let agreed = Agreed {
-        suite: chosen.suite,
-        group: chosen
-            .exchange
-            .as_ref()
-            .map(|exchange| exchange.group.clone()),
-        psk: chosen.psk.as_ref().map(ChosenPsk::by),
-        server_name: offer.server_name.clone(),
-        alpn,
-        record_limits: limits.map(|(ours, theirs)| RecordLimits { ours, theirs }),
-        early_data: early.told().or(refused),
-        retried: chosen.retried,
-    };
+    let agreed = agreed(policy, offer, &chosen, alpn, early.told().or(refused));
     let (secret, known) = say_hello(&mut peer, policy, offer, chosen)?;
     let keys = schedule.handshake(&peer, &secret)?;
     schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
     let (early_exporter, waiting) = early.read(&mut peer, schedule, keys.receive);
-    limit_records(&mut peer, agreed.record_limits);
+    limit_records(&mut peer, early_data::limits_for_now(&agreed));
     send_encrypted_extensions(&mut peer, policy, &agreed, fragments)?;
     let server_scheme = own.as_ref().map(|(_, scheme)| *scheme);
     if let Some(own) = own {
@@ -195,6 +182,9 @@ async fn handshake(
     };
     let finished =
         receive_finished(&mut peer, schedule.suite, &keys.theirs, Epoch::Handshake).await?;
+    if agreed.early_data.is_some() {
+        limit_records(&mut peer, agreed.record_limits);
+    }
     let proved = Proved {
         peer: &client.proof,
         finished,
@@ -218,6 +208,27 @@ async fn handshake(
     }
     peer.trace(|| narrate::established(&facts));
     Ok(Ended::with(facts))
+}
+
+fn agreed(
+    policy: &ServerPolicy,
+    offer: &Offer<'_>,
+    chosen: &Chosen,
+    alpn: Option<Vec<u8>>,
+    early_data: Option<EarlyData>,
+) -> Agreed {
+    let exchange = chosen.exchange.as_ref();
+    let limits = policy.record_size_limit.zip(offer.record_size_limit);
+    Agreed {
+        suite: chosen.suite,
+        group: exchange.map(|exchange| exchange.group.clone()),
+        psk: chosen.psk.as_ref().map(ChosenPsk::by),
+        server_name: offer.server_name.clone(),
+        alpn,
+        record_limits: limits.map(|(ours, theirs)| RecordLimits { ours, theirs }),
+        early_data,
+        retried: chosen.retried,
+    }
 }
 
 /// Says ServerHello, and what middleboxes wait for behind it (RFC 8446 appendix D.4); gives what both sides know then, and
