@@ -230,13 +230,6 @@ impl Cell {
         }
     }
 
-    /// Whether TLS 1.3 has a part in it.
-    pub(super) fn knows_tls13(&self) -> bool {
-        [End::Client, End::Server]
-            .iter()
-            .any(|end| self.versions(*end).contains(&Version::Tls13))
-    }
-
     /// What the suite is called by IANA.
     pub(super) fn iana(&self) -> String {
         match self.version {

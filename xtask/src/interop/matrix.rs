@@ -27,9 +27,6 @@ pub(super) enum Pairs {
     PeersOnly,
 }
 
-/// Whether our program speaks TLS 1.3; if not, its cells with TLS 1.3 are not played.
-pub(super) const OURS_SPEAKS_TLS13: bool = false;
-
 impl Matrix {
     /// The whole matrix.
     ///
@@ -81,9 +78,7 @@ impl Matrix {
 }
 
 fn meets(pairs: Pairs, cell: &Cell) -> bool {
-    let ours = cell.involves(Program::Premaster);
-    let possible = !ours || OURS_SPEAKS_TLS13 || !cell.knows_tls13();
-    possible && ours == (pairs == Pairs::Ours)
+    cell.involves(Program::Premaster) == (pairs == Pairs::Ours)
 }
 
 fn cells_of_client(client: Program) -> Vec<Cell> {

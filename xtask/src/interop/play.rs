@@ -134,7 +134,7 @@ fn meet(
 ) -> Result<bool> {
     let cell = scene.cell;
     let program = cell.client.client();
-    let mut all = Vec::new();
+    let (mut all, mut accounts) = (Vec::new(), Vec::new());
     for visit in visits(cell) {
         let client = Running::start(
             &format!("client {}", cell.client),
@@ -156,6 +156,7 @@ fn meet(
             .context("the client's account")?;
         seen::check(cell, &told, &wanted).context("the client's account")?;
         all.extend(wanted);
+        accounts.extend(told);
     }
     let program = server_of(cell)?;
     let status = server.stop(program.stop_signal(), deadline)?;
@@ -166,6 +167,11 @@ fn meet(
         .seen(scene, server)
         .context("the server's account")?;
     seen::check(cell, &told, &all).context("the server's account")?;
+    accounts.extend(told);
+    let tells = |act| accounts.iter().any(|seen| seen.told.of(act).is_some());
+    if let Some(act) = cell.act.filter(|act| !tells(*act)) {
+        bail!("nobody tells of {act}: nothing is proved");
+    }
     keys::compare(&scene.key_log(End::Client), &scene.key_log(End::Server))?;
     Ok(all.iter().any(|wanted| wanted.early_data))
 }

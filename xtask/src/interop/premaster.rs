@@ -3,7 +3,7 @@
 //! Both tell of each connection on stderr, with the names of the RFCs.
 
 use super::{
-    act::Act,
+    act::{Act, early_data},
     cell::{Cell, ClientAuth, Group, MacOrder, Program, Refusal, Resumption, Version},
     payload::Carriage,
     process::Running,
@@ -128,7 +128,12 @@ impl Client for Connect {
     }
 
     fn seen(&self, _scene: &Scene<'_>, _visit: Visit, client: &Running) -> Result<Vec<Seen>> {
-        connections(&client.stderr.text())
+        let mut all = connections(&client.stderr.text())?;
+        for seen in all.iter_mut().filter(|it| it.version == Version::Tls13) {
+            // A client cannot know what its ticket is.
+            seen.resumed_by = None;
+        }
+        Ok(all)
     }
 }
 
@@ -157,17 +162,33 @@ fn allow_only(scene: &Scene<'_>, end: End, premaster: &mut Command) {
     }
 }
 
-/// What is named: in TLS 1.3 nothing but the cell's suite, and nothing by an end that allows TLS 1.2 too.
+/// What is named, for the cell's version and for the other one if that is allowed too: a version without a suite is not
+/// spoken.
 fn suites(cell: &Cell, end: End) -> Vec<String> {
     let restricts = (end == End::Client) == cell.client_restricts();
-    match cell.version {
-        _ if cell.versions(end).len() > 1 => Vec::new(),
-        Version::Tls13 => restricts.then(|| cell.iana()).into_iter().collect(),
-        Version::Tls12 => suites_of_tls12(cell, end)
-            .into_iter()
-            .map(Suite::iana)
-            .collect(),
+    let versions = cell.versions(end);
+    if !versions.contains(&cell.version) || (versions.len() > 1 && !restricts) {
+        return Vec::new();
     }
+    let tls13 = || Cipher::AEADS.iter().filter_map(|it| it.tls13());
+    let mut suites: Vec<_> = match cell.version {
+        Version::Tls12 => suites_of_tls12(cell, end)
+            .iter()
+            .map(|it| it.iana())
+            .collect(),
+        Version::Tls13 => restricts.then(|| cell.iana()).into_iter().collect(),
+    };
+    if versions.len() > 1 {
+        match cell.version {
+            Version::Tls12 => suites.extend(tls13().map(str::to_owned)),
+            Version::Tls13 => {
+                let fits = |it: &Suite| it.authentication == cell.key.authentication();
+                let modern = Suite::all().filter(|it| !it.is_classic() && fits(it));
+                suites.extend(modern.map(Suite::iana));
+            }
+        }
+    }
+    suites
 }
 
 /// What is named: the cell's suite by the end that restricts. The other one has its defaults, unless the suite has to
@@ -273,7 +294,7 @@ fn tls13(line: &str, words: &[&str]) -> Result<Seen> {
         client_certificate: part("full").then(|| line.contains(", client signed with ")),
         told: Told {
             retried: Some(part("after HelloRetryRequest")),
-            early_data: Some(part(ACCEPTED)),
+            early_data: Some(part(ACCEPTED) || part(&accepted_here())),
             psk: Some(part("pre-shared key")),
             ..Told::default()
         },
@@ -282,6 +303,11 @@ fn tls13(line: &str, words: &[&str]) -> Result<Seen> {
 }
 
 const ACCEPTED: &str = "early data accepted";
+
+/// A server tells how much there was.
+fn accepted_here() -> String {
+    format!("{ACCEPTED} ({} bytes)", early_data().len())
+}
 
 fn resumed_by(text: &str) -> Result<Option<Resumption>> {
     let by = text
@@ -305,7 +331,7 @@ mod tests {
                     ecdsa_secp256r1_sha256 (classical), full, after HelloRetryRequest, \
                     client signed with rsa_pss_rsae_sha256\n\
                     connected: TLS 1.3, TLS_CHACHA20_POLY1305_SHA256, secp256r1 (classical), \
-                    resumed by session ticket, early data accepted\n\
+                    resumed by session ticket, early data accepted (900 bytes)\n\
                     connected: TLS 1.3, TLS_CHACHA20_POLY1305_SHA256, x25519 (classical), pre-shared key\n";
         let told = |retried, early_data, psk| Told {
             retried: Some(retried),

@@ -1,4 +1,5 @@
-//! A relay between the two ends that looks at the headers of records: how long is the longest, each way?
+//! A relay between the two ends that looks at the headers of records: how long is the longest, each way? The first one does
+//! not count: a ClientHello comes before anything is agreed on, and a key share may be longer than a fragment.
 
 use super::port;
 use anyhow::{Context, Result, bail};
@@ -93,6 +94,8 @@ fn copy(mut from: TcpStream, mut to: TcpStream, longest: &AtomicUsize) {
 #[derive(Debug, Default)]
 struct Records {
     header: Vec<u8>,
+    /// Whether the first record has begun.
+    begun: bool,
     /// How much of the current record's payload is still to come.
     payload: usize,
 }
@@ -113,7 +116,10 @@ impl Records {
             rest = after;
             if self.header.len() == HEADER {
                 self.payload = usize::from(u16::from_be_bytes([self.header[3], self.header[4]]));
-                longest = longest.max(self.payload);
+                if self.begun {
+                    longest = longest.max(self.payload);
+                }
+                self.begun = true;
                 self.header.clear();
             }
         }
@@ -128,7 +134,8 @@ mod tests {
     #[test]
     fn the_longest_record_is_found_however_the_stream_is_cut() {
         let stream = [
-            &[22, 3, 3, 0, 2, 1, 1][..],
+            &[22, 3, 3, 0, 9, 1, 1, 1, 1, 1, 1, 1, 1, 1][..],
+            &[22, 3, 3, 0, 2, 1, 1],
             &[23, 3, 3, 0, 7, 1, 2, 3, 4, 5, 6, 7],
             &[23, 3, 3, 0, 0],
             &[21, 3, 3, 0, 1, 9],

@@ -126,6 +126,17 @@ impl Seen {
 }
 
 impl Told {
+    /// What is told of this.
+    pub(super) fn of(self, act: Act) -> Option<bool> {
+        match act {
+            Act::HelloRetry => self.retried,
+            Act::KeyUpdate => self.key_updates,
+            Act::EarlyData => self.early_data,
+            Act::Psk => self.psk,
+            Act::PostHandshakeAuth => self.post_handshake_auth,
+        }
+    }
+
     fn check(&self, cell: &Cell, wanted: Wanted) -> Result<()> {
         let is = |act| cell.act == Some(act);
         same_if_told("retried", self.retried, is(Act::HelloRetry))?;
