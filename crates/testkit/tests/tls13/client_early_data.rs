@@ -1,9 +1,9 @@
 //! Early data, as a client offers it (RFC 8446 section 4.2.10).
 
 use premaster_crypto::suite;
-use premaster_handshake::{EarlyData, EarlyExporter, Fault};
-use premaster_testkit::Cast;
+use premaster_handshake::{Direction, EarlyData, EarlyExporter, Fault};
 use premaster_testkit::tls13::set;
+use premaster_testkit::{Cast, Step};
 use premaster_wire::{
     ClientHello, Decode as _, ExtensionType, HandshakeType, NamedGroup, ProtocolVersion,
 };
@@ -190,6 +190,38 @@ fn an_older_version_after_early_data_ends_it() {
             .victim
             .said
             .iter()
-            .any(|step| { *step == premaster_testkit::Step::Message(HandshakeType::finished) })
+            .any(|step| { *step == Step::Message(HandshakeType::finished) })
     );
+}
+
+/// An error behind ServerHello is told under the keys of the handshake, unless the server still reads early data.
+#[test]
+fn an_alert_goes_under_keys_that_the_server_reads() {
+    let cast = Cast::new();
+    let (sent, received) = (Direction::Sent, Direction::Received);
+    let rejecting = || {
+        let mut scene = cast.modern_against_early_client();
+        scene.plan.encrypted.clear();
+        scene
+    };
+    let scenes = [
+        (cast.modern_against_client(), vec![received, sent]),
+        (
+            cast.modern_retried(cast.modern_against_client()),
+            vec![received, sent],
+        ),
+        (cast.modern_against_early_client(), vec![sent, received]),
+        (rejecting(), vec![sent, received, sent]),
+        (cast.modern_retried(rejecting()), vec![sent, received, sent]),
+    ];
+    for (number, (mut scene, installed)) in scenes.into_iter().enumerate() {
+        scene.alteration = Some(Box::new(|step, bytes| {
+            if step == Step::Message(HandshakeType::finished) {
+                bytes[4] ^= 1;
+            }
+        }));
+        let played = scene.play();
+        assert_eq!(played.victim.fault(), Some(Fault::BadFinished), "{number}");
+        assert_eq!(played.victim.installed, installed, "{number}");
+    }
 }
