@@ -1,7 +1,7 @@
 //! A forger behind records: it talks to a whole connection, cut into records as a test wants it.
 
 use premaster_connection::tls::{Connection, Options};
-use premaster_crypto::{Provider, Side};
+use premaster_crypto::Side;
 use premaster_record::{Inbox, Opened, Protection, RecordOpener, RecordSealer};
 use premaster_wire::{ContentType, ProtocolVersion};
 
@@ -11,22 +11,43 @@ use crate::cell::{Cell, ClientCertificate, NAME};
 use crate::forger::{Forger, Plan, vector16};
 use crate::pair::connect;
 use crate::pki::KeyKind;
-use crate::scene::Scene;
+use crate::scene::{Scene, Scripted};
 use crate::victim::{Said, Step};
 
+/// A scripted peer that knows when keys change.
+pub trait Keyed: Scripted {
+    /// Which keys change when this was said, by the forger or by the victim.
+    fn change(&mut self, said: &Said, by_us: bool) -> Change;
+
+    /// Whether a ChangeCipherSpec means nothing.
+    fn ignores_change_cipher_spec(&self) -> bool;
+
+    /// Whether the victim's Finished was right, once it was heard.
+    fn heard_finished(&self) -> Option<bool>;
+}
+
+/// New keys, of what a forger sends and of what it receives.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// For its own records.
+    pub send: Option<Protection>,
+    /// For the victim's.
+    pub receive: Option<Protection>,
+}
+
 /// How a wire to one kind of victim begins, and the script of its honest forger.
-pub type Start = fn(&Cast, Options) -> (Wire, Vec<Step>);
+pub type Start<F = Forger> = fn(&Cast, Options) -> (Wire<F>, Vec<Step>);
 
 /// Both kinds of victims: a client, and a server that insists on a client certificate.
 pub const WIRES: [Start; 2] = [Cast::wire_to_client, Cast::wire_to_server];
 
 /// A forger and a connection with a wire in between.
 #[derive(Debug)]
-pub struct Wire {
+pub struct Wire<F = Forger> {
     /// Our connection, with its owner.
     pub victim: Caller,
     /// The scripted peer.
-    pub forger: Forger,
+    pub forger: F,
     /// What the forger has heard, alerts excepted.
     pub heard: Vec<Step>,
     /// Alerts that the forger has received: level and description.
@@ -39,7 +60,8 @@ pub struct Wire {
     pub budget: usize,
     /// How many bytes were sent to the victim.
     pub carried: usize,
-    provider: Provider,
+    /// Whether the forger goes on with the keys it has, whatever is said.
+    pub keeps_keys: bool,
     sealer: RecordSealer,
     opener: RecordOpener,
     inbox: Inbox,
@@ -84,19 +106,38 @@ impl Wire {
         let provider = premaster_crypto_classic::extend(crate::cell::tls12_only(
             premaster_crypto_ring::provider(),
         ));
-        let mut sealer = RecordSealer::new();
-        sealer.set_version(ProtocolVersion::TLSv1_2);
+        let mut wire = Self::with(connection, Forger::new(side, &provider, plan));
+        wire.sealer.set_version(ProtocolVersion::TLSv1_2);
+        wire
+    }
+
+    /// Seals from now on with the forger's own keys.
+    ///
+    /// # Panics
+    ///
+    /// If there are keys, and they do not fit.
+    pub fn change_cipher(&mut self) {
+        if let Some(protection) = self.forger.protection(self.forger.side) {
+            self.sealer.install(protection);
+        }
+    }
+}
+
+impl<F: Keyed> Wire<F> {
+    /// A connection and who talks to it.
+    #[must_use]
+    pub fn with(connection: Connection, forger: F) -> Self {
         let mut wire = Self {
             victim: Caller::new(connection),
-            forger: Forger::new(side, &provider, plan),
+            forger,
             heard: Vec::new(),
             alerts: Vec::new(),
             data: Vec::new(),
             deaf: false,
             budget: usize::MAX,
             carried: 0,
-            provider,
-            sealer,
+            keeps_keys: false,
+            sealer: RecordSealer::new(),
             opener: RecordOpener::new(),
             inbox: Inbox::new(1 << 20),
         };
@@ -112,18 +153,25 @@ impl Wire {
     /// Says something in records of this content.
     pub fn say_in(&mut self, step: Step, cut: impl FnOnce(&[u8]) -> Vec<Vec<u8>>) -> Stop {
         self.listen();
-        match self.forger.say(step) {
+        let said = self.forger.say_twisted(step, &mut |_| {});
+        match &said {
             Said::Message(bytes) => {
-                for fragment in cut(&bytes) {
+                for fragment in cut(bytes) {
                     self.record(ContentType::handshake, &fragment);
                 }
             }
             Said::ChangeCipherSpec => {
-                self.record(ContentType::change_cipher_spec, &[1]);
-                self.change_cipher();
+                self.raw(ContentType::change_cipher_spec, &[1]);
             }
         }
+        self.after(&said, true);
         self.victim.run()
+    }
+
+    /// Sends one record without protection, whatever keys are in force.
+    pub fn raw(&mut self, content_type: ContentType, content: &[u8]) -> Stop {
+        let bytes = [&[content_type.0, 3, 3][..], &vector16(content)].concat();
+        self.carry(&bytes)
     }
 
     /// Sends one record as it is, protected if keys are in force; the victim takes it.
@@ -149,7 +197,7 @@ impl Wire {
         self.listen();
         let mut content = Vec::new();
         for step in steps {
-            if let Said::Message(bytes) = self.forger.say(*step) {
+            if let Said::Message(bytes) = self.forger.say_twisted(*step, &mut |_| {}) {
                 content.extend_from_slice(&bytes);
             }
         }
@@ -173,26 +221,22 @@ impl Wire {
         out
     }
 
-    /// Seals from now on with the forger's own keys.
-    ///
-    /// # Panics
-    ///
-    /// If there are keys, and they do not fit.
-    pub fn change_cipher(&mut self) {
-        if let Some(protection) = self.protection(self.forger.side) {
-            self.sealer.install(protection);
-        }
-    }
-
     /// Hears all that the victim has said, if it can be understood.
     ///
     /// # Panics
     ///
-    /// If the victim changes its cipher before there are keys.
+    /// If the victim says what is no message.
     pub fn listen(&mut self) {
         let mut bytes = self.victim.take_sent();
         let mut rest = &mut bytes[..];
         while !rest.is_empty() {
+            let ignores = rest[0] == ContentType::change_cipher_spec.0
+                && self.forger.ignores_change_cipher_spec();
+            if ignores {
+                self.heard.push(Step::ChangeCipherSpec);
+                rest = &mut rest[6..];
+                continue;
+            }
             let Ok(Opened::Record {
                 content_type,
                 payload,
@@ -208,8 +252,7 @@ impl Wire {
                 ContentType::handshake => self.inbox.push(payload).expect("messages"),
                 ContentType::change_cipher_spec => {
                     self.heard.push(Step::ChangeCipherSpec);
-                    let theirs = self.protection(self.forger.side.other());
-                    self.opener.install(theirs.expect("keys of the victim"));
+                    self.after(&Said::ChangeCipherSpec, false);
                 }
                 ContentType::alert => self.alerts.push([payload[0], payload[1]]),
                 _ => self.data.extend_from_slice(payload),
@@ -219,6 +262,7 @@ impl Wire {
                 let said = Said::Message(message);
                 self.heard.push(said.step());
                 self.forger.hear(&said);
+                self.after(&said, false);
             }
         }
     }
@@ -231,22 +275,54 @@ impl Wire {
         self.listen();
     }
 
+    /// Puts the keys in force that what was said brings.
+    fn after(&mut self, said: &Said, by_us: bool) {
+        let change = self.forger.change(said, by_us);
+        if self.keeps_keys {
+            return;
+        }
+        if let Some(protection) = change.send {
+            self.sealer.install(protection);
+        }
+        if let Some(protection) = change.receive {
+            self.opener.install(protection);
+        }
+    }
+}
+
+impl Keyed for Forger {
+    /// Keys change with ChangeCipherSpec and nothing else.
+    fn change(&mut self, said: &Said, by_us: bool) -> Change {
+        let mut change = Change::default();
+        if *said != Said::ChangeCipherSpec {
+            return change;
+        }
+        match by_us {
+            true => change.send = self.protection(self.side),
+            false => change.receive = self.protection(self.side.other()),
+        }
+        change
+    }
+
+    fn ignores_change_cipher_spec(&self) -> bool {
+        false
+    }
+
+    fn heard_finished(&self) -> Option<bool> {
+        self.heard_finished
+    }
+}
+
+impl Forger {
     fn protection(&self, side: Side) -> Option<Protection> {
-        let (suite, keys) = (self.forger.chosen()?, self.forger.keys()?);
+        let (suite, keys) = (self.chosen()?, self.keys()?);
         let keys = match side {
             Side::Client => keys.client,
             Side::Server => keys.server,
         };
         let version = ProtocolVersion::TLSv1_2;
-        Some(
-            Protection::new(
-                &self.provider,
-                suite,
-                version,
-                self.forger.mac_order(),
-                keys,
-            )
-            .expect("fitting keys"),
-        )
+        let order = self.mac_order();
+        let protection = Protection::new(self.provider(), suite, version, order, keys);
+        Some(protection.expect("fitting keys"))
     }
 }

@@ -1,8 +1,13 @@
 //! Two honest sides and somebody on the path who flips one bit: of any message, of any bit.
 
-use premaster_handshake::Fault;
-use premaster_testkit::{Cast, Said, Step, Victim};
-use premaster_wire::HandshakeType as Type;
+use std::sync::Arc;
+
+use premaster_handshake::{Clock as _, CookieKey, Fault};
+use premaster_session::SessionSecret;
+use premaster_testkit::cell::NAME;
+use premaster_testkit::scene::Scene;
+use premaster_testkit::{Cast, Said, Step, Victim, tls13};
+use premaster_wire::{HandshakeType as Type, NamedGroup};
 
 /// Our client and our server, face to face.
 struct Duo {
@@ -37,6 +42,55 @@ impl Duo {
             client: cast.against_resuming_client().begin().0,
             server: named(cast).begin().0,
         }
+    }
+
+    /// TLS 1.3, with client authentication. No records, so nothing for middleboxes.
+    fn modern(mut client: Scene<tls13::Forger>, server: Scene<tls13::Forger>) -> Self {
+        client.client.middlebox_compatibility = false;
+        Self {
+            client: client.begin().0,
+            server: server.begin().0,
+        }
+    }
+
+    fn modern_full(cast: &Cast) -> Self {
+        let server = cast.modern_against_strict_server();
+        Self::modern(cast.modern_against_asked_client(), server)
+    }
+
+    /// With a HelloRetryRequest and a cookie.
+    fn modern_retried(cast: &Cast) -> Self {
+        let mut client = cast.modern_against_client();
+        client.client.key_shares = vec![NamedGroup::x25519];
+        let mut server = cast.modern_against_server();
+        server.server.groups = vec![NamedGroup::secp256r1];
+        server.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[7; 32])));
+        Self::modern(client, server)
+    }
+
+    /// With an external key alone.
+    fn modern_with_psk(cast: &Cast) -> Self {
+        let client = cast.modern_against_client_with_psk();
+        let server = cast.modern_against_server_with_psk();
+        Self::modern(
+            cast.modern_without_exchange(client),
+            cast.modern_without_exchange(server),
+        )
+    }
+
+    /// With a ticket, and early data under its key.
+    fn modern_resumed(cast: &Cast) -> Self {
+        let mut client = cast.modern_against_early_client();
+        let server = cast.modern_against_early_server();
+        let kept = client.host.session.as_mut().unwrap();
+        let mut session = cast.modern_session();
+        session.server_name = Some(NAME.to_owned());
+        if let SessionSecret::Resumption(ticket) = &mut session.secret {
+            ticket.max_early_data = 1_000;
+        }
+        let keys = server.host.tickets.as_ref().unwrap();
+        kept.ticket = keys.seal(&session, cast.world.clock.now()).unwrap();
+        Self::modern(client, server)
     }
 
     /// Carries messages; `change` sees each with its number and its receiver. Returns all of them.
@@ -239,4 +293,79 @@ fn no_byte_of_a_resumed_handshakes_hellos_can_be_changed() {
         |_, _, _, _| {},
     );
     assert!(flipped > 250, "{flipped}");
+}
+
+/// property 2: every bit of every Finished of TLS 1.3 counts, and every bit of its signatures.
+#[test]
+fn every_bit_of_finished_and_signatures_of_tls13_counts() {
+    let cast = Cast::new();
+    let finished = Step::Message(Type::finished);
+    for start in [Duo::modern_full, Duo::modern_resumed, Duo::modern_with_psk] {
+        let flipped = flip(
+            Bits::Every,
+            || start(&cast),
+            |step| step == finished,
+            |receiver, _, bit, fault| {
+                let expected = match bit / 8 {
+                    0 => Fault::UnexpectedMessage,
+                    1..4 => Fault::Malformed,
+                    _ => Fault::BadFinished,
+                };
+                assert_eq!(fault, Some(expected), "{receiver:?}, bit {bit}");
+            },
+        );
+        assert_eq!(flipped, 2 * 36 * 8);
+    }
+    let flipped = flip(
+        Bits::Every,
+        || Duo::modern_full(&cast),
+        |step| step == Step::Message(Type::certificate_verify),
+        |receiver, _, bit, fault| {
+            // Behind the header, the scheme and the length, which have faults of their own.
+            if bit / 8 >= 8 {
+                assert_eq!(fault, Some(Fault::BadSignature), "{receiver:?}, bit {bit}");
+            }
+        },
+    );
+    assert!(flipped > 2 * 70 * 8, "{flipped}");
+}
+
+/// properties 2 and 19: no byte of any other message of TLS 1.3 can be changed on the way.
+#[test]
+fn no_byte_of_a_handshake_of_tls13_can_be_changed() {
+    let cast = Cast::new();
+    let judged = [Type::finished, Type::certificate_verify].map(Step::Message);
+    let flipped = flip(
+        Bits::OneOfEachByte,
+        || Duo::modern_full(&cast),
+        |step| !judged.contains(&step),
+        |_, _, _, _| {},
+    );
+    assert!(flipped > 1_500, "{flipped}");
+}
+
+/// properties 2, 19 and 21: nor one of hellos that were repeated, that resume, or that name a key.
+#[test]
+fn no_byte_of_other_hellos_of_tls13_can_be_changed() {
+    let cast = Cast::new();
+    let hellos = [
+        Type::client_hello,
+        Type::server_hello,
+        Type::encrypted_extensions,
+        Type::end_of_early_data,
+    ];
+    let hellos = hellos.map(Step::Message);
+    for start in [
+        Duo::modern_retried,
+        Duo::modern_resumed,
+        Duo::modern_with_psk,
+    ] {
+        let flipped = flip(
+            Bits::OneOfEachByte,
+            || start(&cast),
+            |step| hellos.contains(&step),
+            |_, _, _, _| {},
+        );
+        assert!(flipped > 300, "{flipped}");
+    }
 }

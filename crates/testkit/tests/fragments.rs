@@ -4,8 +4,8 @@ use premaster_connection::tls::Options;
 use premaster_connection::{Error, Facts, Fault};
 use premaster_testkit::caller::Stop;
 use premaster_testkit::late::surfaced;
-use premaster_testkit::wire::{Start, WIRES};
-use premaster_testkit::{Cast, Step, Wire};
+use premaster_testkit::wire::{Keyed, Start, WIRES};
+use premaster_testkit::{Cast, Step, Wire, tls13};
 use premaster_wire::{ContentType, HandshakeType as Type};
 
 /// What a handshake agreed on, but for what is random.
@@ -32,14 +32,14 @@ fn essence(facts: &Facts) -> String {
 }
 
 /// The facts, after data has flown as a proof that the keys are right.
-fn facts(wire: &mut Wire, what: &str) -> String {
+fn facts<F: Keyed>(wire: &mut Wire<F>, what: &str) -> String {
     wire.record(ContentType::application_data, b"the same data");
     assert_eq!(
         wire.victim.data, b"the same data",
         "{what}: {:?}",
         wire.victim.error
     );
-    assert_eq!(wire.forger.heard_finished, Some(true), "{what}");
+    assert_eq!(wire.forger.heard_finished(), Some(true), "{what}");
     essence(wire.victim.connection.facts().expect("facts"))
 }
 
@@ -47,7 +47,7 @@ fn whole(bytes: &[u8]) -> Vec<Vec<u8>> {
     vec![bytes.to_vec()]
 }
 
-fn honest(cast: &Cast, start: Start) -> String {
+fn honest<F: Keyed>(cast: &Cast, start: Start<F>) -> String {
     let (mut wire, script) = start(cast, Options::default());
     wire.play(&script, whole);
     facts(&mut wire, "whole messages")
@@ -57,43 +57,55 @@ fn honest(cast: &Cast, start: Start) -> String {
 #[test]
 fn records_of_one_byte_give_the_same_facts() {
     let cast = Cast::new();
-    for start in WIRES {
-        let expected = honest(&cast, start);
-        let (mut wire, script) = start(&cast, Options::default());
-        wire.play(&script, |bytes| {
-            bytes.iter().map(|byte| vec![*byte]).collect()
-        });
-        assert_eq!(facts(&mut wire, "one byte each"), expected);
-    }
+    WIRES.map(|start| bytewise(&cast, start));
+    tls13::WIRES.map(|start| bytewise(&cast, start));
+}
+
+fn bytewise<F: Keyed>(cast: &Cast, start: Start<F>) {
+    let expected = honest(cast, start);
+    let (mut wire, script) = start(cast, Options::default());
+    wire.play(&script, |bytes| {
+        bytes.iter().map(|byte| vec![*byte]).collect()
+    });
+    assert_eq!(facts(&mut wire, "one byte each"), expected);
 }
 
 /// property 23: each message cut in two, at every position.
 #[test]
 fn every_cut_of_every_message_gives_the_same_facts() {
     let cast = Cast::new();
-    for start in WIRES {
-        let expected = honest(&cast, start);
-        let script = start(&cast, Options::default()).1;
-        for number in 0..script.len() {
-            for at in 1.. {
-                let (mut wire, script) = start(&cast, Options::default());
-                let mut length = 0;
-                for (index, step) in script.iter().enumerate() {
-                    wire.say_in(*step, |bytes| {
-                        if index != number || at >= bytes.len() {
-                            return whole(bytes);
-                        }
-                        length = bytes.len();
-                        vec![bytes[..at].to_vec(), bytes[at..].to_vec()]
-                    });
-                }
-                if length == 0 {
-                    break;
-                }
-                wire.listen();
-                let what = format!("{:?} cut at {at}", script[number]);
-                assert_eq!(facts(&mut wire, &what), expected, "{what}");
+    WIRES.map(|start| cut_anywhere(&cast, start));
+}
+
+/// property 23, TLS 1.3: each message cut in two, at every position.
+#[test]
+fn every_cut_of_every_message_of_tls13_gives_the_same_facts() {
+    let cast = Cast::new();
+    tls13::WIRES.map(|start| cut_anywhere(&cast, start));
+}
+
+fn cut_anywhere<F: Keyed>(cast: &Cast, start: Start<F>) {
+    let expected = honest(cast, start);
+    let script = start(cast, Options::default()).1;
+    for number in 0..script.len() {
+        for at in 1.. {
+            let (mut wire, script) = start(cast, Options::default());
+            let mut length = 0;
+            for (index, step) in script.iter().enumerate() {
+                wire.say_in(*step, |bytes| {
+                    if index != number || at >= bytes.len() {
+                        return whole(bytes);
+                    }
+                    length = bytes.len();
+                    vec![bytes[..at].to_vec(), bytes[at..].to_vec()]
+                });
             }
+            if length == 0 {
+                break;
+            }
+            wire.listen();
+            let what = format!("{:?} cut at {at}", script[number]);
+            assert_eq!(facts(&mut wire, &what), expected, "{what}");
         }
     }
 }

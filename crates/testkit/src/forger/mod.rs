@@ -138,6 +138,11 @@ impl Forger {
         suite(self.suite)
     }
 
+    /// The cryptography.
+    pub(crate) fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
     /// What MAC and encryption do first in records of CBC suites.
     #[must_use]
     pub fn mac_order(&self) -> MacOrder {

@@ -10,12 +10,14 @@ mod compression;
 mod honest;
 mod plan;
 mod schedule;
+mod wire;
 
 pub use cell::{Cell, GROUPS};
 pub use compression::{INVERTED, Inverted};
 pub use honest::{IDENTITY, PSK, external_psk, groups};
 pub use plan::{Extension, Offered, Plan, Signs, Ticket, numbers, set};
 pub use schedule::Secrets;
+pub use wire::WIRES;
 
 use premaster_crypto::tls13::{Psk, message_hash};
 use premaster_crypto::{ActiveKeyExchange, Digest, Provider, SharedSecret, Side, Suite, suite};
@@ -51,6 +53,8 @@ pub struct Forger {
     asks_again: bool,
     /// A HelloRetryRequest was heard.
     retried: bool,
+    /// The client's Finished of the handshake was said.
+    authenticated: bool,
     ours: Vec<(u16, Box<dyn ActiveKeyExchange>)>,
     shared: Option<SharedSecret>,
     heard: Heard,
@@ -80,6 +84,7 @@ impl Forger {
             suite: plan.suite,
             asks_again: false,
             retried: false,
+            authenticated: false,
             ours: Vec::new(),
             shared: None,
             heard: Heard::default(),

@@ -198,6 +198,13 @@ impl Plan {
         self.hello.iter().any(|(has, _)| *has == kind)
     }
 
+    /// Whether a server accepts early data.
+    #[must_use]
+    pub fn accepts_early_data(&self) -> bool {
+        let early = ExtensionType::early_data;
+        self.encrypted.iter().any(|(has, _)| *has == early)
+    }
+
     /// Says an extension in the hello: in the place of the same one, or behind all but pre_shared_key.
     pub fn set(&mut self, kind: ExtensionType, body: impl Into<Vec<u8>>) {
         set(&mut self.hello, kind, Some(body.into()));
