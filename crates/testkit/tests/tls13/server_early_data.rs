@@ -12,6 +12,8 @@ fn duo(cast: &Cast) -> Duo {
     let mut duo = Duo::new(cast);
     duo.client.early_data = true;
     duo.server.early_data = 1_000;
+    duo.client.alpn = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    duo.server.alpn = vec![b"h2".to_vec()];
     duo
 }
 
@@ -79,6 +81,12 @@ fn early_data_is_dropped_unless_all_is_as_it_was() {
                 }
             },
         ),
+        ("another protocol", 16_384, |duo| {
+            duo.server.alpn = vec![b"http/1.1".to_vec()];
+        }),
+        ("another suite of the same hash function", 16_384, |duo| {
+            duo.server.suites.retain(|suite| suite.id != 0x1301);
+        }),
         ("a retry", 16_384, |duo| {
             duo.server.groups = vec![NamedGroup::secp384r1];
         }),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use premaster_crypto::Side;
 use premaster_handshake::{ClientAuth, Clock as _, Fault, ResumedBy};
-use premaster_session::IsolationKey;
+use premaster_session::{IsolationKey, Session, SessionSecret};
 use premaster_testkit::{Cast, Host};
 use premaster_wire::{Decode as _, HandshakeType, PskKeyExchangeMode, tls13::NewSessionTicket};
 
@@ -165,6 +165,22 @@ fn a_session_that_does_not_belong_here_is_passed_over() {
         }),
         ("no tickets here", |duo| duo.server.tickets = false),
         ("no mode", |duo| duo.server.psk_modes.clear()),
+        ("another server name", |duo| {
+            resealed(duo, |session| {
+                session.server_name = Some("other.test".into());
+            });
+        }),
+        ("no server name", |duo| {
+            resealed(duo, |session| session.server_name = None);
+        }),
+        ("a session of TLS 1.2", |duo| {
+            resealed(duo, |session| {
+                let master = premaster_crypto::Secret::from_bytes(&[7; 48]).expect("a secret");
+                session.secret = SessionSecret::Master(master);
+                session.version = 0x0303;
+                session.suite = 0xc02b;
+            });
+        }),
         ("no suite of that hash function", |duo| {
             duo.server
                 .suites
@@ -184,6 +200,16 @@ fn a_session_that_does_not_belong_here_is_passed_over() {
         assert_eq!(played.server_facts().resumed, None, "{what}");
         assert!(played.server_facts().server_scheme.is_some(), "{what}");
     }
+}
+
+/// The ticket holds another session, as if it had been made so.
+fn resealed(duo: &mut Duo, change: impl FnOnce(&mut Session)) {
+    let now = duo.server_host.clock.now();
+    let keys = duo.server_host.tickets.as_ref().expect("ticket keys");
+    let found = duo.client_host.session.as_mut().expect("a session");
+    let mut session = keys.open(&found.ticket, now).expect("our ticket");
+    change(&mut session);
+    found.ticket = keys.seal(&session, now).expect("a ticket");
 }
 
 #[test]
