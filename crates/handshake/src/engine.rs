@@ -108,7 +108,7 @@ impl Handshake {
     /// HelloRetryRequest, and put into its cookie what has to be remembered (RFC 8446 section 4.2.2).
     ///
     /// What the client had under way is dropped: early data, and what it sends for middleboxes. A ClientHello without a
-    /// cookie that [`retry_cookie`](ServerPolicy::retry_cookie) can open is refused.
+    /// cookie that [`retry_cookie`](crate::ServerPolicy::retry_cookie) can open is refused.
     #[must_use]
     pub fn server_after_retry(clock: Arc<dyn Clock>, limits: Limits, tracer: Tracer) -> Self {
         Self::start(Side::Server, clock, limits, tracer, |peer| {

@@ -1,8 +1,11 @@
 //! Early data, as a client offers it (RFC 8446 section 4.2.10).
 
-use premaster_crypto::suite;
+use std::sync::Arc;
+
+use premaster_crypto::tls13::Psk;
+use premaster_crypto::{HashAlgorithm, suite};
 use premaster_handshake::{Direction, EarlyData, EarlyExporter, Fault};
-use premaster_testkit::tls13::set;
+use premaster_testkit::tls13::{PSK, external_psk, set};
 use premaster_testkit::{Cast, Step};
 use premaster_wire::{
     ClientHello, Decode as _, ExtensionType, HandshakeType, NamedGroup, ProtocolVersion,
@@ -167,7 +170,15 @@ fn it_is_accepted_as_it_was_sent_or_not_at_all() {
     let alpn = ExtensionType::application_layer_protocol_negotiation;
     set(&mut scene.plan.encrypted, alpn, Some(h2));
     assert_eq!(scene.play().victim.fault(), Some(Fault::EarlyDataChanged));
-    // Another key than the first.
+    // The second key of two.
+    let mut scene = cast.modern_against_early_client();
+    scene.client.external_psks = vec![external_psk()];
+    let external = Psk::external(HashAlgorithm::Sha256, &PSK).expect("a key");
+    scene.plan.psk = Some(Arc::new(external));
+    scene.plan.set(ExtensionType::pre_shared_key, [0, 1]);
+    let fault = scene.play().victim.fault();
+    assert_eq!(fault, Some(Fault::EarlyDataMisplaced));
+    // No key.
     let mut scene = cast.modern_against_early_client();
     scene.plan.psk = None;
     scene.plan.without(ExtensionType::pre_shared_key);
@@ -224,4 +235,10 @@ fn an_alert_goes_under_keys_that_the_server_reads() {
         assert_eq!(played.victim.fault(), Some(Fault::BadFinished), "{number}");
         assert_eq!(played.victim.installed, installed, "{number}");
     }
+    // What was under way before a retry is read by nobody, whatever the server says then.
+    let played = cast
+        .modern_retried(cast.modern_against_early_client())
+        .play();
+    assert_eq!(played.victim.fault(), Some(Fault::ExtensionNotOffered));
+    assert_eq!(played.victim.installed, [sent, received, sent]);
 }
