@@ -12,7 +12,8 @@ use premaster_testkit::Cast;
 use premaster_testkit::cell::NAME;
 use premaster_trace::Tracer;
 use premaster_wire::{
-    CipherSuite, Decode as _, ExtensionType, HandshakeType, HelloRetryRequest, NamedGroup,
+    CipherSuite, ClientHello, Decode as _, ExtensionType, HandshakeType, HelloRetryRequest,
+    NamedGroup,
 };
 
 use crate::duo::{Duo, Played};
@@ -109,6 +110,39 @@ fn a_second_hello_differs_in_nothing_but_what_was_asked_for() {
         refused += usize::from(fault == Some(Fault::SecondHelloChanged));
     }
     assert!(refused > 100, "{refused}");
+}
+
+/// property 19: a cookie comes back as it was, and no pre-shared key comes in.
+#[test]
+fn cookie_and_keys_of_a_second_hello_are_those_of_the_first() {
+    let cast = Cast::new();
+    let keyed = || {
+        let mut duo = Duo::new(&cast).after_a_first_one();
+        duo.server.groups = vec![P384];
+        duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[7; 32])));
+        duo
+    };
+    let find = |message: &[u8], part: &[u8]| {
+        let mut windows = message.windows(part.len());
+        windows
+            .position(|window| window == part)
+            .expect("it is there")
+    };
+    for (in_ticket, fault) in [(false, Fault::BadCookie), (true, Fault::SecondHelloChanged)] {
+        let mut duo = keyed();
+        let session = duo.client_host.session.as_ref().expect("a session");
+        let ticket = session.ticket.clone();
+        duo.change = Some(Box::new(move |side, number, message| {
+            if side == Side::Client && number == 1 {
+                let hello = ClientHello::decode(&message[4..]).expect("a ClientHello");
+                let cookie = hello.extensions().cookie().expect("a cookie").to_vec();
+                let part = if in_ticket { &ticket } else { &cookie };
+                let at = find(message, part);
+                message[at] ^= 1;
+            }
+        }));
+        assert_eq!(duo.play().server_fault(), Some(fault));
+    }
 }
 
 #[test]
