@@ -11,8 +11,8 @@ use premaster_wire::AlertDescription;
 /// call that sends may also say that it cannot do as it is told now; its docs say which errors
 /// change nothing: [`NotEstablished`](Self::NotEstablished), [`TransmitFirst`](Self::TransmitFirst),
 /// [`AlreadyClosed`](Self::AlreadyClosed), [`NoEarlyData`](Self::NoEarlyData),
-/// [`TooMuchEarlyData`](Self::TooMuchEarlyData), [`NoKeyUpdate`](Self::NoKeyUpdate), and the record faults `NoRoom` and
-/// `ContentTooLong`.
+/// [`TooMuchEarlyData`](Self::TooMuchEarlyData), [`NoKeyUpdate`](Self::NoKeyUpdate),
+/// [`AuthenticationUnderWay`](Self::AuthenticationUnderWay), and the record faults `NoRoom` and `ContentTooLong`.
 ///
 /// A clean close is no error, and a broken transport is the caller's: these are three outcomes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +72,9 @@ pub enum Error {
     /// The caller wanted to change keys, which only an established connection of TLS 1.3 can do.
     #[error("only an established connection of TLS 1.3 can change its keys")]
     NoKeyUpdate,
+    /// The caller wanted to ask the client for a certificate while it is being asked.
+    #[error("the client is being asked for a certificate already")]
+    AuthenticationUnderWay,
 }
 
 impl Error {
@@ -97,6 +100,7 @@ impl Error {
                 | Self::NoEarlyData
                 | Self::TooMuchEarlyData { .. }
                 | Self::NoKeyUpdate
+                | Self::AuthenticationUnderWay
                 | Self::Record(RecordFault::NoRoom { .. } | RecordFault::ContentTooLong { .. })
         )
     }
@@ -117,6 +121,7 @@ impl Error {
             Self::NoEarlyData => "NoEarlyData",
             Self::TooMuchEarlyData { .. } => "TooMuchEarlyData",
             Self::NoKeyUpdate => "NoKeyUpdate",
+            Self::AuthenticationUnderWay => "AuthenticationUnderWay",
             Self::UnknownKeyUpdate(_) => "UnknownKeyUpdate",
         }
     }
@@ -127,6 +132,7 @@ impl Error {
             Self::Handshake(error) => error.fault().section(),
             Self::Record(fault) => fault.section(),
             Self::UnknownKeyUpdate(_) | Self::NoKeyUpdate => "RFC 8446 section 4.6.3",
+            Self::AuthenticationUnderWay => "RFC 8446 section 4.6.2",
             Self::NoEarlyData | Self::TooMuchEarlyData { .. } => "RFC 8446 section 4.2.10",
             _ => "RFC 5246 section 7.2",
         }

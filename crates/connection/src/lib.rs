@@ -59,8 +59,8 @@ pub use {
 
 pub use premaster_crypto::Side;
 pub use premaster_handshake::{
-    ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported, Preference,
-    Question, Refusal, ResumedBy,
+    Authentication, ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported,
+    Preference, Question, Refusal, ResumedBy,
 };
 pub use premaster_wire::ProtocolVersion;
 

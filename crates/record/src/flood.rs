@@ -23,6 +23,8 @@ pub enum Idle {
     KeyUpdate,
     /// A session ticket after the handshake (RFC 8446 section 4.6.1).
     Ticket,
+    /// A CertificateRequest after the handshake (RFC 8446 section 4.6.2).
+    CertificateRequest,
 }
 
 impl fmt::Display for Idle {
@@ -34,6 +36,7 @@ impl fmt::Display for Idle {
             Self::HelloRequest => "a HelloRequest",
             Self::KeyUpdate => "a KeyUpdate",
             Self::Ticket => "a session ticket",
+            Self::CertificateRequest => "a CertificateRequest",
         })
     }
 }
@@ -100,6 +103,7 @@ mod tests {
             Idle::HelloRequest,
             Idle::KeyUpdate,
             Idle::Ticket,
+            Idle::CertificateRequest,
         ];
         let mut flood = Flood::new(16);
         for round in 0..3 {

@@ -25,6 +25,8 @@ pub(super) enum Said {
     Obliges(Notice),
     /// There is a session to be stored.
     Ticket(Box<StoreClientSession>),
+    /// It belongs to an authentication of the client after the handshake (RFC 8446 section 4.6.2).
+    Authentication(Message),
 }
 
 impl Opener {
@@ -33,7 +35,7 @@ impl Opener {
         let mut said = None;
         while let Some(message) = self.inbox.next_message().map(Message::new) {
             if self.traffic.is_some() {
-                return self.message_of_tls13(&message).map(Some);
+                return self.message_of_tls13(message).map(Some);
             }
             said = Some(Said::Obliges(self.message_of_tls12(&message)?));
         }
@@ -53,28 +55,47 @@ impl Opener {
     }
 
     /// In TLS 1.3 there is no renegotiation (RFC 8446 section 4.1.2).
-    fn message_of_tls13(&mut self, message: &Message) -> Result<Said, Error> {
-        self.tracer.emit(|| Event::Message {
-            direction: Direction::Received,
-            epoch: Epoch::Traffic,
-            bytes: message.bytes(),
-        });
+    fn message_of_tls13(&mut self, message: Message) -> Result<Said, Error> {
         match (self.side, message.kind()) {
             (_, HandshakeType::key_update) => {
+                self.tell(&message);
+                // An answer to us is not idle.
                 if !self.requests.take() {
                     self.flood.idle(Idle::KeyUpdate)?;
                 }
-                match self.update_keys(message)? {
+                match self.update_keys(&message)? {
                     true => Ok(Said::Obliges(Notice::KEY_UPDATE)),
                     false => Ok(Said::Nothing),
                 }
             }
             (Side::Client, HandshakeType::new_session_ticket) => {
+                self.tell(&message);
                 self.flood.idle(Idle::Ticket)?;
-                self.ticket(message)
+                self.ticket(&message)
             }
+            (Side::Client, HandshakeType::certificate_request) => {
+                self.tell(&message);
+                self.flood.idle(Idle::CertificateRequest)?;
+                Ok(Said::Authentication(message))
+            }
+            (
+                Side::Server,
+                HandshakeType::certificate
+                | HandshakeType::compressed_certificate
+                | HandshakeType::certificate_verify
+                | HandshakeType::finished,
+            ) => Ok(Said::Authentication(message)),
             (_, kind) => Err(after_the_handshake(kind)),
         }
+    }
+
+    /// Tells the trace of a message that no script takes.
+    fn tell(&self, message: &Message) {
+        self.tracer.emit(|| Event::Message {
+            direction: Direction::Received,
+            epoch: Epoch::Traffic,
+            bytes: message.bytes(),
+        });
     }
 
     /// A ticket for a later connection (RFC 8446 section 4.6.1).
@@ -108,7 +129,7 @@ impl Opener {
     }
 }
 
-fn after_the_handshake(kind: HandshakeType) -> Error {
+pub(super) fn after_the_handshake(kind: HandshakeType) -> Error {
     unexpected(&format!("{kind} after the handshake"))
 }
 

@@ -13,7 +13,7 @@ use premaster_wire::{Alert, ContentType, Decode};
 use super::Notice;
 use super::alert::{Meaning, meaning};
 use super::early_data::EarlyData;
-use super::established::Said;
+use super::established::{Said, after_the_handshake};
 use super::requests::Requests;
 use super::traffic::{NewKeys, Traffic};
 use crate::Error;
@@ -204,6 +204,9 @@ impl Opener {
                 }
                 Ok(Some(Said::Ticket(ticket))) => {
                     return Ok(Some(Received::Ticket { ticket, consumed }));
+                }
+                Ok(Some(Said::Authentication(message))) => {
+                    return self.fail(after_the_handshake(message.kind()));
                 }
                 Ok(None) => return Ok(None),
                 Err(error) => return self.fail(error),

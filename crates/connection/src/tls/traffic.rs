@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::tls13::TrafficSecret;
+use premaster_crypto::tls13::{FinishedKey, TrafficSecret};
 use premaster_crypto::{HashAlgorithm, MacOrder, Provider, Side, Suite};
 use premaster_handshake::{Direction, Error as HandshakeError, Keys};
 use premaster_record::Protection;
@@ -87,6 +87,11 @@ impl Traffic {
         let protection = Protection::new(&self.provider, self.suite, version, order, keys)
             .map_err(HandshakeError::from)?;
         Ok(protection.limited_to(self.records))
+    }
+
+    /// The key of a client's Finished after the handshake (RFC 8446 section 4.4.4).
+    pub(super) fn finished_key(&self) -> FinishedKey {
+        self.secret.finished_key()
     }
 
     /// The secret that follows. This one is erased.

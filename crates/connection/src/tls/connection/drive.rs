@@ -92,6 +92,7 @@ impl Connection {
                 Said::Nothing => {}
                 Said::Obliges(notice) => self.sealer.oblige(notice)?,
                 Said::Ticket(ticket) => self.tell(notify(*ticket)),
+                Said::Authentication(message) => self.hear_authentication(message)?,
             }
         }
         Ok(())
@@ -214,6 +215,7 @@ impl Connection {
         });
         self.sealer.fail(&error);
         self.asked.clear();
+        self.under_way = None;
         self.forget_session(&error);
         self.stage = Stage::Over;
         self.error = Some(error.clone());

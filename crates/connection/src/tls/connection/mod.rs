@@ -1,5 +1,6 @@
 //! The connection as one value: handshake, records, alerts and the local host, glued.
 
+mod authentication;
 mod drive;
 mod early_data;
 mod next;
@@ -13,16 +14,17 @@ use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
 use premaster_handshake::{
-    Ask, ChooseConfig, ChooseCredential, Claim, Clock, Decrypt, Facts, FindClientSession,
-    FindSession, ForgetClientSession, ForgetSession, Handshake, Limits, OpenTicket, Question,
-    Refusal, SealTicket, Sign, StaleClaim, StoreClientSession, StoreSession, Target,
-    VerifyIdentity,
+    Ask, Authentication, ChooseConfig, ChooseCredential, Claim, Clock, Decrypt, Facts,
+    FindClientSession, FindSession, ForgetClientSession, ForgetSession, Handshake, Limits,
+    OpenTicket, Question, Refusal, SealTicket, Sign, StaleClaim, StoreClientSession, StoreSession,
+    Target, VerifyIdentity,
 };
 use premaster_record::{Margins, Padding};
 use premaster_session::ClientKey;
 use premaster_trace::Tracer;
 use rustls_pki_types::ServerName;
 
+use self::authentication::UnderWay;
 use super::opener::{Opener, Received};
 use super::requests::Requests;
 use super::sealer::Sealer;
@@ -56,6 +58,10 @@ pub struct Connection {
     /// Why it failed, if it did.
     error: Option<Error>,
     tracer: Tracer,
+    /// An authentication after the handshake.
+    under_way: Option<Box<UnderWay>>,
+    /// What came of the last one.
+    authentication: Option<Authentication>,
     /// A client's: by what its session is filed.
     client_key: Option<ClientKey>,
 }
@@ -176,6 +182,8 @@ impl Connection {
             opener: Opener::new(side, &limits, clock, requests.clone(), tracer.clone()),
             sealer: Sealer::new(side, padding, requests, tracer.clone()),
             tracer,
+            under_way: None,
+            authentication: None,
             client_key: None,
             facts: None,
             error: None,
@@ -297,7 +305,7 @@ impl Connection {
     /// As [`answer`](Self::answer).
     pub fn accept(&mut self, resolved: Resolved) -> Result<(), StaleClaim> {
         let Stage::Handshaking(running) = &mut self.stage else {
-            return Err(StaleClaim);
+            return self.accept_authentication(resolved);
         };
         running.handshake.accept(resolved.answer)?;
         let chosen = resolved.config.map_or(Ok(()), |it| self.reconfigure(it));
@@ -427,6 +435,9 @@ impl Connection {
 
     /// Two halves that share nothing, and the facts.
     ///
+    /// In TLS 1.3, [authentication after the handshake](Self::request_certificate) is over then: a server that asks for it
+    /// all the same is refused.
+    ///
     /// If one of them fails with an alert, sent or received, the session must not be resumed
     /// (RFC 5246 section 7.2.2): the caller forgets it in its store.
     ///
@@ -434,9 +445,7 @@ impl Connection {
     ///
     /// [`NotYet`] gives the connection back unless it is established with nothing to transmit.
     pub fn split(mut self) -> Result<(Opener, Sealer, Facts), NotYet> {
-        let ready = matches!(self.stage, Stage::Established)
-            && !self.sealer.has_pending()
-            && self.asked.is_empty();
+        let ready = self.is_at_rest() && !self.sealer.has_pending() && self.asked.is_empty();
         match self.facts.take_if(|_| ready) {
             Some(facts) => Ok((self.opener, self.sealer, *facts)),
             None => Err(NotYet(Box::new(self))),

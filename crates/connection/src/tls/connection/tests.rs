@@ -2,6 +2,8 @@
 
 use std::iter;
 
+use premaster_wire::AlertDescription;
+
 use super::*;
 use crate::tls::testing::{TICKET, shaken};
 
@@ -27,5 +29,31 @@ fn a_connection_has_tickets_stored() {
             asked.count(),
             if surface == Surface::Nothing { 0 } else { 2 }
         );
+    }
+}
+
+/// RFC 8446 section 4.6.2. property 5: nobody shows who it is, nor is asked to, if that was not agreed on.
+#[test]
+fn authentication_that_nobody_wants_is_refused() {
+    let request = [13, 0, 0, 3, 0, 0, 0];
+    let answers = [
+        &[11, 0, 0, 4, 0, 0, 0, 0][..],
+        &[15, 0, 0, 4, 8, 7, 0, 0],
+        &[20, 0, 0, 0],
+        &[25, 0, 0, 0],
+    ];
+    let to_server = answers.map(|answer| (Side::Client, answer));
+    for (sender, message) in [(Side::Server, &request[..])].into_iter().chain(to_server) {
+        let [client, server] = shaken();
+        let (mut liar, mut victim) = match sender {
+            Side::Client => (client, server),
+            Side::Server => (server, client),
+        };
+        liar.sealer.message(message).unwrap();
+        let mut wire = vec![0; liar.pending()];
+        liar.transmit(&mut wire).unwrap();
+        let error = victim.receive(&mut wire).map(drop).unwrap_err();
+        let alert = Some(AlertDescription::unexpected_message);
+        assert_eq!(error.alert(), alert, "{message:?}");
     }
 }

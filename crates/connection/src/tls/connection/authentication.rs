@@ -1,0 +1,200 @@
+//! Authentication of the client after the handshake (RFC 8446 section 4.6.2).
+//!
+//! ```text
+//!   server: request_certificate(..) -> a script that asks, then hears Certificate to Finished -> take_authentication()
+//!   client: CertificateRequest      -> a script that answers, at once or when its questions are answered
+//! ```
+//!
+//! Application data flows meanwhile.
+
+use std::collections::VecDeque;
+
+use premaster_crypto::Side;
+use premaster_crypto::tls13::FinishedKey;
+use premaster_handshake::{
+    Authentication, ClientAuth, Error as HandshakeError, Fault, Handshake, Incoming, Message,
+    StaleClaim,
+};
+use premaster_wire::HandshakeType;
+
+use super::{Connection, Stage, Surface};
+use crate::tls::established::after_the_handshake;
+use crate::{Error, Resolved};
+
+/// An authentication that is under way.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    script: Handshake<Authentication>,
+    /// Of a client: requests that have come meanwhile.
+    waiting: VecDeque<Message>,
+    /// Of a server: the client has said all that it says.
+    heard_all: bool,
+}
+
+impl UnderWay {
+    fn new(script: Handshake<Authentication>, waiting: VecDeque<Message>) -> Box<Self> {
+        Box::new(Self {
+            script,
+            waiting,
+            heard_all: false,
+        })
+    }
+}
+
+impl Connection {
+    /// Asks the client for a certificate, on a server's established connection of TLS 1.3 (RFC 8446 section 4.6.2).
+    ///
+    /// The request waits to be transmitted. Data goes on in both directions; when the client has answered and was found to
+    /// be who it says, [`take_authentication`](Self::take_authentication) tells, and the
+    /// [`facts`](Self::facts) know its certificates. A client may decline; with [`ClientAuth::Required`] that ends the
+    /// connection.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is changed by these: [`Error::Handshake`] with [`Fault::AuthenticationNotOffered`] if the client did not offer
+    /// it, as no client of TLS 1.2 does; [`Error::AuthenticationUnderWay`] while another one is;
+    /// [`Error::NotEstablished`]; [`Error::AlreadyClosed`] after [`close`](Self::close).
+    pub fn request_certificate(&mut self, client_auth: ClientAuth) -> Result<(), Error> {
+        self.may_send()?;
+        if self.sealer.is_closed() {
+            return Err(Error::AlreadyClosed);
+        }
+        if self.under_way.is_some() {
+            return Err(Error::AuthenticationUnderWay);
+        }
+        let Some(after) = &self.opener.after else {
+            return Err(HandshakeError::new(Fault::AuthenticationNotOffered).into());
+        };
+        let script = after.request_certificate(client_auth)?;
+        self.under_way = Some(UnderWay::new(script, VecDeque::new()));
+        self.advance_authentication()
+            .or_else(|error| self.fail(error))
+    }
+
+    /// What came of an authentication after the handshake, once: of a server's [request](Self::request_certificate), or
+    /// of the last that a client has answered.
+    pub fn take_authentication(&mut self) -> Option<Authentication> {
+        self.authentication.take()
+    }
+
+    /// A message of an authentication: the request, or a part of the answer.
+    pub(super) fn hear_authentication(&mut self, message: Message) -> Result<(), Error> {
+        match self.opener.side {
+            Side::Client => self.hear_request(message),
+            Side::Server => self.hear_answer(message),
+        }
+    }
+
+    fn hear_request(&mut self, request: Message) -> Result<(), Error> {
+        // Who has said goodbye answers nothing any more.
+        if self.sealer.is_closed() {
+            return Ok(());
+        }
+        if let Some(under_way) = &mut self.under_way {
+            under_way.waiting.push_back(request);
+            return Ok(());
+        }
+        self.answer_request(request, VecDeque::new())
+    }
+
+    fn answer_request(
+        &mut self,
+        request: Message,
+        waiting: VecDeque<Message>,
+    ) -> Result<(), Error> {
+        let (Some(after), Some(key)) = (&self.opener.after, self.client_finished_key()) else {
+            return Err(after_the_handshake(request.kind()));
+        };
+        let script = after.answer_request(request, key)?;
+        self.under_way = Some(UnderWay::new(script, waiting));
+        self.advance_authentication()
+    }
+
+    fn hear_answer(&mut self, message: Message) -> Result<(), Error> {
+        let key = self.client_finished_key();
+        let under_way = self.under_way.as_mut().filter(|it| !it.heard_all);
+        let (Some(under_way), Some(key)) = (under_way, key) else {
+            return Err(after_the_handshake(message.kind()));
+        };
+        under_way.heard_all = message.kind() == HandshakeType::finished;
+        under_way.script.set_client_finished_key(key);
+        under_way.script.deliver(Incoming::Message(message));
+        self.advance_authentication()
+    }
+
+    /// The key of the client's Finished comes from the secret of what the client sends now.
+    fn client_finished_key(&self) -> Option<FinishedKey> {
+        let traffic = match self.opener.side {
+            Side::Client => self.sealer.traffic.as_ref(),
+            Side::Server => self.opener.traffic.as_ref(),
+        };
+        traffic.map(|traffic| traffic.finished_key())
+    }
+
+    /// An answer to a question of an authentication.
+    pub(super) fn accept_authentication(&mut self, resolved: Resolved) -> Result<(), StaleClaim> {
+        let key = match self.opener.side {
+            Side::Client => self.client_finished_key(),
+            // The answer was heard under the keys of its time.
+            Side::Server => None,
+        };
+        let Some(under_way) = &mut self.under_way else {
+            return Err(StaleClaim);
+        };
+        if let Some(key) = key {
+            under_way.script.set_client_finished_key(key);
+        }
+        under_way.script.accept(resolved.answer)?;
+        if let Err(error) = self.advance_authentication() {
+            // Kept: the next step and every later call tell it.
+            drop(self.fail::<()>(error));
+        }
+        Ok(())
+    }
+
+    /// Does all that can be done now: answers what the local host answers, sends, and begins with what waits.
+    fn advance_authentication(&mut self) -> Result<(), Error> {
+        while let Some(under_way) = &mut self.under_way {
+            if let Some(order) = under_way.script.next_order() {
+                self.carry_out(order)?;
+            } else if let Some(question) = under_way.script.next_question() {
+                match self.surface {
+                    Surface::Everything => self.asked.push_back(question),
+                    Surface::Nothing => {
+                        let Resolved { answer, .. } = self.local.resolve(question);
+                        // The claim was made for this very script.
+                        let _ = under_way.script.accept(answer);
+                    }
+                }
+            } else if let Some(outcome) = under_way.script.take_outcome() {
+                let outcome = outcome?;
+                let mut waiting = core::mem::take(&mut under_way.waiting);
+                self.under_way = None;
+                self.authenticated(outcome);
+                if let Some(request) = waiting.pop_front() {
+                    return self.answer_request(request, waiting);
+                }
+            } else {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn authenticated(&mut self, outcome: Authentication) {
+        if let (Some(facts), true) = (&mut self.facts, outcome.client_scheme.is_some()) {
+            facts.client_scheme = outcome.client_scheme;
+            if self.opener.side == Side::Server {
+                facts
+                    .peer_certificates
+                    .clone_from(&outcome.peer_certificates);
+            }
+        }
+        self.authentication = Some(outcome);
+    }
+
+    /// Whether nobody waits for an answer to a CertificateRequest.
+    pub(super) fn is_at_rest(&self) -> bool {
+        matches!(self.stage, Stage::Established) && self.under_way.is_none()
+    }
+}
