@@ -168,6 +168,12 @@ impl<F: Keyed> Wire<F> {
         self.victim.run()
     }
 
+    /// Whether the forger's records are protected.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.sealer.is_protected()
+    }
+
     /// Sends one record without protection, whatever keys are in force.
     pub fn raw(&mut self, content_type: ContentType, content: &[u8]) -> Stop {
         let bytes = [&[content_type.0, 3, 3][..], &vector16(content)].concat();

@@ -116,6 +116,9 @@ impl Keyed for Forger {
         let Step::Message(kind) = said.step() else {
             return Change::default();
         };
+        if self.authenticated && kind != HandshakeType::key_update {
+            return Change::default();
+        }
         let ours = self.side;
         let speaker = if by_us { ours } else { ours.other() };
         let early = (self.side == Side::Client && self.plan.has(ExtensionType::early_data))
@@ -147,7 +150,7 @@ impl Keyed for Forger {
             (Side::Client, HandshakeType::end_of_early_data) => {
                 client = self.handshake(Side::Client);
             }
-            (Side::Client, HandshakeType::finished) if !self.authenticated => {
+            (Side::Client, HandshakeType::finished) => {
                 self.authenticated = true;
                 client = self.traffic(Side::Client);
             }
