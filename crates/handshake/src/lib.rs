@@ -11,7 +11,7 @@
 //! | what may follow it: tickets, a client that proves later who it is | `tls13/after/` |
 //! | the order of a TLS 1.2 handshake | `classic/client/mod.rs`, `classic/server/mod.rs` |
 //! | what is chosen, and why | `negotiate.rs` |
-//! | what a session may be resumed for | `classic/sessions.rs` |
+//! | what a session may be resumed for | `tls13/server/psk.rs`, `classic/sessions.rs` |
 //! | what leads to traffic keys | `tls13/keys.rs`, `classic/keys.rs` |
 //!
 //! A connection with records and alerts around this is `premaster-connection`. Use this crate
