@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
 use premaster_handshake::{
-    CertificateCompression, ClientPolicy, Clock, Credential, ExternalPsk, Limits,
+    CertificateCompression, ClientPolicy, Clock, Credential, ExternalPsk, Limits, ShapeHello,
 };
 use premaster_record::Padding;
 use premaster_session::{ClientStore, MemoryClientStore};
@@ -103,6 +103,13 @@ impl ClientConfigBuilder {
     /// not know (RFC 8701).
     pub fn grease(mut self) -> Self {
         self.policy.grease = true;
+        self
+    }
+
+    /// Changes each ClientHello before it is sent: for tools that have to look like another program
+    /// (fingerprints), and for replays. What comes of it is the shaper's affair; the handshake goes on with what was sent.
+    pub fn shape_hello(mut self, shaper: Arc<dyn ShapeHello>) -> Self {
+        self.policy.shape_hello = Some(shaper);
         self
     }
 

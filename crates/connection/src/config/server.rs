@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
 use premaster_handshake::{
-    CertificateCompression, ClientAuth, Clock, CookieKey, Credential, ExternalPsk, Limits,
-    Preference, ServerPolicy,
+    CertificateCompression, ClientAuth, Clock, Credential, ExternalPsk, Limits, Preference,
+    RetryCookie, ServerPolicy,
 };
 use premaster_record::Padding;
 use premaster_session::{
@@ -161,10 +161,24 @@ impl ServerConfigBuilder {
         self
     }
 
-    /// Has HelloRetryRequest carry all that has to be remembered of a ClientHello (RFC 8446 section 4.2.2): whoever has
-    /// the key can read the second one.
-    pub fn retry_cookie(mut self, key: Arc<CookieKey>) -> Self {
-        self.policy.retry_cookie = Some(key);
+    /// Has HelloRetryRequest carry all that has to be remembered of a ClientHello (RFC 8446 section 4.2.2): whoever opens
+    /// the cookie can read the second one. A [`CookieKey`](premaster_handshake::CookieKey) does it.
+    pub fn retry_cookie(mut self, cookies: Arc<dyn RetryCookie>) -> Self {
+        self.policy.retry_cookie = Some(cookies);
+        self
+    }
+
+    /// Asks for the best group that both sides know even if the client has sent a share that would do: a round trip for
+    /// post-quantum security, say (RFC 8446 section 4.1.4).
+    pub fn retry_for_best_group(mut self) -> Self {
+        self.policy.retry_for_best_group = true;
+        self
+    }
+
+    /// Tells clients of TLS 1.3 all our groups, so that they begin with the best one next time
+    /// (RFC 8446 section 4.2.7).
+    pub fn announce_groups(mut self) -> Self {
+        self.policy.announce_groups = true;
         self
     }
 
