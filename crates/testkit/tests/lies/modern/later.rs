@@ -76,11 +76,10 @@ pub(super) const LIES: &[Lie] = &[
         "a required certificate is not there later",
         Fault::NoClientCertificate,
         |cast| {
-            let scene = without(
+            without(
                 client(cast, |plan| plan.chain.clear()),
                 Type::certificate_verify,
-            );
-            scene
+            )
         },
     ),
     modern(
