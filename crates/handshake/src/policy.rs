@@ -227,7 +227,8 @@ pub struct ServerPolicy {
     pub psk_modes: Vec<PskKeyExchangeMode>,
     /// Whether there are external pre-shared keys to ask for.
     pub external_psks: bool,
-    /// How many tickets a client of TLS 1.3 gets after a handshake.
+    /// How many tickets a client of TLS 1.3 gets after a full handshake. After a resumption it gets one for the one that
+    /// it has used, unless this is 0.
     pub ticket_count: u8,
     /// Whether TLS 1.3 asks again for a share of the best group that both list, though there is a share of another one
     /// (RFC 8446 section 4.1.4).

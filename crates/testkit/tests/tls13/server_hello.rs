@@ -249,6 +249,34 @@ fn what_is_not_allowed_is_refused() {
     }
 }
 
+/// property 7, RFC 8446 section 4.2.8.1: nothing is computed with a public key of another length than the prime.
+#[test]
+fn a_share_of_a_finite_field_has_the_length_of_its_prime() {
+    let cast = Cast::new();
+    let provider = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
+    let provider = std::sync::Arc::new(provider);
+    let changes: [Change; 2] = [
+        |hello| hello.body(ExtensionType::key_share).insert(6, 0),
+        |hello| {
+            hello.body(ExtensionType::key_share).remove(6);
+        },
+    ];
+    for change in changes {
+        let mut duo = Duo::with(&cast, &provider);
+        duo.server.groups.clear();
+        duo.client.key_shares = vec![NamedGroup::ffdhe2048];
+        let played = changed(duo, move |hello| {
+            change(hello);
+            let shares = hello.body(ExtensionType::key_share);
+            for at in [0, 4] {
+                let length = u16::try_from(shares.len() - at - 2).expect("short");
+                shares[at..at + 2].copy_from_slice(&length.to_be_bytes());
+            }
+        });
+        assert_eq!(played.server_fault(), Some(Fault::BadKeyShare));
+    }
+}
+
 /// RFC 8446 section 9.2: what a key would do without is missing once none is chosen.
 #[test]
 fn who_offers_keys_in_vain_needs_what_a_full_handshake_needs() {

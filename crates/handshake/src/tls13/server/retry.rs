@@ -1,6 +1,6 @@
 //! HelloRetryRequest: the client has to say hello once more (RFC 8446 section 4.1.4).
 
-use premaster_crypto::Suite;
+use premaster_crypto::{Side, Suite};
 use premaster_wire::tls13::MessageHash;
 use premaster_wire::{
     ClientHelloExtension, CompressionMethod, Extension as _, ExtensionType, Extensions,
@@ -12,7 +12,7 @@ use super::{choice, early_data};
 use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::code;
-use crate::{CookieContent, Error, Fault, ServerPolicy};
+use crate::{CookieContent, Error, Fault, ServerPolicy, narrate};
 
 /// What the client was asked for. The suite does not change any more (RFC 8446 section 4.1.4).
 pub(super) struct Request {
@@ -68,6 +68,15 @@ pub(super) fn ask_again(
     (suite, group): (&'static Suite, NamedGroup),
 ) -> Result<Request, Error> {
     let hash = suite.hash;
+    let theirs = offer.groups.iter().flatten().copied();
+    let ours = choice::groups(policy);
+    let reason = match policy.retry_for_best_group {
+        true => "the best that both sides know: a second ClientHello has to bring a share for it",
+        false => {
+            "none of the client's shares will do: a second ClientHello has to bring one for it"
+        }
+    };
+    narrate::chose(peer, "group", Side::Server, group, ours, theirs, reason);
     let cookie = policy.retry_cookie.as_ref().map(|cookies| {
         let content = CookieContent {
             suite: code(suite),
