@@ -72,24 +72,39 @@ fn early_data_is_sent_where_the_session_allows_it_and_else_in_its_turn() {
 fn early_data_that_is_rejected_is_sent_again() {
     let files = Files::new();
     let mut serving = echo(&files, "--early-data 1000 --group x25519 --group secp384r1");
-    agreed(&connect(&serving, &files, RESUME, b""));
-    serving.line();
     fs::write(files.path("words"), b"early").unwrap();
     // The server has to ask for another key share, and takes no early data then (RFC 8446 section 4.2.10).
     let options = format!("{RESUME} --early-data {{words}} --group secp256r1 --group secp384r1");
-    let mut first = connect(&serving, &files, &options, b"");
-    serving.line();
-    // Another group is another configuration, with sessions of its own.
+    let first = connect(&serving, &files, &options, b"");
     assert!(early(&first).starts_with("not offered"));
-    first = connect(&serving, &files, &options, b" late");
-    assert_eq!(first.stdout, b"early late");
-    let told = agreed(&first);
+    serving.line();
+    let second = connect(&serving, &files, &options, b" late");
+    assert_eq!(second.stdout, b"early late");
+    let told = agreed(&second);
     assert!(told.contains(", after HelloRetryRequest"), "{told}");
     assert!(told.ends_with(", early data rejected"), "{told}");
-    assert_eq!(early(&first), "rejected; all of it follows now");
-    assert!(!first.stderr.contains("cost: "), "{}", first.stderr);
+    assert_eq!(early(&second), "rejected; all of it follows now");
+    assert!(!second.stderr.contains("cost: "), "{}", second.stderr);
     let told = serving.line();
     assert!(told.contains("early data rejected, from"), "{told}");
+}
+
+/// A server that was started again has other ticket keys: it can read neither the ticket nor what came with it.
+#[test]
+fn early_data_for_a_server_that_has_forgotten_is_sent_again() {
+    let files = Files::new();
+    agreed(&connect(
+        &echo(&files, "--early-data 1000"),
+        &files,
+        RESUME,
+        b"",
+    ));
+    let mut serving = echo(&files, "--early-data 1000");
+    let ended = speak(&serving, &files, b"early");
+    assert!(agreed(&ended).ends_with(", full, early data rejected"));
+    assert_eq!(early(&ended), "rejected; all of it follows now");
+    let told = serving.line();
+    assert!(told.contains("full, early data rejected, from"), "{told}");
 }
 
 #[test]
