@@ -143,6 +143,25 @@ fn a_stored_session_is_taken_once() {
     assert_eq!(third.play().server_facts().resumed, None);
 }
 
+/// Everybody on the path knows the ID of a session of TLS 1.2: that uses up nothing.
+#[test]
+fn a_stored_session_of_tls12_stays_where_it_is() {
+    let cast = Cast::new();
+    let mut duo = Duo::new(&cast);
+    duo.server.tickets = false;
+    let mut duo = duo.after_a_first_one();
+    for session in duo.server_host.sessions.values_mut() {
+        let master = premaster_crypto::Secret::from_bytes(&[7; 48]).expect("a secret");
+        session.secret = SessionSecret::Master(master);
+        session.version = 0x0303;
+    }
+    duo.server.ticket_count = 0;
+    let before = duo.server_host.sessions.len();
+    let played = duo.play();
+    assert_eq!(played.server_facts().resumed, None);
+    assert_eq!(played.server_host.sessions.len(), before);
+}
+
 /// property 20: what does not belong here is no session; the handshake is a full one.
 #[test]
 fn a_session_that_does_not_belong_here_is_passed_over() {

@@ -16,7 +16,8 @@ use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::tls13::keys::told;
 use crate::{
-    ClientAuth, Error, ExternalPsk, Fault, FindPsk, OpenTicket, ServerPolicy, TakeSession,
+    ClientAuth, Error, ExternalPsk, Fault, FindPsk, OpenTicket, ServerPolicy, StoreSession,
+    TakeSession,
 };
 
 /// A session that passed every check for resumption, or an external key that this client may use; made in this file alone.
@@ -170,10 +171,19 @@ async fn look_up(
             return Ok(Some(Found::Session { session, by }));
         }
     } else if policy.session_ids && search.last && bytes.len() == super::tickets::ID_LEN {
-        let question = TakeSession { id: bytes.clone() };
-        if let Some(session) = peer.ask(question).await.map_err(failed())? {
-            let by = ResumedBy::SessionId;
-            return Ok(Some(Found::Session { session, by }));
+        let id = bytes.clone();
+        match peer.ask(TakeSession { id }).await.map_err(failed())? {
+            Some(session) if session.ticket_psk().is_some() => {
+                let by = ResumedBy::SessionId;
+                return Ok(Some(Found::Session { session, by }));
+            }
+            // One of TLS 1.2, whose ID everybody on the path has seen: it is not theirs to use up.
+            Some(session) => {
+                let id = bytes.clone();
+                let stored = peer.ask(StoreSession { id, session }).await;
+                stored.map_err(failed())?;
+            }
+            None => {}
         }
     }
     if !policy.external_psks {
