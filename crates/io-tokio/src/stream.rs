@@ -6,7 +6,9 @@ use std::io;
 use std::sync::Arc;
 
 use premaster_connection::tls::{Connection, Options, Surface};
-use premaster_connection::{ClientConfig, Error, Facts, Local, Question, Resolved, ServerConfig};
+use premaster_connection::{
+    Authentication, ClientAuth, ClientConfig, Error, Facts, Local, Question, Resolved, ServerConfig,
+};
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -171,6 +173,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         poll_fn(|cx| self.wait(Half::Writing, cx, Self::poll_complete)).await?;
         let facts = self.connection.facts();
         facts.ok_or_else(|| into_io(Error::NotEstablished))
+    }
+
+    /// Asks the client for a certificate, on a server's stream, after the handshake (RFC 8446 section 4.6.2): see
+    /// [`Connection::request_certificate`](premaster_connection::tls::Connection::request_certificate).
+    ///
+    /// The answer comes in between data: while something is read, or awaited. [`take_authentication`](Self::take_authentication)
+    /// has it then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::request_certificate`](premaster_connection::tls::Connection::request_certificate), and as
+    /// [`handshake`](Self::handshake).
+    pub async fn request_certificate(&mut self, client_auth: ClientAuth) -> io::Result<()> {
+        self.handshake().await?;
+        let asked = self.connection.request_certificate(client_auth);
+        asked.map_err(into_io)
+    }
+
+    /// What came of the last authentication after the handshake, once.
+    pub fn take_authentication(&mut self) -> Option<Authentication> {
+        self.connection.take_authentication()
     }
 
     /// Changes the keys of what we send and, with `request`, has the peer change its own (RFC 8446 section 4.6.3): only

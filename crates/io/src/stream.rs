@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use premaster_connection::tls::{Connection, Next, Received};
-use premaster_connection::{ClientConfig, Facts, ServerConfig};
+use premaster_connection::{Authentication, ClientAuth, ClientConfig, Facts, ServerConfig};
 use rustls_pki_types::ServerName;
 
 use crate::early_data::Early;
@@ -161,6 +161,28 @@ impl<S: Read + Write> Stream<S> {
         self.handshake()?;
         self.connection.update_keys(request).map_err(into_io)?;
         self.flush()
+    }
+
+    /// Asks the client for a certificate, on a server's stream, after the handshake (RFC 8446 section 4.6.2): see
+    /// [`Connection::request_certificate`](premaster_connection::tls::Connection::request_certificate).
+    ///
+    /// The answer comes in between data: while something is read, or awaited. [`take_authentication`](Self::take_authentication)
+    /// has it then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::request_certificate`](premaster_connection::tls::Connection::request_certificate), and as
+    /// [`handshake`](Self::handshake).
+    pub fn request_certificate(&mut self, client_auth: ClientAuth) -> io::Result<()> {
+        self.handshake()?;
+        let asked = self.connection.request_certificate(client_auth);
+        asked.map_err(into_io)?;
+        self.flush()
+    }
+
+    /// What came of the last authentication after the handshake, once.
+    pub fn take_authentication(&mut self) -> Option<Authentication> {
+        self.connection.take_authentication()
     }
 
     /// Says goodbye: sends what waits, and a close_notify. What the peer still sends can be read.
