@@ -48,7 +48,8 @@ impl<S: Read + Write> Stream<S> {
     /// Early data, if there is any to be sent or read: what a client says before the server has answered.
     ///
     /// A client may write it when an earlier connection has brought it a ticket of TLS 1.3 that allows it; its ClientHello goes
-    /// first. Whether the server has taken it is in the [`Facts`] after the [`handshake`](Self::handshake): if it was
+    /// first. Whether the server has taken it is in the [`Facts`](premaster_connection::Facts) after the
+    /// [`handshake`](Self::handshake): if it was
     /// rejected, it was never read, and has to be said again.
     ///
     /// A server whose tickets allow early data reads it here before it reads anything else: [`Read`] and
