@@ -1,7 +1,7 @@
 //! `--early-data`: what is said before the server has answered, and what became of it (RFC 8446 section 2.3).
 //!
 //! ```text
-//!   FILE |<------ as much as the session allows ------>|<------ the rest ------>|
+//!   FILE |<-- as much as the session allows, 64 KiB -->|<------ the rest ------>|
 //!   accepted      is not sent again                       sent after the handshake
 //!   rejected      sent after the handshake, all of it
 //!   not offered   sent after the handshake, all of it
@@ -17,6 +17,9 @@ use premaster::{Facts, Stream};
 use serde_json::{Value, json};
 
 use crate::Failure;
+
+/// No more goes early: so much fits between two ends of which neither reads, for we do not while we send it.
+const MOST: usize = 65_536;
 
 /// A file, and how much of it went with the ClientHello.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ impl Early {
     /// Sends what may go with the ClientHello.
     pub(super) fn send(&mut self, stream: &mut Stream) -> io::Result<()> {
         if let Some(mut early) = stream.early_data()? {
-            let most = early.remaining().min(self.data.len());
+            let most = early.remaining().min(self.data.len()).min(MOST);
             early.write_all(self.data.get(..most).unwrap_or_default())?;
             self.sent = most;
         }

@@ -107,6 +107,20 @@ fn early_data_for_a_server_that_has_forgotten_is_sent_again() {
     assert!(told.contains("full, early data rejected, from"), "{told}");
 }
 
+/// A server that takes any amount gets no more than fits on the way.
+#[test]
+fn early_data_does_not_wait_for_a_server_that_waits() {
+    let files = Files::new();
+    let serving = echo(&files, "--early-data 4000000000");
+    agreed(&connect(&serving, &files, RESUME, b""));
+    let ended = speak(&serving, &files, &noise());
+    let length = noise().len();
+    assert_eq!(
+        early(&ended),
+        format!("accepted, 65536 of {length} bytes; the rest follows now")
+    );
+}
+
 #[test]
 fn a_server_that_takes_no_early_data_is_offered_none() {
     let files = Files::new();

@@ -222,14 +222,23 @@ fn help_version_and_completions_are_answers() {
     for (args, expected) in [
         (&["--help"][..], "Usage: premaster"),
         (&["connect", "--help"], "--session-file"),
+        (&["connect", "--help"], "--early-data <FILE>"),
+        (&["connect", "--help"], "--psk <IDENTITY:HEX>"),
+        (&["connect", "--help"], "X25519MLKEM768"),
+        (&["connect", "--help"], "TLS_CHACHA20_POLY1305_SHA256"),
         (&["serve", "-h"], "--www"),
+        (&["serve", "--help"], "--early-data <N>"),
+        (&["serve", "--help"], "--psk-file <FILE>"),
         (&["demo", "--help"], "--key-type"),
+        (&["demo", "--help"], "--max-version <V>"),
         (
             &["--version"],
             concat!("premaster ", env!("CARGO_PKG_VERSION")),
         ),
         (&["completions", "bash"], "complete -F _premaster"),
+        (&["completions", "bash"], "X25519MLKEM768"),
         (&["completions", "zsh"], "#compdef premaster"),
+        (&["completions", "zsh"], "--psk-file"),
     ] {
         let ended = run(args, b"");
         assert_eq!((ended.code, &*ended.stderr), (Some(0), ""), "{args:?}");
