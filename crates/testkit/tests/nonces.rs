@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use premaster_connection::tls::Connection;
+use premaster_connection::tls::{Connection, Received};
 use premaster_connection::{ClientConfig, ServerConfig};
 use premaster_testkit::Pair;
 use premaster_testkit::cell::{NAME, World};
@@ -81,6 +81,95 @@ fn no_key_meets_the_same_nonce_twice() {
             assert!(pairs.contains(&(key, *nonce)), "{}", suite.name);
         }
     }
+}
+
+/// property 17, TLS 1.3: the same with early data, and with new keys again and again.
+#[test]
+fn no_key_of_tls13_meets_the_same_nonce_twice() {
+    for suite in [
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
+    ] {
+        let (client, server, uses) = modern_bench(suite);
+        for number in 0..3 {
+            let mut pair = Pair::new(&client, &server, NAME);
+            if number > 0 {
+                let mut wire = transmit(&mut pair.client).unwrap();
+                for piece in [&b"early"[..], b"", b"data"] {
+                    let mut out = vec![0; pair.client.sealed_len(piece.len())];
+                    let sealed = pair.client.seal_early_from(&[piece], &mut out).unwrap();
+                    wire.extend_from_slice(&out[..sealed]);
+                }
+                early(&mut pair.server, &mut wire);
+            }
+            pair.handshake().unwrap();
+            let resumed = pair.client.facts().unwrap().resumed;
+            assert_eq!(resumed.is_some(), number > 0);
+            for request in [false, true] {
+                for _ in 0..3 {
+                    pair.client.update_keys(request).unwrap();
+                    pair.handshake().unwrap();
+                    pair.server.update_keys(request).unwrap();
+                    pair.handshake().unwrap();
+                    let (client, server) = (&mut pair.client, &mut pair.server);
+                    assert_eq!(carry(client, server, b"data").unwrap(), b"data");
+                    assert_eq!(carry(server, client, b"data").unwrap(), b"data");
+                }
+            }
+            talk(&mut pair);
+        }
+        let all: Vec<_> = uses.iter().flat_map(Uses::all).collect();
+        let sealed: Vec<_> = all.iter().filter(|one| one.sealed).collect();
+        let pairs: BTreeSet<_> = sealed.iter().map(|one| (&one.key, one.nonce)).collect();
+        assert_eq!(pairs.len(), sealed.len(), "{suite}");
+
+        // In each connection, of each side: one key for the handshake, one for data, six that it has changed to by itself
+        // and three that it was asked to change to; twice a key for early data; and the server's ticket key.
+        let keys: BTreeSet<_> = sealed.iter().map(|one| &one.key).collect();
+        assert_eq!(keys.len(), 3 * 2 * (2 + 6 + 3) + 2 + 1, "{suite}");
+        let opened = all.iter().filter(|one| !one.sealed);
+        for Use { key, nonce, .. } in opened {
+            assert!(pairs.contains(&(key, *nonce)), "{suite}");
+        }
+    }
+}
+
+/// The same bench with TLS 1.3 and early data.
+fn modern_bench(suite: &str) -> (Arc<ClientConfig>, Arc<ServerConfig>, [Uses; 2]) {
+    let world = World::new();
+    let uses = [Uses::default(), Uses::default()];
+    let [client, server] = [0, 1].map(|side| Arc::new(with_uses(&world.modern, &uses[side])));
+    let verifier = world.authority.verifier(&world.modern);
+    let issued = world.authority.server(NAME, KeyKind::P256);
+    let credential = issued.credential(&server);
+    let client = ClientConfig::builder(client, verifier);
+    let server = ServerConfig::builder(server, credential);
+    (
+        Arc::new(client.suites([suite]).early_data().build().unwrap()),
+        Arc::new(server.suites([suite]).early_data(1_000).build().unwrap()),
+        uses,
+    )
+}
+
+/// A server takes a first flight.
+fn early(server: &mut Connection, mut wire: &mut [u8]) {
+    let mut come = Vec::new();
+    while !wire.is_empty() {
+        let consumed = match server.receive(wire).unwrap() {
+            Received::Control { consumed } => consumed,
+            Received::EarlyData {
+                plaintext,
+                consumed,
+            } => {
+                come.extend_from_slice(plaintext);
+                consumed
+            }
+            other => panic!("{other:?}"),
+        };
+        wire = &mut wire[consumed..];
+    }
+    assert_eq!(come, b"earlydata");
 }
 
 /// property 17: an alert after an error goes on where the data ended.
