@@ -125,10 +125,10 @@ impl Duo {
 }
 
 /// A server that knows the session of the resuming client, who names its server.
-fn named(cast: &Cast) -> premaster_testkit::scene::Scene {
+fn named(cast: &Cast) -> Scene {
     let mut scene = cast.against_resuming_server();
     for session in scene.host.sessions.values_mut() {
-        session.server_name = Some(premaster_testkit::cell::NAME.to_owned());
+        session.server_name = Some(NAME.to_owned());
     }
     scene
 }

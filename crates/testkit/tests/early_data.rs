@@ -69,7 +69,7 @@ fn receive(server: &mut Connection, bytes: &[u8], piece: usize) -> Result<[Vec<u
     for piece in bytes.chunks(piece) {
         unread.extend_from_slice(piece);
         loop {
-            server.next_step();
+            let _ = server.next_step();
             let consumed = match server.receive(&mut unread)? {
                 Received::EarlyData {
                     plaintext,

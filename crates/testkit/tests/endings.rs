@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use premaster_connection::tls::{Connection, Next, Options, Received, Surface};
 use premaster_connection::{ClientConfig, Error, ResumedBy, ServerConfig};
+use premaster_crypto::Provider;
 use premaster_record::RecordFault;
 use premaster_session::{MemoryServerStore, ServerStore, Session, StoreError, UnixTime};
 use premaster_testkit::Pair;
@@ -15,7 +16,11 @@ type Client = premaster_connection::ClientConfigBuilder;
 type Server = premaster_connection::ServerConfigBuilder;
 
 fn builders(world: &World, kind: KeyKind) -> (Client, Server) {
-    let provider = || Arc::clone(&world.provider);
+    builders_with(world, &world.provider, kind)
+}
+
+fn builders_with(world: &World, provider: &Arc<Provider>, kind: KeyKind) -> (Client, Server) {
+    let provider = || Arc::clone(provider);
     let verifier = world.authority.verifier(&provider());
     let credential = world.authority.server(NAME, kind).credential(&provider());
     (
@@ -32,37 +37,53 @@ fn configs() -> (Arc<ClientConfig>, Arc<ServerConfig>) {
     )
 }
 
-fn established() -> Pair {
-    let (client, server) = configs();
-    let mut pair = Pair::new(&client, &server, NAME);
-    pair.handshake().unwrap();
-    pair
+/// For TLS 1.2, and for TLS 1.3.
+fn all_configs() -> [(Arc<ClientConfig>, Arc<ServerConfig>); 2] {
+    let world = World::new();
+    [&world.provider, &world.modern].map(|provider| {
+        let (client, server) = builders_with(&world, provider, KeyKind::P256);
+        (
+            Arc::new(client.build().unwrap()),
+            Arc::new(server.build().unwrap()),
+        )
+    })
+}
+
+/// A pair of TLS 1.2, and one of TLS 1.3.
+fn established() -> [Pair; 2] {
+    all_configs().map(|(client, server)| {
+        let mut pair = Pair::new(&client, &server, NAME);
+        pair.handshake().unwrap();
+        pair
+    })
 }
 
 /// property 22: after a goodbye each call says what there is left to do.
 #[test]
 fn a_goodbye_is_answered_by_a_goodbye() {
-    let Pair {
+    for Pair {
         mut client,
         mut server,
-    } = established();
-    client.close().unwrap();
-    assert!(matches!(client.next_step(), Next::Transmit));
-    shuttle(&mut client, &mut server).unwrap();
-    assert!(matches!(client.next_step(), Next::Established));
+    } in established()
+    {
+        client.close().unwrap();
+        assert!(matches!(client.next_step(), Next::Transmit));
+        shuttle(&mut client, &mut server).unwrap();
+        assert!(matches!(client.next_step(), Next::Established));
 
-    assert!(matches!(server.next_step(), Next::PeerClosed));
-    assert!(matches!(server.receive(&mut []), Ok(Received::Closed)));
-    // Half of the connection still works: what was begun can be ended.
-    assert_eq!(
-        carry(&mut server, &mut client, b"the rest").unwrap(),
-        b"the rest"
-    );
-    server.close().unwrap();
-    shuttle(&mut server, &mut client).unwrap();
-    assert!(matches!(server.next_step(), Next::Closed));
-    assert!(matches!(client.next_step(), Next::Closed));
-    assert_eq!(client.end_of_input(), Ok(()));
+        assert!(matches!(server.next_step(), Next::PeerClosed));
+        assert!(matches!(server.receive(&mut []), Ok(Received::Closed)));
+        // Half of the connection still works: what was begun can be ended.
+        assert_eq!(
+            carry(&mut server, &mut client, b"the rest").unwrap(),
+            b"the rest"
+        );
+        server.close().unwrap();
+        shuttle(&mut server, &mut client).unwrap();
+        assert!(matches!(server.next_step(), Next::Closed));
+        assert!(matches!(client.next_step(), Next::Closed));
+        assert_eq!(client.end_of_input(), Ok(()));
+    }
 }
 
 #[test]
@@ -83,14 +104,15 @@ fn an_end_a_goodbye_and_a_cut_are_told_apart() {
         Err(Error::ClosedEarly { .. })
     ));
 
-    let mut pair = established();
-    assert_eq!(pair.client.end_of_input(), Err(Error::Truncated));
-    assert!(matches!(pair.client.next_step(), Next::Closed));
-    let facts = pair
-        .client
-        .facts()
-        .expect("what was agreed on is still known");
-    assert_eq!(facts.server_name.as_deref(), Some(NAME));
+    for mut pair in established() {
+        assert_eq!(pair.client.end_of_input(), Err(Error::Truncated));
+        assert!(matches!(pair.client.next_step(), Next::Closed));
+        let facts = pair
+            .client
+            .facts()
+            .expect("what was agreed on is still known");
+        assert_eq!(facts.server_name.as_deref(), Some(NAME));
+    }
 }
 
 #[test]
@@ -109,13 +131,13 @@ fn what_the_caller_cannot_do_now_changes_nothing() {
     );
     assert!(client.error().is_none());
 
-    let mut pair = established();
-    // A ClientHello inside the connection asks to renegotiate; the refusal waits to be sent.
-    pair.client.close().unwrap();
-    assert_eq!(
-        pair.client.seal_from(&[&b"late"[..]], &mut [0; 64]),
-        Err(Error::AlreadyClosed)
-    );
+    for mut pair in established() {
+        pair.client.close().unwrap();
+        assert_eq!(
+            pair.client.seal_from(&[&b"late"[..]], &mut [0; 64]),
+            Err(Error::AlreadyClosed)
+        );
+    }
 }
 
 #[test]
@@ -135,17 +157,18 @@ fn closing_during_the_handshake_leaves_no_question_behind() {
 #[test]
 fn the_smallest_records_carry_every_kind_of_handshake() {
     let world = World::new();
-    for tickets in [true, false] {
-        let (client, server) = builders(&world, KeyKind::P256);
-        let credential = world
-            .authority
-            .client(KeyKind::P384)
-            .credential(&world.provider);
+    let providers = [&world.provider, &world.modern];
+    for (provider, tickets) in providers
+        .into_iter()
+        .flat_map(|one| [(one, true), (one, false)])
+    {
+        let (client, server) = builders_with(&world, provider, KeyKind::P256);
+        let credential = world.authority.client(KeyKind::P384).credential(provider);
         let client = client
             .record_size_limit(64)
             .credential(credential)
             .groups(["secp384r1"]);
-        let verifier = world.authority.verifier(&world.provider);
+        let verifier = world.authority.verifier(provider);
         let mut server = server.record_size_limit(64).require_client_auth(verifier);
         if !tickets {
             server = server.no_tickets();
@@ -169,19 +192,20 @@ fn the_smallest_records_carry_every_kind_of_handshake() {
 /// RFC 6066 section 3: a trailing dot is no part of a name, on the wire or in a store.
 #[test]
 fn a_trailing_dot_is_no_part_of_the_name() {
-    let (client, server) = configs();
-    let mut pair = Pair::new(&client, &server, "server.test.");
-    pair.handshake().unwrap();
-    assert_eq!(
-        pair.server.facts().unwrap().server_name.as_deref(),
-        Some(NAME)
-    );
-    let mut pair = Pair::new(&client, &server, NAME);
-    pair.handshake().unwrap();
-    assert_eq!(
-        pair.client.facts().unwrap().resumed,
-        Some(ResumedBy::Ticket)
-    );
+    for (client, server) in all_configs() {
+        let mut pair = Pair::new(&client, &server, "server.test.");
+        pair.handshake().unwrap();
+        assert_eq!(
+            pair.server.facts().unwrap().server_name.as_deref(),
+            Some(NAME)
+        );
+        let mut pair = Pair::new(&client, &server, NAME);
+        pair.handshake().unwrap();
+        assert_eq!(
+            pair.client.facts().unwrap().resumed,
+            Some(ResumedBy::Ticket)
+        );
+    }
 }
 
 /// RFC 8422 section 5.1: a key on a curve that the client does not list gives way to another.

@@ -6,15 +6,22 @@ use std::thread;
 use premaster_connection::Error;
 use premaster_connection::tls::{NotYet, Opener, Options, Received, Sealer};
 use premaster_testkit::cell::{Cell, NAME, World};
-use premaster_testkit::{Cast, Pair};
+use premaster_testkit::{Cast, Pair, tls13};
 use premaster_wire::ContentType;
 
-fn established() -> Pair {
+/// A pair of TLS 1.2, and one of TLS 1.3.
+fn established() -> [Pair; 2] {
     let world = World::new();
-    let cell = Cell::all()[0];
-    let mut pair = Pair::new(&world.client(&cell), &world.server(&cell), NAME);
-    pair.handshake().unwrap();
-    pair
+    let (cell, modern) = (Cell::all()[0], tls13::Cell::plain());
+    let configs = [
+        (world.client(&cell), world.server(&cell)),
+        (world.modern_client(&modern), world.modern_server(&modern)),
+    ];
+    configs.map(|(client, server)| {
+        let mut pair = Pair::new(&client, &server, NAME);
+        pair.handshake().unwrap();
+        pair
+    })
 }
 
 /// Seals many records of growing size, then says goodbye.
@@ -59,22 +66,23 @@ fn listen(mut opener: Opener, wire: &Receiver<Vec<u8>>) -> usize {
 
 #[test]
 fn four_halves_on_four_threads_need_no_lock() {
-    let pair = established();
-    let (client_opener, client_sealer, client_facts) = pair.client.split().unwrap();
-    let (server_opener, server_sealer, server_facts) = pair.server.split().unwrap();
-    assert_eq!(client_facts.suite, server_facts.suite);
+    for pair in established() {
+        let (client_opener, client_sealer, client_facts) = pair.client.split().unwrap();
+        let (server_opener, server_sealer, server_facts) = pair.server.split().unwrap();
+        assert_eq!(client_facts.suite, server_facts.suite);
 
-    let (to_server, from_client) = channel();
-    let (to_client, from_server) = channel();
-    let expected: usize = (0..200).map(|size| size * 100).sum();
-    thread::scope(|scope| {
-        scope.spawn(|| talk(client_sealer, &to_server));
-        scope.spawn(|| talk(server_sealer, &to_client));
-        let at_server = scope.spawn(move || listen(server_opener, &from_client));
-        let at_client = scope.spawn(move || listen(client_opener, &from_server));
-        assert_eq!(at_server.join().unwrap(), expected);
-        assert_eq!(at_client.join().unwrap(), expected);
-    });
+        let (to_server, from_client) = channel();
+        let (to_client, from_server) = channel();
+        let expected: usize = (0..200).map(|size| size * 100).sum();
+        thread::scope(|scope| {
+            scope.spawn(|| talk(client_sealer, &to_server));
+            scope.spawn(|| talk(server_sealer, &to_client));
+            let at_server = scope.spawn(move || listen(server_opener, &from_client));
+            let at_client = scope.spawn(move || listen(client_opener, &from_server));
+            assert_eq!(at_server.join().unwrap(), expected);
+            assert_eq!(at_client.join().unwrap(), expected);
+        });
+    }
 }
 
 #[test]
@@ -94,13 +102,15 @@ fn a_connection_is_split_only_when_nothing_is_under_way() {
 
 #[test]
 fn an_error_of_one_half_is_kept_and_told_to_the_peer_by_the_other() {
-    let (mut opener, mut sealer, _) = established().client.split().unwrap();
-    let error = opener.receive(&mut [22, 3, 3, 0, 1, 0]).unwrap_err();
-    assert_eq!(opener.receive(&mut [23, 3, 3]).unwrap_err(), error);
-    sealer.fail(&error);
-    assert!(sealer.has_pending(), "the peer learns why");
-    let nothing = sealer.seal_from(&[&b"more"[..]], &mut [0; 99]);
-    assert!(matches!(nothing, Err(Error::AlreadyClosed)));
+    for pair in established() {
+        let (mut opener, mut sealer, _) = pair.client.split().unwrap();
+        let error = opener.receive(&mut [22, 3, 3, 0, 1, 0]).unwrap_err();
+        assert_eq!(opener.receive(&mut [23, 3, 3]).unwrap_err(), error);
+        sealer.fail(&error);
+        assert!(sealer.has_pending(), "the peer learns why");
+        let nothing = sealer.seal_from(&[&b"more"[..]], &mut [0; 99]);
+        assert!(matches!(nothing, Err(Error::AlreadyClosed)));
+    }
 }
 
 /// property 22: an error is final in a half too, also one that records alone do not show.
@@ -129,4 +139,42 @@ fn a_wish_to_renegotiate_obliges_the_other_half() {
     assert_eq!(consumed, wish.len());
     sealer.oblige(notice).unwrap();
     assert!(sealer.has_pending());
+}
+
+/// RFC 8446 section 4.6.3: a wish for new keys reaches the half that can fulfil it; data goes on under them both ways.
+#[test]
+fn a_wish_for_new_keys_obliges_the_other_half() {
+    let [_, pair] = established();
+    let (mut client_opener, mut client_sealer, _) = pair.client.split().unwrap();
+    let (mut server_opener, mut server_sealer, _) = pair.server.split().unwrap();
+    for _ in 0..3 {
+        client_sealer.update_keys(true).unwrap();
+        let mut wish = transmitted(&mut client_sealer);
+        let Ok(Received::Oblige { notice, consumed }) = server_opener.receive(&mut wish) else {
+            panic!("it obliges")
+        };
+        assert_eq!(consumed, wish.len());
+        server_sealer.oblige(notice).unwrap();
+        let mut answer = transmitted(&mut server_sealer);
+        let received = client_opener.receive(&mut answer).unwrap();
+        assert!(matches!(received, Received::Control { .. }), "{received:?}");
+        carried(&mut client_sealer, &mut server_opener);
+        carried(&mut server_sealer, &mut client_opener);
+    }
+}
+
+fn transmitted(sealer: &mut Sealer) -> Vec<u8> {
+    let mut out = vec![0; sealer.pending()];
+    let sent = sealer.transmit(&mut out).unwrap();
+    out.truncate(sent);
+    out
+}
+
+fn carried(sealer: &mut Sealer, opener: &mut Opener) {
+    let mut out = vec![0; sealer.sealed_len(4)];
+    let sealed = sealer.seal_from(&[&b"data"[..]], &mut out).unwrap();
+    let Ok(Received::Data { plaintext, .. }) = opener.receive(&mut out[..sealed]) else {
+        panic!("data")
+    };
+    assert_eq!(plaintext, b"data");
 }

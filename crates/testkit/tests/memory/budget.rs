@@ -6,6 +6,7 @@ use premaster_connection::tls::{Connection, Options, Received};
 use premaster_testkit::cell::{Cell, ClientCertificate, NAME, World};
 use premaster_testkit::pair::{connect, receive, transmit};
 use premaster_testkit::pki::KeyKind;
+use premaster_testkit::tls13;
 
 use crate::allocator::{counted, held};
 
@@ -26,7 +27,7 @@ fn cell(client: ClientCertificate) -> Cell {
     }
 }
 
-fn victims() -> [fn(&World) -> Connection; 2] {
+fn victims() -> [fn(&World) -> Connection; 4] {
     [
         |world| {
             let cell = cell(ClientCertificate::NotAsked);
@@ -35,6 +36,18 @@ fn victims() -> [fn(&World) -> Connection; 2] {
         |world| {
             let cell = cell(ClientCertificate::Required(KeyKind::P256));
             Connection::server(world.server(&cell))
+        },
+        |world| {
+            let cell = tls13::Cell::plain();
+            connect(&world.modern_client(&cell), NAME, Options::default())
+        },
+        |world| {
+            let client = ClientCertificate::Required(KeyKind::P256);
+            let cell = tls13::Cell {
+                client,
+                ..tls13::Cell::plain()
+            };
+            Connection::server(world.modern_server(&cell))
         },
     ]
 }
