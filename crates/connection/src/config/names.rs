@@ -43,11 +43,19 @@ impl Names {
             self.groups(lists)?;
         }
         self.versions(lists)?;
-        let (curves, fields) = (!lists.groups.is_empty(), !lists.dh_groups.is_empty());
+        let known_to_tls12 = |id: &NamedGroup| {
+            let group = lists.provider.group(id.0);
+            group.is_none_or(|group| !group.tls13_only())
+        };
+        let curves = lists.groups.iter().any(known_to_tls12);
+        let fields = !lists.dh_groups.is_empty();
+        let any =
+            !lists.groups.is_empty() || lists.dh_groups.iter().any(|field| field.id().is_some());
         let has_group = |suite: &&'static Suite| match suite.key_exchange {
             KeyExchangeKind::Ecdhe => curves,
             KeyExchangeKind::Dhe => fields,
-            KeyExchangeKind::Rsa | KeyExchangeKind::Any => true,
+            KeyExchangeKind::Any => any,
+            KeyExchangeKind::Rsa => true,
         };
         // Only a suite that somebody named is missed.
         match lists.suites.iter().find(|suite| !has_group(suite)) {
@@ -56,6 +64,9 @@ impl Names {
             }
             _ => {
                 lists.suites.retain(has_group);
+                // A version without a suite is not spoken.
+                let left = versions_of(lists.suites);
+                lists.versions.retain(|version| left.contains(version));
                 match lists.suites.is_empty() {
                     true => Err(ConfigError::NoSuite),
                     false => Ok(()),

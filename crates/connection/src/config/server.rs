@@ -99,6 +99,14 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Has this verifier judge certificates that clients of TLS 1.3 are asked for after the handshake only: see
+    /// [`request_certificate`](crate::tls::Connection::request_certificate).
+    pub fn late_client_auth(mut self, verifier: Arc<dyn Verifier>) -> Self {
+        self.policy.client_auth = ClientAuth::None;
+        self.verifier = verifier;
+        self
+    }
+
     /// Whose order decides about suites and groups. The default is the server's.
     pub fn preference(mut self, preference: Preference) -> Self {
         self.policy.preference = preference;

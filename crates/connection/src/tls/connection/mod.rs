@@ -148,10 +148,26 @@ impl Connection {
     /// A server with a listener, or with questions for the caller.
     #[must_use]
     pub fn server_with(config: Arc<ServerConfig>, options: Options) -> Self {
+        Self::serve(config, options, Handshake::server)
+    }
+
+    /// A server whose client begins with its second ClientHello: another server has sent the HelloRetryRequest, and this
+    /// one can open its cookie (RFC 8446 section 4.2.2). See
+    /// [`retry_cookie`](crate::ServerConfigBuilder::retry_cookie).
+    #[must_use]
+    pub fn server_after_retry(config: Arc<ServerConfig>, options: Options) -> Self {
+        Self::serve(config, options, Handshake::server_after_retry)
+    }
+
+    fn serve(
+        config: Arc<ServerConfig>,
+        options: Options,
+        begin: fn(Arc<dyn Clock>, Limits, Tracer) -> Handshake,
+    ) -> Self {
         let tracer = options.tracer.for_side(premaster_trace::Side::Server);
         let clock = Arc::clone(&config.clock);
         let provider = Arc::clone(&config.policy.provider);
-        let handshake = Handshake::server(clock, config.limits, tracer.clone());
+        let handshake = begin(clock, config.limits, tracer.clone());
         let running = Running {
             handshake,
             provider,
@@ -433,7 +449,7 @@ impl Connection {
         self.opener.is_closed()
     }
 
-    /// Two halves that share nothing, and the facts.
+    /// Two halves that share nothing but a count of key updates, and the facts.
     ///
     /// In TLS 1.3, [authentication after the handshake](Self::request_certificate) is over then: a server that asks for it
     /// all the same is refused.

@@ -1,7 +1,7 @@
 //! Suite and group of TLS 1.3: with what the handshake is made.
 
 use premaster_crypto::{Side, Suite, SuiteVersion};
-use premaster_wire::{ExtensionType, HandshakeType, NamedGroup, PskKeyExchangeMode};
+use premaster_wire::{ExtensionType, HandshakeType, KeyShareEntry, NamedGroup, PskKeyExchangeMode};
 
 use super::psk::ChosenPsk;
 use crate::group::Group;
@@ -28,18 +28,10 @@ pub(super) fn check(offer: &Offer<'_>) -> Result<(), Error> {
     check_psks(offer)?;
     match (&offer.groups, &offer.key_shares) {
         (Some(groups), Some(shares)) => {
-            let mut places = shares
-                .iter()
-                .map(|share| groups.iter().position(|group| *group == share.group));
-            // In the order of the groups, each once: duplicates are out with that too.
-            let ordered = places.try_fold(None, |last, place| {
-                place
-                    .filter(|place| last.is_none_or(|last| last < *place))
-                    .map(Some)
-            });
-            match ordered {
-                Some(_) => Ok(()),
-                None => Err(Fault::BadKeyShares.into()),
+            let (shares, groups) = (shares.iter().copied(), groups.iter().copied());
+            match KeyShareEntry::match_groups(shares, groups) {
+                true => Ok(()),
+                false => Err(Fault::BadKeyShares.into()),
             }
         }
         (None, None) if offer.psks.is_some() => Ok(()),
