@@ -18,9 +18,6 @@ pub struct Secrets {
     /// For tickets.
     pub resumption: Option<ResumptionSecret>,
     main: Option<MainSecret>,
-    finished: Option<[FinishedKey; 2]>,
-    /// Of the client, for authentication after the handshake.
-    after: Option<FinishedKey>,
 }
 
 impl Secrets {
@@ -44,18 +41,14 @@ impl Secrets {
             (Some(early), None) => Ok(early.into_handshake_of_psk_alone()),
         };
         let Ok(secret) = secret else { return };
-        let traffic = secret.traffic(transcript);
-        self.finished = Some([traffic.client.finished_key(), traffic.server.finished_key()]);
-        self.handshake = Some(traffic);
+        self.handshake = Some(secret.traffic(transcript));
         self.main = Some(secret.into_main());
     }
 
     /// The transcript ends with the server's Finished.
     pub(super) fn complete(&mut self, transcript: &Digest) {
         if let (Some(main), None) = (&self.main, &self.traffic) {
-            let traffic = main.application_traffic(transcript);
-            self.after = Some(traffic.client.finished_key());
-            self.traffic = Some(traffic);
+            self.traffic = Some(main.application_traffic(transcript));
         }
     }
 
@@ -66,15 +59,17 @@ impl Secrets {
         }
     }
 
-    /// With what a side says Finished: in the handshake, and after it.
-    pub(super) fn finished_key(&self, of: Side) -> Option<&FinishedKey> {
-        if self.resumption.is_some() {
-            return self.after.as_ref();
-        }
-        let [client, server] = self.finished.as_ref()?;
+    /// With what a side says Finished: in the handshake, and after it, under the client's keys of the moment
+    /// (RFC 8446 section 4.4.4).
+    pub(super) fn finished_key(&self, of: Side) -> Option<FinishedKey> {
+        let epoch = match self.resumption {
+            Some(_) => &self.traffic,
+            None => &self.handshake,
+        };
+        let secrets = epoch.as_ref()?;
         Some(match of {
-            Side::Client => client,
-            Side::Server => server,
+            Side::Client => secrets.client.finished_key(),
+            Side::Server => secrets.server.finished_key(),
         })
     }
 }

@@ -1,0 +1,169 @@
+//! A connection of TLS 1.3 whose server asks for a certificate when the handshake is over: records, order, and what may
+//! come in between.
+
+use std::sync::Arc;
+
+use premaster_connection::tls::{Connection, Options};
+use premaster_connection::{ClientConfig, Error, Fault, ServerConfig};
+use premaster_crypto::Side;
+use premaster_handshake::ClientAuth;
+use premaster_testkit::cell::NAME;
+use premaster_testkit::pair::connect;
+use premaster_testkit::tls13::Forger;
+use premaster_testkit::{Cast, Step};
+use premaster_wire::{ContentType, HandshakeType as Type};
+
+type Wire = premaster_testkit::Wire<Forger>;
+
+const REQUEST: Step = Step::Message(Type::certificate_request);
+const ANSWER: [Step; 3] = [
+    Step::Message(Type::certificate),
+    Step::Message(Type::certificate_verify),
+    Step::Message(Type::finished),
+];
+
+fn whole(bytes: &[u8]) -> Vec<Vec<u8>> {
+    vec![bytes.to_vec()]
+}
+
+fn fault(wire: &Wire) -> Option<Fault> {
+    match &wire.victim.error {
+        Some(Error::Handshake(error)) => Some(error.fault()),
+        _ => None,
+    }
+}
+
+/// A server that has asked, and a client that has heard it.
+fn server(cast: &Cast) -> Wire {
+    let scene = cast.modern_against_server_asking_later();
+    let provider = &cast.world.modern;
+    let config = ServerConfig::builder(Arc::clone(provider), cast.server.credential(provider))
+        .clock(cast.world.clock.shared())
+        .optional_client_auth(cast.world.authority.verifier(provider));
+    let connection = Connection::server(Arc::new(config.build().unwrap()));
+    let mut wire = Wire::with(
+        connection,
+        Forger::new(Side::Client, &cast.modern, scene.plan),
+    );
+    // In the handshake the client declines.
+    let chain = core::mem::take(&mut wire.forger.plan.chain);
+    let steps = [Type::client_hello, Type::certificate, Type::finished];
+    wire.play(&steps.map(Step::Message), whole);
+    assert_eq!(wire.victim.error, None);
+    assert!(wire.victim.connection.facts().is_some());
+    wire.forger.plan.chain = chain;
+    let required = ClientAuth::Required {
+        authorities: Vec::new(),
+    };
+    wire.victim
+        .connection
+        .request_certificate(required)
+        .unwrap();
+    wire.victim.run();
+    wire.listen();
+    assert_eq!(wire.heard.last(), Some(&REQUEST));
+    wire
+}
+
+/// A client that may be asked, established.
+fn client(cast: &Cast) -> Wire {
+    let scene = cast.modern_against_client();
+    let provider = &cast.world.modern;
+    let verifier = cast.world.authority.verifier(provider);
+    let config = ClientConfig::builder(Arc::clone(provider), verifier)
+        .clock(cast.world.clock.shared())
+        .credential(cast.client.credential(provider))
+        .groups(["x25519", "secp256r1"])
+        .post_handshake_auth();
+    let connection = connect(&Arc::new(config.build().unwrap()), NAME, Options::default());
+    let mut wire = Wire::with(
+        connection,
+        Forger::new(Side::Server, &cast.modern, scene.plan),
+    );
+    wire.play(&scene.script, whole);
+    assert_eq!(wire.victim.error, None);
+    wire
+}
+
+#[test]
+fn a_client_answers_as_often_as_it_is_asked() {
+    let cast = Cast::new();
+    let mut wire = client(&cast);
+    for round in 1..=3_u8 {
+        wire.forger.plan.context = Some(vec![round; 8]);
+        wire.forger.heard_finished = None;
+        wire.say(REQUEST);
+        wire.listen();
+        assert_eq!(wire.victim.error, None);
+        assert_eq!(&wire.heard[wire.heard.len() - 3..], ANSWER);
+        assert_eq!(wire.forger.heard_finished, Some(true), "round {round}");
+        // New keys in between change nothing.
+        wire.forger.plan.update = 1;
+        wire.say(Step::Message(Type::key_update));
+        wire.listen();
+    }
+    wire.record(ContentType::application_data, b"still here");
+    assert_eq!(wire.victim.data, b"still here");
+}
+
+/// property 4: of an authentication after the handshake, too, only the messages of the figure are taken.
+#[test]
+fn only_the_answer_that_is_expected_is_taken() {
+    let cast = Cast::new();
+    for at in 0..ANSWER.len() {
+        for kind in (0..=255).map(Type) {
+            let mut wire = server(&cast);
+            wire.play(&ANSWER[..at], whole);
+            assert_eq!(wire.victim.error, None);
+            wire.say(Step::Message(kind));
+            // New keys come as they like.
+            let taken = ANSWER[at] == Step::Message(kind) || kind == Type::key_update;
+            match taken {
+                true => assert_eq!(wire.victim.error, None, "{kind} as step {at}"),
+                false => assert!(wire.victim.error.is_some(), "{kind} as step {at}"),
+            }
+        }
+    }
+    let mut wire = server(&cast);
+    wire.play(&ANSWER, whole);
+    let authentication = wire.victim.connection.take_authentication();
+    assert_eq!(authentication.unwrap().peer_certificates, cast.client.chain);
+}
+
+/// RFC 8446 section 4.6.2: data may come before the answer, and after it.
+#[test]
+fn data_may_come_before_the_answer_and_after_it() {
+    let cast = Cast::new();
+    let mut wire = server(&cast);
+    wire.record(ContentType::application_data, b"before, ");
+    wire.say(Step::Message(Type::key_update));
+    wire.record(ContentType::application_data, b"with new keys, ");
+    wire.play(&ANSWER, whole);
+    wire.record(ContentType::application_data, b"and after");
+    assert_eq!(wire.victim.error, None);
+    assert_eq!(wire.victim.data, b"before, with new keys, and after");
+    assert!(wire.victim.connection.take_authentication().is_some());
+}
+
+/// property 5: the answer to another request, or to none, is none.
+#[test]
+fn an_answer_is_good_for_its_own_request() {
+    let cast = Cast::new();
+    let mut wire = server(&cast);
+    wire.play(&ANSWER, whole);
+    assert!(wire.victim.connection.take_authentication().is_some());
+    wire.say(ANSWER[0]);
+    assert_eq!(fault(&wire), Some(Fault::UnexpectedMessage), "twice");
+
+    let mut wire = server(&cast);
+    wire.forger.plan.context = Some(vec![7; 32]);
+    wire.say(ANSWER[0]);
+    assert_eq!(fault(&wire), Some(Fault::WrongCertificateContext));
+
+    let mut wire = server(&cast);
+    wire.forger.plan.chain.clear();
+    wire.say(ANSWER[0]);
+    wire.say(ANSWER[2]);
+    assert_eq!(fault(&wire), Some(Fault::NoClientCertificate));
+    assert!(wire.victim.connection.take_authentication().is_none());
+}
