@@ -291,6 +291,10 @@ impl<F: Keyed> Wire<F> {
             self.sealer.install(protection);
         }
         if let Some(protection) = change.receive {
+            // A client that fails before its own keys are in force can say so in the plain alone.
+            if self.forger.ignores_change_cipher_spec() && !self.opener.is_protected() {
+                self.opener.accept_plain_alerts();
+            }
             self.opener.install(protection);
         }
     }

@@ -79,6 +79,9 @@ fn application_data_is_refused_at_every_step() {
         assert!(wire.victim.error.is_some(), "step {step}");
         assert_eq!(wire.victim.data, b"", "step {step}");
         assert_eq!(wire.victim.run(), Stop::Closed);
+        // The peer can read why, whatever keys it has by now.
+        wire.listen();
+        assert_eq!(wire.alerts, [[2, 10]], "step {step}");
     });
 }
 

@@ -3,7 +3,7 @@
 use premaster_handshake::Fault;
 use premaster_testkit::forger::{vector8, vector16};
 use premaster_testkit::scene::Scene;
-use premaster_testkit::tls13::{Forger, set};
+use premaster_testkit::tls13::{Forger, external_psk, set};
 use premaster_testkit::{Cast, Step};
 use premaster_wire::{ExtensionType as Ext, HandshakeType as Type};
 
@@ -45,6 +45,17 @@ pub(super) const LIES: &[Lie] = &[
             let full = cast.modern_against_client();
             (scene.plan, scene.script) = (full.plan, full.script);
             accepts(scene)
+        },
+    ),
+    modern(
+        "early data is accepted under another key than the first",
+        Fault::EarlyDataMisplaced,
+        |cast| {
+            let mut scene = cast.modern_against_early_client();
+            scene.client.external_psks = vec![external_psk()];
+            scene.plan.set(Ext::pre_shared_key, [0, 1]);
+            scene.plan.psk = cast.modern_against_client_with_psk().plan.psk;
+            scene
         },
     ),
     modern(
