@@ -520,6 +520,15 @@ pub(super) const COMPRESSED: &[Lie] = &[
         Fault::BadCompressedCertificate,
         |cast| compressed(cast, |plan| plan.uncompressed = Some(0x00ff_ffff)),
     ),
+    modern(
+        "longer than a message may be, though well compressed",
+        Fault::BadCompressedCertificate,
+        |cast| {
+            let mut scene = compressed(cast, |_| {});
+            scene.limits.handshake_message = 500;
+            scene
+        },
+    ),
     modern("of no length", Fault::BadCompressedCertificate, |cast| {
         compressed(cast, |plan| plan.uncompressed = Some(0))
     }),
