@@ -1,7 +1,7 @@
 //! Finished and PSK binders: one construction, two keys, two proofs (RFC 8446 section 4.4.4, section 4.2.11.2).
 
 use super::{PskKind, derive};
-use crate::{CryptoError, Digest, HmacKey};
+use crate::{CryptoError, Digest, HmacKey, erasing_stack};
 
 /// `finished_key` of one sender.
 ///
@@ -25,7 +25,7 @@ impl FinishedKey {
 
     /// `verify_data`; `transcript` is the hash of all messages before this Finished.
     pub fn verify_data(&self, transcript: &Digest) -> Digest {
-        self.0.sign(&[transcript])
+        erasing_stack(|| self.0.sign(&[transcript]))
     }
 
     /// Checks the `verify_data` that the peer sent, in constant time.
@@ -37,9 +37,7 @@ impl FinishedKey {
         transcript: &Digest,
         received: &[u8],
     ) -> Result<FinishedProof, CryptoError> {
-        self.0
-            .verify(&[transcript], received)
-            .map(|()| FinishedProof(()))
+        erasing_stack(|| self.0.verify(&[transcript], received)).map(|()| FinishedProof(()))
     }
 }
 
