@@ -11,11 +11,11 @@ use premaster_testkit::tls13;
 use crate::allocator::{counted, held};
 
 /// Bytes that a connection may hold whatever it has received.
-const BASE: usize = 32 * 1_024;
+pub(crate) const BASE: usize = 32 * 1_024;
 
 /// Bytes that it may hold for each byte received: a message lies in the inbox, in the transcript
 /// that a client certificate signs, and in the question about it; vectors grow by doubling.
-const PER_BYTE: usize = 8;
+pub(crate) const PER_BYTE: usize = 8;
 
 fn cell(client: ClientCertificate) -> Cell {
     Cell {
@@ -54,8 +54,17 @@ fn victims() -> [fn(&World) -> Connection; 4] {
 
 /// Feeds records made of `content`, cut into pieces of this size; the bound holds after each.
 /// Returns how many bytes were taken before the victim would have no more.
-fn feed(victim: &mut Connection, content: &[u8], size: usize) -> usize {
-    let mut received = 0;
+pub(crate) fn feed(victim: &mut Connection, content: &[u8], size: usize) -> usize {
+    feed_on(victim, 0, content, size)
+}
+
+/// The same where so many bytes have come before; they are part of what is returned.
+pub(crate) fn feed_on(
+    victim: &mut Connection,
+    mut received: usize,
+    content: &[u8],
+    size: usize,
+) -> usize {
     let mut record = [0; 5 + 16_384];
     for fragment in content.chunks(size) {
         let length = u16::try_from(fragment.len()).unwrap().to_be_bytes();
@@ -78,7 +87,7 @@ fn feed(victim: &mut Connection, content: &[u8], size: usize) -> usize {
     received
 }
 
-fn within(received: usize) {
+pub(crate) fn within(received: usize) {
     let allowed = BASE + PER_BYTE * received;
     let held = usize::try_from(held()).unwrap_or(0);
     assert!(

@@ -2,6 +2,10 @@
 
 mod allocator;
 mod budget;
+mod budget13;
+mod derivations;
+mod modern;
 mod needles;
 mod operations;
+mod schedule;
 mod secrets;

@@ -5,62 +5,70 @@ use std::sync::Mutex;
 use premaster_crypto::tls12::MasterSecret;
 use premaster_crypto::{Aead, AeadAlgorithm, AeadKey, CryptoError, HashAlgorithm, Provider, Suite};
 use premaster_testkit::provider::{Moment, with_groups};
-use premaster_trace::{Context, Direction, Event, SecretLabel, SecretSink, Sink};
+use premaster_trace::{
+    Context, Direction, Event, Input, SecretKind, SecretLabel, SecretSink, Sink,
+};
 use sha2::block_api::{compress256, compress512};
 
 use crate::allocator::keep_stack;
+use crate::schedule::{self, Step};
 
 /// Parts of secrets, and of what is as good as one.
 #[derive(Default)]
 pub(crate) struct Needles {
-    all: Vec<(&'static str, Vec<u8>)>,
-    /// Whether one begins with these two bytes. Few places in memory do: the others are passed
-    /// over at once.
-    beginnings: Vec<bool>,
+    /// By the two bytes that they begin with. Few places in memory begin with those of any: the others are passed over at
+    /// once.
+    all: Vec<Vec<(&'static str, Vec<u8>)>>,
 }
 
 impl Needles {
     pub(crate) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.all.iter().all(Vec::is_empty)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.all.iter().any(|(known, _)| *known == name)
+        self.all.iter().flatten().any(|(known, _)| *known == name)
     }
 
     /// Which are in `block`, and where they begin.
-    pub(crate) fn found_in(&self, block: &[u8]) -> impl Iterator<Item = (&'static str, usize)> {
+    pub(crate) fn found_in(&self, block: &[u8], mut found: impl FnMut(&'static str, usize)) {
+        if self.all.is_empty() {
+            return;
+        }
         let last = block.len().saturating_sub(1);
-        let steps = (0..last).step_by(ZEROS.len() - 1);
-        let steps = steps.filter(|at| !block[*at..].starts_with(&ZEROS));
-        let places = steps.flat_map(move |at| at..last.min(at + ZEROS.len() - 1));
-        let places =
-            places.filter(|at| self.beginnings.get(beginning(&block[*at..])) == Some(&true));
-        places.flat_map(move |at| {
-            let all = self.all.iter();
-            let here = all.filter(move |(_, bytes)| block[at..].starts_with(bytes));
-            here.map(move |(name, _)| (*name, at))
-        })
+        let mut at = 0;
+        while at < last {
+            if block[at..].starts_with(&ZEROS) {
+                at += ZEROS.len() - 1;
+                continue;
+            }
+            for (name, bytes) in &self.all[beginning(&block[at..])] {
+                if block[at..].starts_with(bytes) {
+                    found(name, at);
+                }
+            }
+            at += 1;
+        }
     }
 
     /// Each 16 bytes of a secret: the rest of it may have been overwritten. As they are, and as
     /// the words of a state of SHA-2, which is how the PRF makes them.
-    fn add(&mut self, name: &'static str, secret: &[u8]) {
-        self.beginnings.resize(1 << 16, false);
+    pub(crate) fn add(&mut self, name: &'static str, secret: &[u8]) {
+        self.all.resize(1 << 16, Vec::new());
         for part in secret.chunks(16).filter(|part| part.len() > 8) {
             for word in [1, 4, 8] {
                 let words = part.chunks(word);
                 let bytes: Vec<u8> = words.flat_map(|word| word.iter().rev()).copied().collect();
-                if !self.all.iter().any(|(_, known)| *known == bytes) {
-                    self.beginnings[beginning(&bytes)] = true;
-                    self.all.push((name, bytes));
+                let alike = &mut self.all[beginning(&bytes)];
+                if !alike.iter().any(|(_, known)| *known == bytes) {
+                    alike.push((name, bytes));
                 }
             }
         }
     }
 
     /// The chaining values after the padded key (RFC 2104 section 4): who has them has the key.
-    fn add_hmac_states(&mut self, name: &'static str, secret: &[u8]) {
+    pub(crate) fn add_hmac_states(&mut self, name: &'static str, secret: &[u8]) {
         for pad in [0x36, 0x5c] {
             let mut block = [pad; 128];
             block
@@ -87,9 +95,11 @@ fn beginning(bytes: &[u8]) -> usize {
 
 /// What was caught, in static memory.
 struct Caught {
-    secrets: [Secret; 64],
+    secrets: [Secret; 256],
     length: usize,
     server_random: [u8; 32],
+    /// That of the connection, once something was heard of it.
+    suite: Option<&'static Suite>,
 }
 
 /// A secret as it was caught. What follows from it is computed afterwards: a catch that computes
@@ -113,6 +123,8 @@ enum Kind {
     HmacKey(&'static str),
     /// Those, and keys of this suite.
     Master(&'static str, &'static Suite),
+    /// Those, and what a key schedule of TLS 1.3 makes of it.
+    Scheduled(&'static str, Step),
 }
 
 static CAUGHT: Mutex<Caught> = Mutex::new(Caught {
@@ -123,9 +135,10 @@ static CAUGHT: Mutex<Caught> = Mutex::new(Caught {
         kind: Kind::Plain,
         client_random: [0; 32],
         server_random: [0; 32],
-    }; 64],
+    }; 256],
     length: 0,
     server_random: [0; 32],
+    suite: None,
 });
 
 pub(crate) fn catch(name: &'static str, secret: &[u8]) {
@@ -135,6 +148,11 @@ pub(crate) fn catch(name: &'static str, secret: &[u8]) {
 /// Catches a secret that is used as an HMAC key.
 pub(crate) fn catch_hmac_key(name: &'static str, secret: &[u8]) {
     catch_kind(name, secret, Kind::HmacKey(name), &[0; 32]);
+}
+
+/// Catches what goes into a key schedule of TLS 1.3.
+pub(crate) fn catch_step(name: &'static str, input: &[u8], step: Step) {
+    catch_kind(name, input, Kind::Scheduled(name, step), &[0; 32]);
 }
 
 /// Copies a secret straight to where it stays.
@@ -156,6 +174,14 @@ pub(crate) fn take() -> Needles {
     for secret in &caught.secrets[..caught.length] {
         secret.add_to(&mut all);
     }
+    if let Some(suite) = caught.suite.take() {
+        let steps = caught.secrets[..caught.length].iter();
+        let steps = steps.filter_map(|secret| match secret.kind {
+            Kind::Scheduled(name, step) => Some((name, step, &secret.bytes[..secret.length])),
+            _ => None,
+        });
+        schedule::follow(suite, steps, &mut all);
+    }
     caught.length = 0;
     all
 }
@@ -163,10 +189,12 @@ pub(crate) fn take() -> Needles {
 impl Secret {
     fn add_to(&self, all: &mut Needles) {
         let bytes = &self.bytes[..self.length];
-        all.add(self.name, bytes);
+        if !matches!(self.kind, Kind::Scheduled(_, Step::Transcript)) {
+            all.add(self.name, bytes);
+        }
         match self.kind {
-            Kind::Plain => {}
-            Kind::HmacKey(name) => all.add_hmac_states(name, bytes),
+            Kind::Plain | Kind::Scheduled(_, Step::Transcript) => {}
+            Kind::Scheduled(name, _) | Kind::HmacKey(name) => all.add_hmac_states(name, bytes),
             Kind::Master(name, suite) => {
                 all.add_hmac_states(name, bytes);
                 self.add_keys(all, suite);
@@ -193,7 +221,7 @@ impl Secret {
 pub(crate) fn catching(provider: &Provider) -> Provider {
     let mut provider = with_groups(provider, |moment| {
         if let Moment::Completed(premaster) = moment {
-            let kind = Kind::HmacKey("HMAC state of the premaster secret");
+            let kind = Kind::Scheduled("HMAC state of the premaster secret", Step::Shared);
             catch_kind("premaster secret", premaster.as_bytes(), kind, &[0; 32]);
         }
         Ok(())
@@ -226,22 +254,49 @@ pub(crate) struct Listener(pub(crate) &'static Suite);
 impl Sink for Listener {
     fn event(&mut self, _: &Context, event: &Event<'_>) {
         keep_stack();
-        if let Event::Message {
-            direction: Direction::Sent,
-            bytes: [2, _, _, _, _, _, rest @ ..],
-            ..
-        } = event
-        {
-            let mut caught = CAUGHT.lock().expect("needles");
-            caught.server_random.copy_from_slice(&rest[..32]);
+        CAUGHT.lock().expect("needles").suite = Some(self.0);
+        match event {
+            Event::Message {
+                direction: Direction::Sent,
+                bytes: [2, _, _, _, _, _, rest @ ..],
+                ..
+            } => {
+                let mut caught = CAUGHT.lock().expect("needles");
+                caught.server_random.copy_from_slice(&rest[..32]);
+            }
+            Event::Derived(derivation) if derivation.secret == SecretKind::ResumptionSecret => {
+                let public = |input: &Input<'_>| {
+                    if let Some(digest) = &input.public {
+                        catch_step("transcript", digest, Step::Transcript);
+                    }
+                };
+                derivation.inputs.iter().for_each(public);
+            }
+            _ => {}
         }
     }
 }
 
 impl SecretSink for Listener {
-    fn secret(&mut self, _: SecretLabel, client_random: &[u8; 32], secret: &[u8]) {
-        let kind = Kind::Master("HMAC state of the master secret", self.0);
-        catch_kind("master secret", secret, kind, client_random);
+    fn secret(&mut self, label: SecretLabel, client_random: &[u8; 32], secret: &[u8]) {
+        match label {
+            SecretLabel::ClientRandom => {
+                let kind = Kind::Master("HMAC state of the master secret", self.0);
+                catch_kind("master secret", secret, kind, client_random);
+            }
+            SecretLabel::ExporterSecret => catch_step("exporter secret", secret, Step::Exporter),
+            SecretLabel::EarlyExporterSecret => {
+                catch_step("early exporter secret", secret, Step::Exporter);
+            }
+            SecretLabel::ClientEarlyTrafficSecret => {
+                catch_step("early traffic secret", secret, Step::Traffic);
+            }
+            SecretLabel::ClientHandshakeTrafficSecret
+            | SecretLabel::ServerHandshakeTrafficSecret => {
+                catch_step("handshake traffic secret", secret, Step::Traffic);
+            }
+            _ => catch_step("application traffic secret", secret, Step::Traffic),
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use premaster_crypto::tls12::MasterSecret;
 use premaster_crypto::{Aead, HashAlgorithm, HmacKey, Secret, SharedSecret, Side, hkdf, suite};
 use premaster_crypto_ring::provider;
 
-use crate::allocator::keep_stack;
+use crate::allocator::{Place, keep_stack};
+use crate::derivations;
 use crate::needles::{catch, catch_hmac_key};
 use crate::secrets::search;
 
@@ -23,8 +24,26 @@ fn look_after<R>(what: &str, operation: impl FnOnce() -> R, secrets: impl FnOnce
     assert_eq!(found, [], "{what}");
 }
 
+/// The same where the result is needed for the next operation: what it holds is not lost.
+pub(crate) fn look_and_keep<R>(
+    what: &str,
+    operation: impl FnOnce() -> R,
+    secrets: impl FnOnce(&R),
+) -> R {
+    let mut result = None;
+    let (mut found, needles) = search(|| {
+        let result = result.insert(operation());
+        keep_stack();
+        secrets(result);
+    });
+    assert!(!needles.is_empty(), "{what}");
+    found.retain(|(_, place, _)| *place != Place::Lost);
+    assert_eq!(found, [], "{what}");
+    result.expect("the result")
+}
+
 /// A secret that no other test has, and that lies in no frame.
-fn random<const N: usize>() -> Secret<N> {
+pub(crate) fn random<const N: usize>() -> Secret<N> {
     Secret::fill_with(|bytes| provider().random.fill(bytes).unwrap())
 }
 
@@ -36,7 +55,7 @@ fn catch_master(master: &MasterSecret) {
 /// One test: what is caught is kept in one place.
 pub(crate) fn no_operation_leaves_its_secrets_on_the_stack() {
     for hash in HASHES {
-        derivations(hash);
+        tls12(hash);
         hmac_and_hkdf(hash);
     }
     for group in provider().groups {
@@ -48,9 +67,10 @@ pub(crate) fn no_operation_leaves_its_secrets_on_the_stack() {
         );
     }
     provider().aeads.into_iter().for_each(aead);
+    derivations::no_step_leaves_its_secrets_on_the_stack();
 }
 
-fn derivations(hash: HashAlgorithm) {
+fn tls12(hash: HashAlgorithm) {
     let bytes = random::<32>();
     let premaster = SharedSecret::from_bytes(bytes.as_bytes());
     let transcript = hash.hash(&[b"messages"]);
