@@ -15,6 +15,8 @@ pub struct Caller {
     pub sent: Vec<u8>,
     /// Application data that came in.
     pub data: Vec<u8>,
+    /// Early data that came in (RFC 8446 section 2.3).
+    pub early_data: Vec<u8>,
     /// Questions that nobody has answered yet, oldest first.
     pub questions: Vec<Question>,
     /// What ended the connection.
@@ -43,6 +45,7 @@ impl Caller {
             connection,
             sent: Vec::new(),
             data: Vec::new(),
+            early_data: Vec::new(),
             questions: Vec::new(),
             error: None,
             unread: Vec::new(),
@@ -129,6 +132,13 @@ impl Caller {
                 consumed,
             }) => {
                 self.data.extend_from_slice(plaintext);
+                consumed
+            }
+            Ok(Received::EarlyData {
+                plaintext,
+                consumed,
+            }) => {
+                self.early_data.extend_from_slice(plaintext);
                 consumed
             }
             Ok(other) => panic!("{other:?} though it wanted input"),

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use premaster_connection::tls::{Connection, Options, Received};
 use premaster_connection::{ClientConfig, Error, ServerConfig};
+use premaster_crypto::Side;
 use premaster_handshake::EarlyData;
 use premaster_session::{MemoryReplayRegister, ReplayRegister};
-use premaster_testkit::Pair;
 use premaster_testkit::cell::{NAME, World};
+use premaster_testkit::forger::vector8;
 use premaster_testkit::pair::{connect, shuttle, transmit};
 use premaster_testkit::pki::KeyKind;
+use premaster_testkit::tls13::{Forger, Plan};
+use premaster_testkit::{Cast, Pair, Step, Wire};
+use premaster_wire::{ContentType, ExtensionType as Ext, HandshakeType as Type};
 
 type Server = premaster_connection::ServerConfigBuilder;
 
@@ -212,4 +216,101 @@ fn there_is_a_limit_to_early_data() {
         assert!(dropped < 100, "it is dropped for ever");
     }
     assert!(again.error().is_some());
+}
+
+const STEPS: [Step; 3] = [
+    Step::Message(Type::client_hello),
+    Step::Message(Type::end_of_early_data),
+    Step::Message(Type::finished),
+];
+
+/// A client that has a ticket, offers early data, and says whatever a test wants.
+fn liar(bench: &Bench, cast: &Cast) -> Wire<Forger> {
+    let server = || Connection::server(Arc::clone(&bench.server));
+    let new = |plan| Wire::with(server(), Forger::new(Side::Client, &cast.modern, plan));
+    let mut plan = Plan::client();
+    plan.set(Ext::psk_key_exchange_modes, vector8(&[1]));
+    let mut visit = new(plan.clone());
+    visit.play(&[STEPS[0], STEPS[2]], |bytes| vec![bytes.to_vec()]);
+    plan.set(Ext::early_data, []);
+    plan.hello.push((Ext::pre_shared_key, None));
+    plan.psks = vec![visit.forger.tickets.swap_remove(0)];
+    new(plan)
+}
+
+/// The same, when all up to this step was said.
+fn said(bench: &Bench, cast: &Cast, steps: usize) -> Wire<Forger> {
+    let mut wire = liar(bench, cast);
+    wire.play(&STEPS[..steps], |bytes| vec![bytes.to_vec()]);
+    assert_eq!(wire.victim.error, None);
+    wire
+}
+
+const DATA: ContentType = ContentType::application_data;
+
+/// property 4: between ClientHello and Finished there is early data until EndOfEarlyData, and nothing else.
+#[test]
+fn early_data_has_its_place_and_nothing_else_has_one_there() {
+    let (bench, cast) = (Bench::new(|server| server), Cast::new());
+    let mut wire = said(&bench, &cast, 1);
+    wire.record(DATA, b"early");
+    wire.say(STEPS[1]);
+    wire.say(STEPS[2]);
+    wire.record(DATA, b"data");
+    assert_eq!(wire.victim.error, None);
+    let (early, data) = (&wire.victim.early_data[..], &wire.victim.data[..]);
+    assert_eq!((early, data), (&b"early"[..], &b"data"[..]));
+
+    let mut wire = said(&bench, &cast, 2);
+    wire.record(DATA, b"too late");
+    assert!(wire.victim.error.is_some());
+    assert_eq!(
+        (&wire.victim.early_data[..], &wire.victim.data[..]),
+        (&b""[..], &b""[..])
+    );
+    for at in [1, 2] {
+        for kind in (0..=255).map(Type) {
+            let mut wire = said(&bench, &cast, at);
+            wire.say(Step::Message(kind));
+            let taken = STEPS[at] == Step::Message(kind);
+            assert_eq!(wire.victim.error.is_none(), taken, "{kind} as step {at}");
+        }
+    }
+}
+
+/// property 23: its end is the end of a record, and the keys change.
+#[test]
+fn the_end_of_early_data_changes_the_keys() {
+    let (bench, cast) = (Bench::new(|server| server), Cast::new());
+    let mut wire = said(&bench, &cast, 1);
+    wire.say_in(STEPS[1], |bytes| vec![[bytes, &[20]].concat()]);
+    assert!(wire.victim.error.is_some(), "it spans the change");
+    let mut wire = said(&bench, &cast, 1);
+    wire.keeps_keys = true;
+    wire.say(STEPS[1]);
+    wire.say(STEPS[2]);
+    assert!(
+        wire.victim.error.is_some(),
+        "Finished under the keys of early data"
+    );
+    assert!(wire.victim.connection.facts().is_none());
+}
+
+/// property 24: a server takes no more early data than it said.
+#[test]
+fn a_server_takes_no_more_early_data_than_it_said() {
+    let (bench, cast) = (Bench::new(|server| server), Cast::new());
+    let mut wire = said(&bench, &cast, 1);
+    wire.record(DATA, &[7; 600]);
+    wire.record(DATA, &[7; 400]);
+    assert_eq!(wire.victim.error, None);
+    wire.record(DATA, b"!");
+    assert!(wire.victim.error.is_some());
+    assert_eq!(wire.victim.early_data.len(), 1_000);
+
+    let mut wire = said(&bench, &cast, 1);
+    for _ in 0..17 {
+        wire.record(DATA, b"");
+    }
+    assert!(wire.victim.error.is_some(), "a flood of nothing");
 }

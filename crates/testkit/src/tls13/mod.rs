@@ -19,12 +19,15 @@ pub use plan::{Extension, Offered, Plan, Signs, Ticket, numbers, set};
 pub use schedule::Secrets;
 pub use wire::WIRES;
 
-use premaster_crypto::tls13::{Psk, message_hash};
+use std::sync::Arc;
+
+use premaster_crypto::tls13::message_hash;
 use premaster_crypto::{ActiveKeyExchange, Digest, Provider, SharedSecret, Side, Suite, suite};
 use premaster_wire::{
     ClientHello, ClientHelloExtension, Decode, ExtensionType, HandshakeType,
     HelloRetryRequestExtension, NamedGroup, Random, ServerHelloExtension, ServerHelloOrRetry,
-    split_message, tls13::CertificateRequest,
+    split_message,
+    tls13::{CertificateRequest, NewSessionTicket},
 };
 
 use crate::forger::{message, vector16};
@@ -43,6 +46,8 @@ pub struct Forger {
     pub secrets: Secrets,
     /// Whether the victim's Finished was right, once it was heard.
     pub heard_finished: Option<bool>,
+    /// The tickets that a client has got, ready to be offered at once.
+    pub tickets: Vec<Offered>,
     provider: Provider,
     /// Everything said that counts, in order.
     transcript: Vec<u8>,
@@ -78,6 +83,7 @@ impl Forger {
             side,
             secrets: Secrets::default(),
             heard_finished: None,
+            tickets: Vec::new(),
             provider: provider.clone(),
             transcript: Vec::new(),
             ended: None,
@@ -124,6 +130,7 @@ impl Forger {
                 let request = CertificateRequest::decode(body).expect("the victim's request");
                 self.heard.context = request.certificate_request_context.to_vec();
             }
+            (Side::Client, HandshakeType::new_session_ticket) => self.hear_ticket(body),
             (_, HandshakeType::finished) => {
                 let key = self.secrets.finished_key(self.side.other());
                 let right = key.is_some_and(|key| key.check(&self.digest(), body).is_ok());
@@ -141,10 +148,17 @@ impl Forger {
         suite(self.suite)
     }
 
-    /// The key of the ticket with this nonce, once the handshake is over (RFC 8446 section 4.6.1).
-    #[must_use]
-    pub fn ticket_psk(&self, nonce: &[u8]) -> Option<Psk> {
-        self.secrets.resumption.as_ref()?.psk(nonce).ok()
+    /// The key of the ticket comes from the handshake and the ticket's nonce (RFC 8446 section 4.6.1).
+    fn hear_ticket(&mut self, body: &[u8]) {
+        let ticket = NewSessionTicket::decode(body).expect("the victim's ticket");
+        let resumption = self.secrets.resumption.as_ref();
+        let psk = resumption.and_then(|secret| secret.psk(ticket.ticket_nonce).ok());
+        self.tickets.extend(psk.map(|psk| Offered {
+            identity: ticket.ticket.to_vec(),
+            age: ticket.ticket_age_add,
+            psk: Arc::new(psk),
+            binder: None,
+        }));
     }
 
     fn hear_client_hello(&mut self, body: &[u8]) {
