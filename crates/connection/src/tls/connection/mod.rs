@@ -1,11 +1,13 @@
 //! The connection as one value: handshake, records, alerts and the local host, glued.
 
+mod answerable;
 mod authentication;
 mod drive;
 mod early_data;
 mod next;
 mod orders;
 
+pub use answerable::Answerable;
 pub use next::{Next, Options, Surface};
 
 use core::ops::{Deref, Range};
@@ -14,10 +16,8 @@ use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
 use premaster_handshake::{
-    Ask, Authentication, ChooseConfig, ChooseCredential, Claim, Clock, Decrypt, Facts,
-    FindClientSession, FindSession, ForgetClientSession, ForgetSession, Handshake, Limits,
-    OpenTicket, Question, Refusal, SealTicket, Sign, StaleClaim, StoreClientSession, StoreSession,
-    Target, VerifyIdentity,
+    Authentication, ChooseConfig, Claim, Clock, Facts, Handshake, Limits, Question, Refusal,
+    StaleClaim, Target,
 };
 use premaster_record::{Margins, Padding};
 use premaster_session::ClientKey;
@@ -468,23 +468,6 @@ impl Connection {
         }
     }
 }
-
-/// Questions that are answered by a value and nothing else: all but [`ChooseConfig`], whose answer
-/// changes who answers the following ones.
-pub trait Answerable: Ask {}
-
-impl Answerable for ChooseCredential {}
-impl Answerable for FindSession {}
-impl Answerable for StoreSession {}
-impl Answerable for ForgetSession {}
-impl Answerable for OpenTicket {}
-impl Answerable for SealTicket {}
-impl Answerable for FindClientSession {}
-impl Answerable for StoreClientSession {}
-impl Answerable for ForgetClientSession {}
-impl Answerable for Sign {}
-impl Answerable for Decrypt {}
-impl Answerable for VerifyIdentity {}
 
 /// What the handshake was waiting for, in words.
 fn expected(handshake: &Handshake) -> String {
