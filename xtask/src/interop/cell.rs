@@ -98,7 +98,7 @@ pub(super) enum Refusal {
     /// One end wants a classic suite, and ours was not told that it may use it.
     NotOptedIn,
     /// Client and server allow one version each, and not the same.
-    NoCommonVersion,
+    VersionsApart,
 }
 
 /// One cell.
@@ -222,7 +222,7 @@ impl Cell {
     /// The versions that an end allows.
     pub(super) fn versions(&self, end: End) -> Vec<Version> {
         let both = self.both.is_some_and(|both| both.includes(end));
-        let differs = self.refusal == Some(Refusal::NoCommonVersion) && end == End::Server;
+        let differs = self.refusal == Some(Refusal::VersionsApart) && end == End::Server;
         match (both, differs) {
             (true, _) => Version::ALL.to_vec(),
             (_, true) => vec![self.version.other()],

@@ -261,7 +261,7 @@ fn refusals(tls12: Cell, tls13: Cell) -> Vec<Cell> {
     let mut cells = Refusal::OF_CERTIFICATES
         .map(|refusal| refused(tls13, refusal))
         .to_vec();
-    cells.extend([tls12, tls13].map(|plain| refused(plain, Refusal::NoCommonVersion)));
+    cells.extend([tls12, tls13].map(|plain| refused(plain, Refusal::VersionsApart)));
     cells
 }
 

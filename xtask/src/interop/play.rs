@@ -327,7 +327,7 @@ fn reasons(refusal: Refusal) -> &'static [&'static str] {
             "certificate_required",
             "certificate is required",
         ],
-        Refusal::NoCommonVersion => &[
+        Refusal::VersionsApart => &[
             "protocol_version",
             "protocol version",
             "unsupported protocol",

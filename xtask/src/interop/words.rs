@@ -65,7 +65,7 @@ words!(Refusal {
     WeakField => "weak-field",
     NoKeyEncipherment => "no-key-encipherment",
     NotOptedIn => "not-opted-in",
-    NoCommonVersion => "no-common-version",
+    VersionsApart => "no-common-version",
 });
 words!(Act {
     HelloRetry => "hello-retry",
