@@ -9,12 +9,20 @@ use premaster_testkit::cell::{NAME, World};
 use premaster_testkit::pki::{Issued, KeyKind};
 use premaster_testkit::{Cast, Pair, Said, Step, time};
 use premaster_wire::tls12::NewSessionTicket;
-use premaster_wire::{Decode, ExtensionType, HandshakeType as Type};
+use premaster_wire::{Decode, ExtensionType, HandshakeType as Type, ProtocolVersion};
 
 /// When everything begins: see `FakeClock::default`.
 const BEGIN: u64 = 1_900_000_000;
 
-const WAYS: [ResumedBy; 2] = [ResumedBy::SessionId, ResumedBy::Ticket];
+/// A version, and by what its sessions are resumed.
+type Way = (ProtocolVersion, ResumedBy);
+
+const WAYS: [Way; 4] = [
+    (ProtocolVersion::TLSv1_2, ResumedBy::SessionId),
+    (ProtocolVersion::TLSv1_2, ResumedBy::Ticket),
+    (ProtocolVersion::TLSv1_3, ResumedBy::SessionId),
+    (ProtocolVersion::TLSv1_3, ResumedBy::Ticket),
+];
 
 struct Bench {
     world: World,
@@ -24,9 +32,12 @@ struct Bench {
 
 impl Bench {
     /// A server that keeps sessions for so many seconds, and a client, with these certificates.
-    fn new(by: ResumedBy, lifetime: u32, ends: Option<(Who, u64)>) -> Self {
+    fn new((version, by): Way, lifetime: u32, ends: Option<(Who, u64)>) -> Self {
         let world = World::new();
-        let provider = || Arc::clone(&world.provider);
+        let provider = || match version {
+            ProtocolVersion::TLSv1_3 => Arc::clone(&world.modern),
+            _ => Arc::clone(&world.provider),
+        };
         let certificate = |who: Who, name: &str| -> Issued {
             match ends {
                 Some((ending, end)) if ending == who => {
@@ -74,11 +85,11 @@ enum Who {
 /// property 20: a session is resumed until the last second of its life and not after.
 #[test]
 fn a_session_is_resumed_until_its_last_second() {
-    for by in WAYS {
-        let bench = Bench::new(by, 1_000, None);
+    for way @ (_, by) in WAYS {
+        let bench = Bench::new(way, 1_000, None);
         assert_eq!(bench.after(0), Ok(None));
-        assert_eq!(bench.after(999), Ok(Some(by)), "{by:?}");
-        assert_eq!(bench.after(1), Ok(None), "{by:?}");
+        assert_eq!(bench.after(999), Ok(Some(by)), "{way:?}");
+        assert_eq!(bench.after(1), Ok(None), "{way:?}");
     }
 }
 
@@ -86,22 +97,22 @@ fn a_session_is_resumed_until_its_last_second() {
 /// first link.
 #[test]
 fn a_lifetime_counts_from_the_full_handshake_over_any_chain() {
-    for by in WAYS {
-        let bench = Bench::new(by, 10_000, None);
+    for way @ (_, by) in WAYS {
+        let bench = Bench::new(way, 10_000, None);
         assert_eq!(bench.after(0), Ok(None));
         for _ in 0..9 {
-            assert_eq!(bench.after(1_000), Ok(Some(by)), "{by:?}");
+            assert_eq!(bench.after(1_000), Ok(Some(by)), "{way:?}");
         }
-        assert_eq!(bench.after(999), Ok(Some(by)), "{by:?}");
+        assert_eq!(bench.after(999), Ok(Some(by)), "{way:?}");
         assert_eq!(
             bench.after(1),
             Ok(None),
-            "{by:?}: 10,000 s after the full handshake"
+            "{way:?}: 10,000 s after the full handshake"
         );
         assert_eq!(
             bench.after(9_999),
             Ok(Some(by)),
-            "{by:?}: a new life has begun"
+            "{way:?}: a new life has begun"
         );
     }
 }
@@ -166,7 +177,7 @@ fn a_client_keeps_a_new_ticket_and_not_a_new_session() {
 #[test]
 fn a_client_resumes_by_id_for_a_day() {
     const DAY: u64 = 24 * 3_600;
-    let bench = Bench::new(ResumedBy::SessionId, u32::MAX, None);
+    let bench = Bench::new(WAYS[0], u32::MAX, None);
     assert_eq!(bench.after(0), Ok(None));
     assert_eq!(bench.after(DAY - 1), Ok(Some(ResumedBy::SessionId)));
     assert_eq!(bench.after(1), Ok(None));
@@ -191,29 +202,31 @@ fn no_session_lives_longer_than_a_week() {
 #[test]
 fn a_ticket_ends_with_its_key() {
     const DAY: u64 = 24 * 3_600;
-    let bench = Bench::new(ResumedBy::Ticket, u32::MAX, None);
-    assert_eq!(bench.after(0), Ok(None));
-    assert_eq!(bench.after(DAY - 1), Ok(Some(ResumedBy::Ticket)));
-    let bench = Bench::new(ResumedBy::Ticket, u32::MAX, None);
-    assert_eq!(bench.after(0), Ok(None));
-    assert_eq!(bench.after(DAY), Ok(None));
+    for way @ (_, by) in [WAYS[1], WAYS[3]] {
+        let bench = Bench::new(way, u32::MAX, None);
+        assert_eq!(bench.after(0), Ok(None));
+        assert_eq!(bench.after(DAY - 1), Ok(Some(by)), "{way:?}");
+        let bench = Bench::new(way, u32::MAX, None);
+        assert_eq!(bench.after(0), Ok(None));
+        assert_eq!(bench.after(DAY), Ok(None), "{way:?}");
+    }
 }
 
 /// property 20: when the certificate ends that a session rests on, so does the session; then the
 /// full handshake that follows finds that it has expired.
 #[test]
 fn a_session_ends_with_the_certificates_behind_it() {
-    for by in WAYS {
+    for way @ (_, by) in WAYS {
         for who in [Who::Client, Who::Server] {
-            let bench = Bench::new(by, 10_000, Some((who, BEGIN + 5_000)));
+            let bench = Bench::new(way, 10_000, Some((who, BEGIN + 5_000)));
             assert_eq!(bench.after(0), Ok(None));
-            assert_eq!(bench.after(4_000), Ok(Some(by)), "{by:?} {who:?}");
+            assert_eq!(bench.after(4_000), Ok(Some(by)), "{way:?} {who:?}");
             let refused = bench.after(1_001);
             match refused {
                 Err(Error::Handshake(error)) => {
-                    assert_eq!(error.fault(), Fault::IdentityRefused, "{by:?} {who:?}");
+                    assert_eq!(error.fault(), Fault::IdentityRefused, "{way:?} {who:?}");
                 }
-                other => panic!("{by:?} {who:?}: {other:?}"),
+                other => panic!("{way:?} {who:?}: {other:?}"),
             }
         }
     }

@@ -3,10 +3,10 @@
 
 use premaster_crypto::SigningKey;
 use premaster_handshake::Fault;
-use premaster_testkit::Cast;
 use premaster_testkit::cell::NAME;
 use premaster_testkit::pki::{Issued, KeyKind};
 use premaster_testkit::scene::Scene;
+use premaster_testkit::{Cast, tls13};
 use premaster_wire::SignatureScheme;
 
 /// All schemes that have a name, and some that have none.
@@ -55,6 +55,55 @@ fn a_signature_is_believed_only_under_its_own_offered_scheme() {
                     let played = scene.play();
                     let what = format!("{kind:?}: {made_with:#06x} called {named:#06x}");
                     if named == *made_with {
+                        assert!(played.facts().is_some(), "{what}: {:?}", played.error());
+                        continue;
+                    }
+                    let fault = played.victim.fault();
+                    let expected = match offered.contains(&named) {
+                        false => &[Fault::SchemeNotOffered][..],
+                        true => &[Fault::SchemeDoesNotFitKey, Fault::BadSignature],
+                    };
+                    assert!(
+                        fault.is_some_and(|f| expected.contains(&f)),
+                        "{what}: {fault:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The same in TLS 1.3.
+fn modern_scene(cast: &Cast, issued: &Issued, server: bool) -> Scene<tls13::Forger> {
+    let mut scene = match server {
+        true => cast.modern_against_client(),
+        false => cast.modern_against_strict_server(),
+    };
+    scene.plan.chain.clone_from(&issued.chain);
+    scene.plan.key = Some(issued.key(&cast.modern));
+    scene
+}
+
+/// property 6, TLS 1.3: the same, and PKCS #1 v1.5 and other curves than the scheme's are believed under no name.
+#[test]
+fn a_signature_of_tls13_is_believed_only_under_its_own_offered_scheme() {
+    let cast = Cast::new();
+    let offered: Vec<_> = cast.modern.verifiers.iter().map(|one| one.id).collect();
+    let pkcs1 = |id: u16| [0x0401, 0x0501, 0x0601].contains(&id);
+    for kind in KeyKind::ALL {
+        for server in [true, false] {
+            let issued = match server {
+                true => cast.world.authority.server(NAME, kind),
+                false => cast.world.authority.client(kind),
+            };
+            let key = issued.key(&cast.modern);
+            for made_with in key.schemes() {
+                for named in every_scheme() {
+                    let mut scene = modern_scene(&cast, &issued, server);
+                    (scene.plan.scheme, scene.plan.signs_with) = (named, Some(*made_with));
+                    let played = scene.play();
+                    let what = format!("{kind:?}: {made_with:#06x} called {named:#06x}");
+                    if named == *made_with && !pkcs1(named) {
                         assert!(played.facts().is_some(), "{what}: {:?}", played.error());
                         continue;
                     }

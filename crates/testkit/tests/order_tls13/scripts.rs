@@ -1,11 +1,14 @@
 //! Every script of TLS 1.3: who is the victim, and what the other side says in an honest handshake.
 
+use std::sync::Arc;
+
 use premaster_crypto::tls13::PskKind;
-use premaster_handshake::{ClientAuth, ResumedBy};
+use premaster_handshake::{ClientAuth, CookieKey, ResumedBy};
+use premaster_testkit::forger::vector16;
 use premaster_testkit::scene::Scene;
 use premaster_testkit::tls13::Forger;
 use premaster_testkit::{Cast, Step};
-use premaster_wire::HandshakeType as Type;
+use premaster_wire::{ExtensionType, HandshakeType as Type};
 
 use Presence::{May, Must};
 
@@ -137,6 +140,17 @@ const OF_CLIENTS: &[Row] = &[
         RETRIED,
     ),
     (
+        "a client that has to repeat a cookie",
+        |cast| {
+            let mut scene = cast.modern_retried(cast.modern_against_client());
+            scene.plan.groups = vec![0x1d];
+            let cookie = (ExtensionType::cookie, Some(vector16(b"remember")));
+            scene.plan.retry = vec![scene.plan.retry[0].clone(), cookie];
+            scene
+        },
+        RETRIED,
+    ),
+    (
         "a client that resumes",
         Cast::modern_against_resuming_client,
         WITH_PSK,
@@ -171,6 +185,15 @@ const OF_CLIENTS: &[Row] = &[
         Cast::modern_against_early_client,
         WITH_PSK,
     ),
+    (
+        "a client whose early data is not taken",
+        |cast| {
+            let mut scene = cast.modern_against_early_client();
+            scene.plan.encrypted.clear();
+            scene
+        },
+        WITH_PSK,
+    ),
 ];
 
 const OF_SERVERS: &[Row] = &[
@@ -203,6 +226,16 @@ const OF_SERVERS: &[Row] = &[
         &[CLIENT_HELLO, CLIENT_HELLO, FINISHED],
     ),
     (
+        "a server that has its client remember",
+        |cast| {
+            let mut scene = cast.modern_retried(cast.modern_against_server());
+            let key = CookieKey::from_shared(&[7; 32]);
+            scene.server.retry_cookie = Some(Arc::new(key));
+            scene
+        },
+        &[CLIENT_HELLO, CLIENT_HELLO, FINISHED],
+    ),
+    (
         "a server that asks again for everything",
         |cast| cast.modern_retried(cast.modern_against_strict_server()),
         &[CLIENT_HELLO, CLIENT_HELLO, CERTIFICATE, VERIFY, FINISHED],
@@ -231,6 +264,16 @@ const OF_SERVERS: &[Row] = &[
         "a server that takes early data",
         Cast::modern_against_early_server,
         &[CLIENT_HELLO, END_OF_EARLY_DATA, FINISHED],
+    ),
+    (
+        "a server that does not take early data",
+        |cast| {
+            let mut scene = cast.modern_against_early_server();
+            scene.server.early_data = 0;
+            scene.script.remove(1);
+            scene
+        },
+        SERVED,
     ),
     (
         "a server that asks later",
