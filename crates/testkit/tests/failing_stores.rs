@@ -49,21 +49,22 @@ impl ServerStore for Broken {
 
 #[test]
 fn a_store_that_fails_costs_the_resumption_and_not_the_connection() {
-    let provider = Arc::new(premaster_testkit::cell::tls12_only(
-        premaster_crypto_ring::provider(),
-    ));
-    let authority = Authority::new();
-    let credential = authority.issue(&provider, &["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256);
-    let verifier = authority.verifier(&provider);
-    let server = ServerConfig::builder(Arc::clone(&provider), credential)
-        .no_tickets()
-        .session_store(Arc::new(Broken));
-    let server = Arc::new(server.build().unwrap());
-    let client = ClientConfig::builder(provider, verifier).session_store(Arc::new(Broken));
-    let client = Arc::new(client.build().unwrap());
-    for _ in 0..2 {
-        let mut pair = Pair::new(&client, &server, "localhost");
-        pair.handshake().unwrap();
-        assert_eq!(pair.client.facts().unwrap().resumed, None);
+    let classic = premaster_testkit::cell::tls12_only(premaster_crypto_ring::provider());
+    for provider in [classic, premaster_crypto_ring::provider()] {
+        let provider = Arc::new(provider);
+        let authority = Authority::new();
+        let credential = authority.issue(&provider, &["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256);
+        let verifier = authority.verifier(&provider);
+        let server = ServerConfig::builder(Arc::clone(&provider), credential)
+            .no_tickets()
+            .session_store(Arc::new(Broken));
+        let server = Arc::new(server.build().unwrap());
+        let client = ClientConfig::builder(provider, verifier).session_store(Arc::new(Broken));
+        let client = Arc::new(client.build().unwrap());
+        for _ in 0..2 {
+            let mut pair = Pair::new(&client, &server, "localhost");
+            pair.handshake().unwrap();
+            assert_eq!(pair.client.facts().unwrap().resumed, None);
+        }
     }
 }

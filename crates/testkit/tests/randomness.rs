@@ -107,3 +107,41 @@ fn a_group_that_cannot_make_a_key_ends_the_handshake_on_either_side() {
         Some(Fault::RandomFailed)
     );
 }
+
+/// TLS 1.3: whichever use of the generator fails, the side whose it is says so, and goes on with nothing less.
+#[test]
+fn every_use_of_the_generator_in_tls13_has_to_work() {
+    let world = World::new();
+    let honest = || premaster_crypto_ring::provider();
+    let ends = |client: Arc<ClientConfig>, server: Arc<ServerConfig>, of_client: bool| {
+        let mut pair = Pair::new(&client, &server, NAME);
+        let ended = pair.handshake();
+        let victim = if of_client {
+            &pair.client
+        } else {
+            &pair.server
+        };
+        let error = victim.error().cloned();
+        assert_eq!(ended.is_err(), error.is_some());
+        error
+    };
+    let mut failures = [0, 0];
+    for calls in 0.. {
+        let client = client(&world, with_random_calls(&honest(), calls));
+        let Some(error) = ends(client, server(&world, honest()).unwrap(), true) else {
+            break;
+        };
+        assert_eq!(fault(&error), Some(Fault::RandomFailed), "client, {calls}");
+        failures[0] += 1;
+    }
+    for calls in 2.. {
+        let server = server(&world, with_random_calls(&honest(), calls)).unwrap();
+        let Some(error) = ends(client(&world, honest()), server, false) else {
+            break;
+        };
+        assert_eq!(fault(&error), Some(Fault::RandomFailed), "server, {calls}");
+        failures[1] += 1;
+    }
+    // Session ID and random; random, and all that a ticket needs that is not merely left out.
+    assert!(failures[0] >= 2 && failures[1] >= 1, "{failures:?}");
+}

@@ -57,6 +57,35 @@ fn every_bit_of_a_ticket_counts() {
     assert!(is_full(&shows(&cast, |ticket| ticket.push(0)).play()));
 }
 
+/// property 20, TLS 1.3: the same, although the client knows the key and its binder is right.
+#[test]
+fn every_bit_of_a_ticket_of_tls13_counts() {
+    let cast = Cast::new();
+    let resumed = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut scene = cast.modern_against_resuming_server();
+        change(&mut scene.plan.psks[0].identity);
+        let played = scene.play();
+        let facts = played.facts().expect("a handshake");
+        facts.resumed
+    };
+    let length = cast.modern_against_resuming_server().plan.psks[0]
+        .identity
+        .len();
+    assert_eq!(resumed(&|_| {}), Some(ResumedBy::Ticket));
+    for bit in 0..length * 8 {
+        let flipped = resumed(&|ticket| ticket[bit / 8] ^= 1 << (bit % 8));
+        assert_eq!(flipped, None, "bit {bit}");
+    }
+    for cut in 1..length {
+        assert_eq!(
+            resumed(&|ticket| ticket.truncate(cut)),
+            None,
+            "cut to {cut}"
+        );
+    }
+    assert_eq!(resumed(&|ticket| ticket.push(0)), None);
+}
+
 fn configs(world: &World, uses: &Uses) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
     let provider = Arc::new(with_uses(&world.provider, uses));
     let verifier = world.authority.verifier(&provider);
