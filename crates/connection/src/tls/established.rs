@@ -50,7 +50,7 @@ impl Opener {
             (_, kind) => return Err(after_the_handshake(kind)),
         }
         // Of a whole connection, not in a row: each costs an answer, and data in between is cheap.
-        self.renegotiations.idle(Idle::HelloRequest)?;
+        self.owing.idle(Idle::HelloRequest)?;
         Ok(Notice::NO_RENEGOTIATION)
     }
 

@@ -107,7 +107,8 @@ pub struct Opener {
     /// The record_size_limit that we announced.
     content_limit: usize,
     pub(super) flood: Flood,
-    pub(super) renegotiations: Flood,
+    /// What costs an answer: in TLS 1.2 of the whole connection, in TLS 1.3 while another answer waits to be sent.
+    pub(super) owing: Flood,
     closed: bool,
     error: Option<Error>,
     pub(super) tracer: Tracer,
@@ -155,7 +156,7 @@ impl Opener {
             early_data: None,
             content_limit: usize::MAX,
             flood: Flood::new(limits.idle_records),
-            renegotiations: Flood::new(limits.idle_records),
+            owing: Flood::new(limits.idle_records),
             closed: false,
             error: None,
             tracer,

@@ -15,6 +15,7 @@ use premaster_handshake::{
     Authentication, ClientAuth, Error as HandshakeError, Fault, Handshake, Incoming, Message,
     StaleClaim,
 };
+use premaster_record::Idle;
 use premaster_wire::HandshakeType;
 
 use super::{Connection, Stage, Surface};
@@ -89,6 +90,11 @@ impl Connection {
         // Who has said goodbye answers nothing any more.
         if self.sealer.is_closed() {
             return Ok(());
+        }
+        // What is not answered yet, or not sent, is kept: data in between makes it no less.
+        match self.under_way.is_some() || self.sealer.has_pending() {
+            true => self.opener.owing.idle(Idle::CertificateRequest)?,
+            false => self.opener.owing.progress(),
         }
         if let Some(under_way) = &mut self.under_way {
             under_way.waiting.push_back(request);
