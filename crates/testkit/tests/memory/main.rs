@@ -3,6 +3,7 @@
 mod allocator;
 mod budget;
 mod budget13;
+mod budget_after;
 mod derivations;
 mod modern;
 mod needles;
