@@ -11,6 +11,7 @@ mod options;
 mod psk;
 mod serve;
 mod summary;
+mod update_keys;
 mod usage;
 
 use std::process::ExitCode;

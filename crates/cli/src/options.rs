@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use premaster::Credential;
-use premaster::crypto::Suite;
+use premaster::crypto::{Suite, SuiteVersion};
 use premaster::trace::{JsonLines, KeyLog, Shared, Tracer};
 use premaster::wire::ProtocolVersion;
 
 use crate::Failure;
 use crate::console::Form;
 use crate::cryptography;
+use crate::update_keys::Tally;
 
 /// The versions that this build speaks, as the options write them.
 const VERSIONS: [(&str, ProtocolVersion); 2] = [
@@ -148,6 +149,14 @@ impl Terms {
     pub(crate) fn max_version(&self) -> Option<ProtocolVersion> {
         version(self.max_version.as_deref())
     }
+
+    /// Whether TLS 1.3 is left.
+    pub(crate) fn allow_tls13(&self) -> bool {
+        let is_newest = |version| version == ProtocolVersion::TLSv1_3;
+        let mut suites = self.named_suites().into_iter();
+        let has_suite = self.suite.is_empty() || suites.any(|it| it.version == SuiteVersion::Tls13);
+        self.max_version().is_none_or(is_newest) && has_suite
+    }
 }
 
 impl Telling {
@@ -209,8 +218,8 @@ pub(crate) struct Listeners {
 }
 
 impl Listeners {
-    /// A tracer for the connection of this name.
-    pub(crate) fn tracer(&self, connection: Option<&str>) -> Tracer {
+    /// A tracer for the connection of this name; where nothing is told by it, KeyUpdates are counted.
+    pub(crate) fn tracer(&self, connection: Option<&str>, tally: Option<&Tally>) -> Tracer {
         let mut tracer = Tracer::default();
         if let Some(keylog) = &self.keylog {
             tracer = tracer.with_secrets(KeyLog::dangerous_key_log(keylog.clone()));
@@ -221,6 +230,8 @@ impl Listeners {
                 Some(name) => lines.named(name),
                 None => lines,
             });
+        } else if let Some(tally) = tally {
+            tracer = tracer.with_sink(tally.clone());
         }
         tracer
     }

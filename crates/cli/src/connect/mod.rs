@@ -22,6 +22,7 @@ use crate::console::{self, Form};
 use crate::cryptography::provider;
 use crate::options::{Telling, Terms, credential, seconds, terms};
 use crate::psk::Psks;
+use crate::update_keys::{Tally, UpdateKeys, Updates};
 use crate::{Failure, summary};
 use early::{Early, Outcome};
 use told::Told;
@@ -79,6 +80,9 @@ pub(crate) struct Connect {
     idle: Duration,
 
     #[command(flatten)]
+    update_keys: UpdateKeys,
+
+    #[command(flatten)]
     psks: Psks,
 
     #[command(flatten)]
@@ -115,8 +119,9 @@ impl Connect {
     fn talk(self) -> Result<(), Failure> {
         let early = self.early_data.as_deref().map(Early::read).transpose()?;
         let config = self.config()?;
+        let tally = self.update_keys.tally();
         let options = Options {
-            tracer: self.telling.begin()?.tracer(None),
+            tracer: self.telling.begin()?.tracer(None, tally.as_ref()),
             ..Options::default()
         };
         let name = self
@@ -126,24 +131,42 @@ impl Connect {
         let connection = Connection::client_with(Arc::new(config), name.clone(), options);
         let transport = self.address.dial().map_err(Failure::peer)?;
         let mut stream = Stream::new(connection, transport);
-        let first = self.shake_hands(&mut stream, early).map_err(|error| {
+        let (first, updates) = self.shake_hands(&mut stream, early).map_err(|error| {
             Failure::peer(format!("no connection to {}: {error}", self.address))
         })?;
-        pump::run(stream, first, self.idle)
+        let outcome = pump::run(stream, first, updates, self.idle);
+        self.tell_updates(updates, tally);
+        outcome
     }
 
-    /// Completes the handshake and tells of it; returns what is to be sent before stdin.
-    fn shake_hands(&self, stream: &mut Stream, mut early: Option<Early>) -> io::Result<Vec<u8>> {
+    /// Completes the handshake and tells of it; returns what is to be sent before stdin, and when to change keys.
+    fn shake_hands(
+        &self,
+        stream: &mut Stream,
+        mut early: Option<Early>,
+    ) -> io::Result<(Vec<u8>, Updates)> {
         if let Some(early) = &mut early {
             early.send(stream)?;
         }
         let facts = stream.handshake()?;
         let outcome = early.as_ref().map(|early| early.outcome(facts));
         self.tell(facts, outcome);
+        let updates = self.update_keys.begin(facts.version);
+        if let Some(reason) = self.update_keys.in_vain(facts.version) {
+            console::warn(self.telling.form(), &reason);
+        }
         let rest = early
             .zip(outcome)
             .map(|(early, outcome)| early.rest(outcome));
-        Ok(rest.unwrap_or_default())
+        Ok((rest.unwrap_or_default(), updates))
+    }
+
+    /// At the end. The trace has told of each as it came.
+    fn tell_updates(&self, updates: Updates, tally: Option<Tally>) {
+        let happen = updates.happen() && self.telling.form() == Form::Text;
+        if let Some(tally) = tally.filter(|_| happen) {
+            console::line(&format!("key updates: {tally}"));
+        }
     }
 
     fn tell(&self, facts: &Facts, early: Option<Outcome>) {
@@ -173,6 +196,7 @@ impl Connect {
     }
 
     fn config(&self) -> Result<ClientConfig, Failure> {
+        self.update_keys.check(&self.terms)?;
         let mut config = terms!(
             &self.terms,
             ClientConfig::builder(provider(), self.verifier()?)

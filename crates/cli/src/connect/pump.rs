@@ -18,21 +18,31 @@ use premaster::io::{Error, ReadHalf, WriteHalf, tls_error};
 use premaster::wire::{AlertDescription, ProtocolVersion};
 
 use crate::Failure;
+use crate::update_keys::Updates;
 
 /// How long to wait for the peer's goodbye after ours.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Runs until the peer has closed, or there is nothing more to say on either side. `first` goes before stdin.
-pub(super) fn run(stream: Stream, first: Vec<u8>, idle: Duration) -> Result<(), Failure> {
+pub(super) fn run(
+    stream: Stream,
+    first: Vec<u8>,
+    updates: Updates,
+    idle: Duration,
+) -> Result<(), Failure> {
     let broke = |error| Failure::peer(format!("the connection broke: {error}"));
-    let (reader, writer, facts) = stream.into_halves(TcpStream::try_clone).map_err(broke)?;
+    let (reader, mut writer, facts) = stream.into_halves(TcpStream::try_clone).map_err(broke)?;
     let socket = reader.transport().try_clone().map_err(broke)?;
     // One token is enough: it says that something came since the last look.
     let (came, coming) = sync_channel(1);
     let is_tls13 = facts.version == ProtocolVersion::TLSv1_3;
     let goodbye = Arc::new(AtomicBool::new(false));
     let said = Arc::clone(&goodbye);
-    thread::spawn(move || send(writer, &first, &socket, &coming, &said, idle));
+    thread::spawn(move || {
+        if say(&mut writer, &first, updates) {
+            take_leave(writer, &socket, &coming, &said, idle);
+        }
+    });
     let mut heard = false;
     match receive(reader, &came, &mut heard) {
         Ok(()) => Ok(()),
@@ -92,32 +102,36 @@ fn receive(
     }
 }
 
-fn send(
-    mut writer: WriteHalf<TcpStream>,
-    first: &[u8],
-    socket: &TcpStream,
-    coming: &Receiver<()>,
-    goodbye: &AtomicBool,
-    idle: Duration,
-) {
-    if writer.write_all(first).is_err() {
-        return;
+/// Sends all that there is to send; `false` if that cannot be. The receiving side will find out why.
+fn say(writer: &mut WriteHalf<TcpStream>, first: &[u8], mut updates: Updates) -> bool {
+    if updates.write_all(writer, first).is_err() {
+        return false;
     }
     let mut stdin = io::stdin().lock();
     let mut buffer = vec![0; 65_536];
     loop {
         match stdin.read(&mut buffer) {
-            Ok(0) => break,
+            Ok(0) => return true,
             Ok(amount) => {
-                // The receiving side will find out why the peer takes nothing more.
-                let Some(Ok(())) = buffer.get(..amount).map(|data| writer.write_all(data)) else {
-                    return;
-                };
+                let data = buffer.get(..amount).unwrap_or_default();
+                if updates.write_all(writer, data).is_err() {
+                    return false;
+                }
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => break,
+            Err(_) => return true,
         }
     }
+}
+
+/// Says goodbye once the peer has nothing to say.
+fn take_leave(
+    mut writer: WriteHalf<TcpStream>,
+    socket: &TcpStream,
+    coming: &Receiver<()>,
+    goodbye: &AtomicBool,
+    idle: Duration,
+) {
     if !is_silent(coming, idle) {
         return;
     }

@@ -3,7 +3,6 @@
 use core::fmt;
 
 use premaster::session::{ClientKey, ClientSession, ClientStore, StoreError, UnixTime};
-use serde_json::json;
 
 use crate::console::{self, Form};
 
@@ -27,12 +26,7 @@ impl<S> Told<S> {
     }
 
     fn warn(&self, error: &impl fmt::Display) {
-        match self.form {
-            Form::Text => console::line(&format!("warning: --session-file: {error}")),
-            Form::Json => {
-                console::line(&json!({"event": "warning", "reason": error.to_string()}));
-            }
-        }
+        console::warn(self.form, &format!("--session-file: {error}"));
     }
 }
 

@@ -13,12 +13,14 @@ use premaster::Stream;
 use premaster::connection::ServerConfig;
 use premaster::connection::tls::{Connection, Options};
 use premaster::trace::EarlyData;
+use premaster::wire::ProtocolVersion;
 use serde_json::json;
 
 use super::deadline::Deadline;
 use super::{echo, http};
 use crate::console::{self, Form};
 use crate::options::Listeners;
+use crate::update_keys::{UpdateKeys, Updates};
 use crate::{Failure, summary};
 
 /// How long connections have to say goodbye when the server is told to end.
@@ -43,6 +45,7 @@ pub(super) struct Rules {
     pub(super) form: Form,
     pub(super) most: usize,
     pub(super) handshake: Duration,
+    pub(super) update_keys: UpdateKeys,
 }
 
 /// Everything that the threads share.
@@ -147,8 +150,10 @@ impl House {
         let rules = &self.rules;
         // Without it small answers wait for nothing; a socket that refuses works all the same.
         drop(socket.set_nodelay(true));
+        let tally = rules.update_keys.tally();
+        let name = guest.number.to_string();
         let options = Options {
-            tracer: rules.listeners.tracer(Some(&guest.number.to_string())),
+            tracer: rules.listeners.tracer(Some(&name), tally.as_ref()),
             ..Options::default()
         };
         let connection = Connection::server_with(Arc::clone(&rules.config), options);
@@ -160,18 +165,34 @@ impl House {
         if facts.early_data == Some(EarlyData::Accepted) {
             agreed.push_str(&format!(" ({} bytes)", early.len()));
         }
+        let version = facts.version;
         self.tell(guest, "connected", &agreed);
+        let mut updates = self.updates(guest, version);
         let served = match &rules.service {
-            Service::Echo => echo::serve(&mut stream, &early),
-            Service::Status(status) => http::serve(&mut stream, &early, status),
-            Service::Www(www) => http::serve(&mut stream, &early, www),
+            Service::Echo => echo::serve(&mut stream, &early, &mut updates),
+            Service::Status(status) => http::serve(&mut stream, &early, status, &mut updates),
+            Service::Www(www) => http::serve(&mut stream, &early, www, &mut updates),
         };
+        // A trace has told of each as it came.
+        let happen = updates.happen() && rules.form == Form::Text;
+        if let Some(tally) = tally.filter(|_| happen) {
+            self.tell(guest, "key updates", &tally.to_string());
+        }
         if self.closing.load(Ordering::Acquire) {
             stream.transport_mut().move_to(Instant::now() + FAREWELL);
             drop(stream.close());
             return Ok(());
         }
         served.map_err(|error| error.to_string())
+    }
+
+    /// When keys change on a connection of this version.
+    fn updates(&self, guest: &Guest, version: ProtocolVersion) -> Updates {
+        let option = self.rules.update_keys;
+        if let Some(reason) = option.in_vain(version) {
+            self.tell(guest, "warning", &reason);
+        }
+        option.begin(version)
     }
 
     fn reason(&self, error: &io::Error) -> String {

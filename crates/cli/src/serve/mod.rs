@@ -21,6 +21,7 @@ use crate::Failure;
 use crate::cryptography::provider;
 use crate::options::{Telling, Terms, terms, time_limit};
 use crate::psk::Psks;
+use crate::update_keys::UpdateKeys;
 use certificates::Certificates;
 use house::{House, Rules, Service};
 use http::{Status, Www};
@@ -84,6 +85,9 @@ pub(crate) struct Serve {
     handshake_timeout: Duration,
 
     #[command(flatten)]
+    update_keys: UpdateKeys,
+
+    #[command(flatten)]
     psks: Psks,
 
     #[command(flatten)]
@@ -109,6 +113,7 @@ impl Serve {
             form: self.telling.form(),
             most: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
             handshake: self.handshake_timeout,
+            update_keys: self.update_keys,
         });
         let listener = TcpListener::bind(&self.listen).map_err(|error| {
             let address = &self.listen;
@@ -129,6 +134,7 @@ impl Serve {
     }
 
     fn config(&self) -> Result<ServerConfig, Failure> {
+        self.update_keys.check(&self.terms)?;
         let suites = self.terms.named_suites();
         let mut credentials = self.certificates.load(&suites)?.into_iter();
         let Some(first) = credentials.next() else {

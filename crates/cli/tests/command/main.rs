@@ -9,5 +9,6 @@ mod process;
 mod serve;
 mod sessions;
 mod tls13;
+mod update_keys;
 mod usage;
 mod www;

@@ -72,6 +72,10 @@ fn a_value_of_another_kind_is_told_with_what_was_expected() {
             ),
             ("connect h:1 --idle=-1", &["--idle -1: expected"]),
             (
+                "connect h:1 --update-keys 0",
+                &["--update-keys: 0 is not in 1.."],
+            ),
+            (
                 "connect h:1 --idle soon",
                 &["--idle soon: expected a number of seconds"],
             ),
@@ -115,6 +119,14 @@ fn options_that_do_not_go_together_are_told() {
             (
                 "connect h:1 --ca-file {ca.pem} --suite TLS_AES_128_GCM_SHA256 --max-version 1.2",
                 &["no version is left", "TLS 1.3"],
+            ),
+            (
+                "connect h:1 --update-keys 1 --max-version 1.2",
+                &["--update-keys: ", "without TLS 1.3", "--max-version"],
+            ),
+            (
+                &serve("--update-keys 1 --suite TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+                &["--update-keys: ", "without TLS 1.3", "--suite"],
             ),
             (&serve("--require-client-cert"), &["--client-ca"]),
             (&serve("--echo --status"), &["--echo", "--status"]),

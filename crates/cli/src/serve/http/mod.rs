@@ -12,6 +12,7 @@ use std::time::Instant;
 use premaster::Stream;
 
 use super::deadline::Deadline;
+use crate::update_keys::Updates;
 use request::{Method, Request, Unfit};
 
 pub(super) use status::Status;
@@ -74,6 +75,7 @@ pub(super) fn serve(
     stream: &mut Stream<Deadline>,
     early: &[u8],
     answerer: &dyn Answerer,
+    updates: &mut Updates,
 ) -> io::Result<()> {
     hurry(stream);
     let request = match Request::read(&mut early.chain(&mut *stream)) {
@@ -88,13 +90,18 @@ pub(super) fn serve(
         Err(status) => Answer::refusal(status),
     };
     let wants_body = !matches!(&request, Ok(request) if request.method == Method::Head);
-    send(stream, answer, wants_body)?;
+    send(stream, answer, wants_body, updates)?;
     stream.close()?;
     linger(stream);
     Ok(())
 }
 
-fn send(stream: &mut Stream<Deadline>, mut answer: Answer, wants_body: bool) -> io::Result<()> {
+fn send(
+    stream: &mut Stream<Deadline>,
+    mut answer: Answer,
+    wants_body: bool,
+    updates: &mut Updates,
+) -> io::Result<()> {
     let mut piece = answer.head().into_bytes();
     let mut left = if wants_body { answer.length } else { 0 };
     loop {
@@ -110,7 +117,7 @@ fn send(stream: &mut Stream<Deadline>, mut answer: Answer, wants_body: bool) -> 
             }
             left = left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
         }
-        stream.write_all(&piece)?;
+        updates.write_all(stream, &piece)?;
         piece.clear();
         if left == 0 {
             return stream.flush();
