@@ -172,26 +172,28 @@ fn what_is_rejected_is_skipped() {
     }
 }
 
-/// RFC 8446 section 4.2.10: a HelloRetryRequest rejects early data, and what is under way is skipped.
+/// RFC 8446 section 4.2.10: a HelloRetryRequest rejects early data, and what is under way is skipped, full records too.
 #[test]
 fn who_is_asked_for_another_client_hello_says_it_again() {
-    let mut world = World::new();
-    world.server = world.another(|server| server.groups(["secp384r1"]));
-    let (mut pair, mut wire) = world.resuming();
-    wire.extend(early(&mut pair.client, b"lost"));
-    assert_eq!(hear(&mut pair.server, wire), Ok(vec![]));
-    let late = early(&mut pair.client, b"lost as well");
-    let request = transmit(&mut pair.server).unwrap();
-    assert_eq!(hear(&mut pair.server, late), Ok(vec![]));
-    receive(&mut pair.client, &mut request.clone()).unwrap();
-    assert_eq!(pair.client.early_data_limit(), None);
-    let refused = pair.client.seal_early_from(&[&b"x"[..]], &mut [0; 99]);
-    assert_eq!(refused, Err(Error::NoEarlyData));
-    shuttle(&mut pair.client, &mut pair.server).unwrap();
-    pair.handshake().unwrap();
-    assert!(pair.client.facts().unwrap().retried);
-    assert_eq!(outcomes(&pair)[0], Some(EarlyData::Rejected));
-    talk(&mut pair);
+    for length in [4, 16_384] {
+        let mut world = World::new();
+        world.server = world.another(|server| server.groups(["secp384r1"]));
+        let (mut pair, mut wire) = world.resuming();
+        wire.extend(early(&mut pair.client, &vec![7; length]));
+        assert_eq!(hear(&mut pair.server, wire), Ok(vec![]), "{length}");
+        let late = early(&mut pair.client, b"lost as well");
+        let request = transmit(&mut pair.server).unwrap();
+        assert_eq!(hear(&mut pair.server, late), Ok(vec![]));
+        receive(&mut pair.client, &mut request.clone()).unwrap();
+        assert_eq!(pair.client.early_data_limit(), None);
+        let refused = pair.client.seal_early_from(&[&b"x"[..]], &mut [0; 99]);
+        assert_eq!(refused, Err(Error::NoEarlyData));
+        shuttle(&mut pair.client, &mut pair.server).unwrap();
+        pair.handshake().unwrap();
+        assert!(pair.client.facts().unwrap().retried);
+        assert_eq!(outcomes(&pair)[0], Some(EarlyData::Rejected));
+        talk(&mut pair);
+    }
 }
 
 /// RFC 8446 section 4.6.1. property 24: whoever goes on sending what was rejected is stopped.

@@ -254,14 +254,23 @@ impl RecordOpener {
             return Ok(header);
         }
         header::check_version(header.legacy_record_version, self.version)?;
-        self.check_length(header.length.into())?;
-        if self.protection.is_none()
-            && header.content_type == ContentType::application_data
-            && !self.tolerance.skips_early_data()
-        {
-            return Err(RecordFault::UnprotectedData);
+        let length = usize::from(header.length);
+        match header.content_type {
+            ContentType::application_data if self.protection.is_none() => {
+                self.check_early_data(length)?;
+            }
+            _ => self.check_length(length)?,
         }
         Ok(header)
+    }
+
+    /// Without keys, only early data that is skipped looks like application data. Its sender has keys of TLS 1.3 and knows
+    /// nothing of what was agreed on since (RFC 8446 section 4.2.10).
+    fn check_early_data(&self, length: usize) -> Result<(), RecordFault> {
+        match self.tolerance.skips_early_data() {
+            true => check_fragment(length, MAX_FRAGMENT_TLS13),
+            false => Err(RecordFault::UnprotectedData),
+        }
     }
 
     /// The same with keys of TLS 1.3: everything looks like application data, and how much is inside is in the header.
@@ -271,10 +280,7 @@ impl RecordOpener {
             return self.tolerance.check_unprotected(header);
         }
         let length = usize::from(header.length);
-        let limit = MAX_FRAGMENT_TLS13;
-        if length > limit {
-            return Err(RecordFault::RecordTooLong { length, limit });
-        }
+        check_fragment(length, MAX_FRAGMENT_TLS13)?;
         let protection = self.protection.as_ref();
         let inner = protection.and_then(|protection| protection.least_content(length));
         let (length, limit) = (inner.unwrap_or(0), self.limits.inner_received());
@@ -295,13 +301,7 @@ impl RecordOpener {
             None => length,
             Some(protection) => protection.least_content(length).unwrap_or(0),
         })?;
-        if length > MAX_FRAGMENT {
-            return Err(RecordFault::RecordTooLong {
-                length,
-                limit: MAX_FRAGMENT,
-            });
-        }
-        Ok(())
+        check_fragment(length, MAX_FRAGMENT)
     }
 
     fn check_content(&self, length: usize) -> Result<(), RecordFault> {
@@ -310,6 +310,14 @@ impl RecordOpener {
             return Err(RecordFault::RecordTooLong { length, limit });
         }
         Ok(())
+    }
+}
+
+/// What follows the header is never longer than this, whatever it holds.
+const fn check_fragment(length: usize, limit: usize) -> Result<(), RecordFault> {
+    match length > limit {
+        true => Err(RecordFault::RecordTooLong { length, limit }),
+        false => Ok(()),
     }
 }
 

@@ -207,18 +207,24 @@ fn no_more_early_data_is_skipped_than_is_allowed() {
     }
 }
 
-/// What is skipped is a record of TLS 1.3 all the same.
+/// What is skipped is a record of TLS 1.3, with keys and without (RFC 8446 section 5.2): neither shorter, be it that less
+/// was agreed on since, nor longer.
 #[test]
-fn early_data_is_no_longer_than_a_record() {
-    let length = MAX_CONTENT + 257;
-    let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
-    let mut opener = opener(Some(TLS13));
-    opener.skip_early_data(usize::MAX);
-    let fault = RecordFault::RecordTooLong {
-        length,
-        limit: MAX_CONTENT + 256,
-    };
-    assert_eq!(opener.open(&mut [23, 3, 3, high, low]), Err(fault));
+fn early_data_is_as_long_as_a_record_of_tls13_and_no_longer() {
+    let limit = MAX_CONTENT + 256;
+    for kind in [None, Some(TLS13)] {
+        for length in [MAX_CONTENT, MAX_CONTENT + 17, limit, limit + 1] {
+            let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
+            let mut record = vec![0; HEADER_LEN + length];
+            record[..HEADER_LEN].copy_from_slice(&[23, 3, 3, high, low]);
+            let mut opener = opener(kind);
+            opener.skip_early_data(usize::MAX);
+            opener.set_fragment_limit(512);
+            let fault = Err(RecordFault::RecordTooLong { length, limit });
+            let wanted = if length > limit { fault } else { Ok(None) };
+            assert_eq!(outcome(&mut opener, &record), wanted, "{kind:?}");
+        }
+    }
 }
 
 /// A record that was changed on the way is early data for all we know: the rest does not open either, and it ends there.
