@@ -2,9 +2,10 @@
 
 mod allocator;
 mod budget;
-mod budget13;
 mod budget_after;
+mod budget_tls13;
 mod derivations;
+mod failing;
 mod modern;
 mod needles;
 mod operations;

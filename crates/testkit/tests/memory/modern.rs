@@ -4,11 +4,12 @@
 //! the decapsulation keys of ml-kem, which nobody else sees. The nonces of AES-GCM are looked for in freed memory only:
 //! ring leaves them on the stack.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use premaster_connection::handshake::{ClientAuth, ExternalPsk};
 use premaster_connection::session::{
-    ClientKey, ClientSession, ClientStore, MemoryClientStore, StoreError, UnixTime,
+    ClientKey, ClientSession, ClientStore, FileClientStore, MemoryClientStore, StoreError, UnixTime,
 };
 use premaster_connection::tls::{Connection, Opener, Options, Received, Sealer};
 use premaster_connection::{ClientConfig, Credential, ServerConfig};
@@ -20,12 +21,13 @@ use premaster_trace::{Side, Tracer};
 use premaster_trust::{RefuseAll, Verifier};
 
 use crate::allocator::keep_stack;
+use crate::failing::{FAILURES, Failure, fail, fail_later, fail_to_resume};
 use crate::needles::{Listener, catch, catch_step, catching};
 use crate::schedule::{EXPORTED, IV_OF_AES, Step};
 use crate::secrets::{run, search};
 
 /// All that a scene needs and that lives longer: keys of certificates, not of connections.
-struct Stage {
+pub(crate) struct Stage {
     provider: Arc<Provider>,
     verifier: Arc<dyn Verifier>,
     server: Credential,
@@ -33,12 +35,14 @@ struct Stage {
     suite: &'static Suite,
     /// All that the server can do; a client shares another key at first if this is to be retried.
     group: &'static str,
-    retried: bool,
+    pub(crate) retried: bool,
     /// What sessions are resumed by: tickets, or a store of the server's.
     tickets: bool,
     /// A key that both know, and whether it has to do without a key exchange.
     psk: Option<(Secret<32>, bool)>,
     required: bool,
+    /// Where the client keeps its sessions, if not in memory.
+    file: Option<PathBuf>,
     tracer: Tracer,
 }
 
@@ -58,6 +62,7 @@ impl Stage {
             tickets: true,
             psk: None,
             required: false,
+            file: None,
             tracer: Tracer::new(Side::Client)
                 .with_sink(Listener(suite))
                 .with_secrets(Listener(suite)),
@@ -73,15 +78,21 @@ impl Stage {
     }
 
     /// Configurations made for this alone, so that stores and ticket keys end with them.
-    fn configs(&self, failure: Option<Failure>) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
-        let store = CatchingStore(MemoryClientStore::new(10));
+    pub(crate) fn configs(
+        &self,
+        failure: Option<Failure>,
+    ) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+        let store: Box<dyn ClientStore> = match &self.file {
+            Some(path) => Box::new(FileClientStore::open(path).unwrap()),
+            None => Box::new(MemoryClientStore::new(10)),
+        };
         let verifier = match failure {
             Some(Failure::Distrust) => Arc::new(RefuseAll),
             _ => self.verifier.clone(),
         };
         let mut client = ClientConfig::builder(Arc::clone(&self.provider), verifier)
             .suites([self.suite.name])
-            .session_store(Arc::new(store))
+            .session_store(Arc::new(CatchingStore(store)))
             .early_data()
             .post_handshake_auth();
         client = match self.retried {
@@ -118,7 +129,10 @@ impl Stage {
         (Arc::new(client), Arc::new(server))
     }
 
-    fn connections(&self, configs: &(Arc<ClientConfig>, Arc<ServerConfig>)) -> [Connection; 2] {
+    pub(crate) fn connections(
+        &self,
+        configs: &(Arc<ClientConfig>, Arc<ServerConfig>),
+    ) -> [Connection; 2] {
         let options = || Options {
             tracer: self.tracer.clone(),
             ..Options::default()
@@ -132,7 +146,7 @@ impl Stage {
 
 /// Keeps sessions, and has their keys caught.
 #[derive(Debug)]
-struct CatchingStore(MemoryClientStore);
+struct CatchingStore(Box<dyn ClientStore>);
 
 impl ClientStore for CatchingStore {
     fn put(
@@ -185,7 +199,7 @@ fn live_and_end(stage: &Stage) {
 }
 
 /// Sends the ClientHello, and early data if it may be.
-fn begin_early(client: &mut Connection, server: &mut Connection) -> bool {
+pub(crate) fn begin_early(client: &mut Connection, server: &mut Connection) -> bool {
     let mut hello = transmit(client).unwrap();
     keep_stack();
     let may = client.early_data_limit().is_some();
@@ -242,7 +256,7 @@ fn export(connection: &Connection, early: bool) {
 }
 
 /// All that waits, and then data both ways.
-fn talk(client: &mut Connection, server: &mut Connection) {
+pub(crate) fn talk(client: &mut Connection, server: &mut Connection) {
     run(client, server, usize::MAX);
     for _ in 0..2 {
         say(client, server);
@@ -296,91 +310,6 @@ fn pass_on(from: &mut Sealer, to: &mut Opener, answering: &mut Sealer) {
     }
 }
 
-/// What goes wrong, each time at another place.
-#[derive(Clone, Copy, Debug)]
-enum Failure {
-    /// The handshake is given up after so many flights.
-    GivenUp(usize),
-    /// A byte of this flight is altered: its last one.
-    Altered(usize),
-    /// The client does not trust the server.
-    Distrust,
-    /// The client has no certificate and needs one.
-    NoCertificate,
-}
-
-const FAILURES: [Failure; 10] = [
-    Failure::GivenUp(1),
-    Failure::GivenUp(2),
-    Failure::GivenUp(3),
-    Failure::GivenUp(4),
-    Failure::GivenUp(5),
-    Failure::Altered(1),
-    Failure::Altered(2),
-    Failure::Altered(3),
-    Failure::Distrust,
-    Failure::NoCertificate,
-];
-
-fn fail(stage: &Stage, failure: Failure) {
-    let configs = stage.configs(Some(failure));
-    let [mut client, mut server] = stage.connections(&configs);
-    let Failure::GivenUp(flights) = failure else {
-        return fail_late(&mut client, &mut server, failure);
-    };
-    run(&mut client, &mut server, flights);
-}
-
-fn fail_late(client: &mut Connection, server: &mut Connection, failure: Failure) {
-    let altered = match failure {
-        Failure::Altered(flight) => flight,
-        _ => usize::MAX,
-    };
-    for flight in 0..8 {
-        let (from, to) = match flight % 2 {
-            0 => (&mut *client, &mut *server),
-            _ => (&mut *server, &mut *client),
-        };
-        let mut wire = transmit(from).unwrap();
-        keep_stack();
-        let Some(last) = wire.last_mut() else {
-            continue;
-        };
-        *last ^= u8::from(flight == altered);
-        let mut wire = &mut wire[..];
-        while !wire.is_empty() {
-            let Ok(Received::Control { consumed }) = to.receive(wire) else {
-                keep_stack();
-                break;
-            };
-            keep_stack();
-            wire = &mut wire[consumed..];
-        }
-    }
-    assert!(client.error().or(server.error()).is_some(), "{failure:?}");
-}
-
-/// A binder that is wrong, and a second connection that is given up in the middle of its early data.
-fn fail_to_resume(stage: &Stage) {
-    for altered in [true, false] {
-        let configs = stage.configs(None);
-        let [mut client, mut server] = stage.connections(&configs);
-        run(&mut client, &mut server, usize::MAX);
-        drop((client, server));
-        let [mut client, mut server] = stage.connections(&configs);
-        if altered {
-            let mut hello = transmit(&mut client).unwrap();
-            let last = 4 + usize::from(u16::from_be_bytes([hello[3], hello[4]]));
-            hello[last] ^= 1;
-            server.receive(&mut hello).unwrap_err();
-        } else {
-            let early = begin_early(&mut client, &mut server);
-            assert_eq!(early, !stage.retried);
-        }
-        keep_stack();
-    }
-}
-
 pub(crate) fn no_secret_of_tls13_is_found(world: &World) {
     let [aes128, aes256, chacha20] = [
         "TLS_AES_128_GCM_SHA256",
@@ -404,6 +333,8 @@ pub(crate) fn no_secret_of_tls13_is_found(world: &World) {
         lives_and_ends(stage);
         let (found, _) = search(|| fail_to_resume(stage));
         assert_eq!(found, [], "{}: not resumed", stage.suite.name);
+        let (found, _) = search(|| fail_later(stage));
+        assert_eq!(found, [], "{}: failed later", stage.suite.name);
         for failure in FAILURES {
             let (found, _) = search(|| fail(stage, failure));
             assert_eq!(found, [], "{}: {failure:?}", stage.suite.name);
@@ -412,6 +343,11 @@ pub(crate) fn no_secret_of_tls13_is_found(world: &World) {
     for alone in [false, true] {
         lives_and_ends(&Stage::new(world, aes128, "x25519").with_psk(alone));
     }
+    let directory = tempfile::tempdir().unwrap();
+    lives_and_ends(&Stage {
+        file: Some(directory.path().join("sessions")),
+        ..Stage::new(world, chacha20, "secp384r1")
+    });
 }
 
 /// What a connection and one that resumes it have in any case.
