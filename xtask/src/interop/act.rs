@@ -7,8 +7,10 @@ use super::{cell::Version, program::End};
 pub(super) enum Act {
     /// The server's only group is one that clients send no share of: RFC 8446 section 4.1.4.
     HelloRetry,
-    /// After some data both ends change to new keys: RFC 8446 section 4.6.3.
+    /// Among the data both ends change to new keys: RFC 8446 section 4.6.3. Ours begins, where it is there.
     KeyUpdate,
+    /// The same with ours, but the other one begins.
+    PeerKeyUpdate,
     /// The resumed connection begins with data: RFC 8446 section 2.3.
     EarlyData,
     /// Both ends have a key from elsewhere and no certificate: RFC 8446 section 2.2.
@@ -26,17 +28,18 @@ pub(super) enum Both {
 }
 
 impl Act {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::HelloRetry,
         Self::KeyUpdate,
+        Self::PeerKeyUpdate,
         Self::EarlyData,
         Self::Psk,
         Self::PostHandshakeAuth,
     ];
 
-    /// Whether somebody has to be told, in the middle of the connection, to begin with it.
-    pub(super) fn needs_a_cue(self) -> bool {
-        matches!(self, Self::KeyUpdate | Self::PostHandshakeAuth)
+    /// Whether there are to be new keys.
+    pub(super) fn is_key_update(self) -> bool {
+        matches!(self, Self::KeyUpdate | Self::PeerKeyUpdate)
     }
 }
 

@@ -270,6 +270,18 @@ impl Cell {
         self.group.is_some_and(Group::is_unnumbered) || self.refusal == Some(Refusal::WeakField)
     }
 
+    /// Whether ours begins with new keys, as its options say.
+    pub(super) fn we_update_keys(&self) -> bool {
+        self.act == Some(Act::KeyUpdate) && self.involves(Program::Premaster)
+    }
+
+    /// Whether one of the programs has to be told, in the middle of the connection, to begin with something.
+    pub(super) fn needs_a_cue(&self) -> bool {
+        let act = self.act;
+        let is_told = act.is_some_and(|it| it.is_key_update() || it == Act::PostHandshakeAuth);
+        is_told && !self.we_update_keys()
+    }
+
     /// The words of this cell: one row of the table each.
     pub(super) fn capabilities(&self) -> Vec<String> {
         let mut words = vec![

@@ -5,7 +5,7 @@
 
 use super::{
     act::{Act, Both},
-    cell::{Cell, ClientAuth, Group, Key, Refusal, Resumption, Version},
+    cell::{Cell, ClientAuth, Group, Key, Program, Refusal, Resumption, Version},
     suite::{Cipher, Exchange},
 };
 
@@ -224,6 +224,10 @@ fn acts(plain: Cell, all: bool) -> Vec<Cell> {
     for cipher in ciphers {
         cells.push(act(Act::KeyUpdate, *cipher, without, Resumption::Full));
         cells.push(act(Act::EarlyData, *cipher, without, Resumption::Ticket));
+        if plain.involves(Program::Premaster) && plain.client != plain.server {
+            let by_peer = Act::PeerKeyUpdate;
+            cells.push(act(by_peer, *cipher, without, Resumption::Full));
+        }
     }
     cells
 }
@@ -268,10 +272,12 @@ fn refusals(tls12: Cell, tls13: Cell) -> Vec<Cell> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interop::{cell::Program, cells, program::End};
+    use crate::interop::{cells, program::End};
 
     fn cells() -> Vec<Cell> {
-        cells::of_pair(Program::OpenSsl, Program::GnuTls)
+        let servers = [Program::GnuTls, Program::Premaster];
+        let of = |server| cells::of_pair(Program::OpenSsl, server);
+        servers.map(of).concat()
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Client for Curl {
 
 /// Reads `* SSL connection using TLSv1.2 / ECDHE-RSA-AES128-SHA`. That a session is offered is told, that it is resumed
 /// shows in the messages: in TLS 1.2 there is no ServerHelloDone, which curl calls by a name of its own, in TLS 1.3 no
-/// Certificate of the server's.
+/// Certificate of the server's. A KeyUpdate it would answer with what it sends next, which is nothing.
 fn connections(text: &str) -> Result<Vec<Seen>> {
     sections(text, "*   Trying ")
         .into_iter()
@@ -107,6 +107,7 @@ fn connection(section: &str) -> Result<Seen> {
             ticket: Some(received("Newsession Ticket (4)")),
             told: Told {
                 retried: Some(hellos == 2),
+                key_updates: Some(received("Key update (24)")),
                 ..Told::default()
             },
             ..seen
@@ -135,9 +136,11 @@ mod tests {
         assert!(connections("*   Trying 127.0.0.1:1...\n").is_err());
         let text = "*   Trying 127.0.0.1:1...\n* TLSv1.3 (OUT), TLS handshake, Client hello (1):\n\
                     * SSL connection using TLSv1.3 / TLS_AES_128_GCM_SHA256\n\
-                    * TLSv1.3 (IN), TLS handshake, Newsession Ticket (4):\n";
+                    * TLSv1.3 (IN), TLS handshake, Newsession Ticket (4):\n\
+                    * TLSv1.3 (IN), TLS handshake, Key update (24):\n";
         let told = Told {
             retried: Some(false),
+            key_updates: Some(true),
             ..Told::default()
         };
         let resumed = Seen {

@@ -6,7 +6,8 @@
 //!
 //! What is special in TLS 1.3 is in the debug output on stderr alone: messages from level 4 on, early data from level 5
 //! on. `gnutls-serv` accepts early data and throws it away. It asks for a client certificate after the handshake when the
-//! client sends the line `**REAUTH**`, and has no way to begin with a KeyUpdate. Without tickets it resumes nothing.
+//! client sends the line `**REAUTH**`, and has no way to begin with a KeyUpdate. More than 8 of those in a second are too
+//! many for GnuTLS. Without tickets it resumes nothing.
 //! `gnutls-cli` sends shares of two groups, and tells neither group nor signature of a resumed session. Debian's build
 //! knows no method of certificate compression.
 
@@ -136,7 +137,10 @@ impl Client for Cli {
         }
         cli.args(scene.cell.act.map_or(&[][..], |_| DEBUG));
         match scene.cell.act {
-            Some(Act::KeyUpdate) => cli.arg("--inline-commands"),
+            Some(Act::KeyUpdate | Act::PeerKeyUpdate) => match scene.cell.needs_a_cue() {
+                true => cli.arg("--inline-commands"),
+                false => &mut cli,
+            },
             Some(Act::PostHandshakeAuth) => cli.arg("--post-handshake-auth"),
             Some(Act::EarlyData) => cli.arg("--earlydata").arg(scene.early_data()),
             Some(Act::Psk) => cli.args(["--pskusername", PSK_IDENTITY, "--pskkey", PSK]),
@@ -151,7 +155,7 @@ impl Client for Cli {
     }
 
     fn cue(&self, act: Act) -> Option<Cue> {
-        (act == Act::KeyUpdate).then_some(Cue {
+        act.is_key_update().then_some(Cue {
             to: End::Client,
             line: "^rekey^\n",
             says: "sending key update (1)",

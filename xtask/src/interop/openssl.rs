@@ -99,7 +99,7 @@ impl Server for SServer {
 
     fn cue(&self, act: Act) -> Option<Cue> {
         let line = match act {
-            Act::KeyUpdate => "K\n",
+            Act::KeyUpdate | Act::PeerKeyUpdate => "K\n",
             Act::PostHandshakeAuth => "c\n",
             _ => return None,
         };
@@ -136,7 +136,7 @@ impl Server for SServer {
 
 /// Whether `s_server` is to be told something while it serves; then it cannot be brief, and talks amidst the data.
 fn is_told(cell: &Cell) -> bool {
-    cell.act.is_some_and(Act::needs_a_cue)
+    cell.needs_a_cue()
 }
 
 /// A pipe gets what it says line by line, or nobody knows when it has done what it was told.
@@ -203,7 +203,8 @@ impl Client for SClient {
             }
             _ => {}
         }
-        if scene.cell.act != Some(Act::KeyUpdate) {
+        let is_told = is_told(scene.cell) && scene.cell.act != Some(Act::PostHandshakeAuth);
+        if !is_told {
             openssl.arg("-nocommands");
         }
         allow_only(scene, End::Client, &mut openssl);
@@ -211,7 +212,7 @@ impl Client for SClient {
     }
 
     fn cue(&self, act: Act) -> Option<Cue> {
-        (act == Act::KeyUpdate).then_some(Cue {
+        act.is_key_update().then_some(Cue {
             to: End::Client,
             line: "K\n",
             says: "KEYUPDATE\n",

@@ -219,7 +219,7 @@ fn carry_data(
         Some(Act::EarlyData) if visit != Visit::First => {
             early_data = follow_early_data(scene, visit, ends, program, service, deadline)?;
         }
-        Some(act) if act.needs_a_cue() => {
+        Some(act) if cell.needs_a_cue() => {
             load.digits = true;
             let short = Load {
                 amount: SHORT,

@@ -8,7 +8,7 @@ use super::{
     payload::Carriage,
     process::Running,
     program::{Client, End, Scene, Server, Visit},
-    seen::{Seen, SeenGroup, Told, sections},
+    seen::{Seen, SeenGroup, Told, field, sections},
     suite::{Authentication, Cipher, Exchange, Suite},
 };
 use anyhow::{Context, Result, bail};
@@ -54,6 +54,9 @@ impl Server for Serve {
             Resumption::Ticket => &["--session-cache", "0"],
         };
         serve.args(resumption);
+        if scene.cell.we_update_keys() {
+            serve.args(UPDATE_KEYS);
+        }
         if scene.cell.act == Some(Act::EarlyData) {
             serve.args(["--early-data", "16384"]);
         }
@@ -73,8 +76,8 @@ impl Server for Serve {
         true
     }
 
-    fn seen(&self, _scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>> {
-        let mut seen = connections(&server.stderr.text())?;
+    fn seen(&self, scene: &Scene<'_>, server: &Running) -> Result<Vec<Seen>> {
+        let mut seen = connections(&server.stderr.text(), scene.cell.client)?;
         // Connections are served at the same time: the second may be told of before the first.
         seen.sort_by_key(|seen| seen.resumed);
         Ok(seen)
@@ -110,6 +113,9 @@ impl Client for Connect {
         if scene.cell.act == Some(Act::EarlyData) && visit == Visit::Second {
             connect.arg("--early-data").arg(scene.early_data());
         }
+        if scene.cell.we_update_keys() {
+            connect.args(UPDATE_KEYS);
+        }
         if let Some(length) = scene.cell.fragment {
             connect.args(["--max-fragment-length", &length.to_string()]);
         }
@@ -127,8 +133,8 @@ impl Client for Connect {
         true
     }
 
-    fn seen(&self, _scene: &Scene<'_>, _visit: Visit, client: &Running) -> Result<Vec<Seen>> {
-        let mut all = connections(&client.stderr.text())?;
+    fn seen(&self, scene: &Scene<'_>, _visit: Visit, client: &Running) -> Result<Vec<Seen>> {
+        let mut all = connections(&client.stderr.text(), scene.cell.server)?;
         for seen in all.iter_mut().filter(|it| it.version == Version::Tls13) {
             // A client cannot know what its ticket is.
             seen.resumed_by = None;
@@ -229,14 +235,30 @@ fn group(scene: &Scene<'_>, end: End) -> Option<Group> {
     }
 }
 
+/// Five times in a mebibyte: GnuTLS takes no more than eight in a second.
+const UPDATE_KEYS: [&str; 2] = ["--update-keys", "200000"];
+
 /// Begins what is told of a connection.
 const CONNECTION: &str = "connected:";
 
-fn connections(text: &str) -> Result<Vec<Seen>> {
-    sections(text, CONNECTION)
-        .into_iter()
-        .map(connection)
-        .collect()
+fn connections(text: &str, peer: Program) -> Result<Vec<Seen>> {
+    let seen = |section| {
+        let mut seen = connection(section)?;
+        seen.told.key_updates = key_updates(section, peer);
+        Ok(seen)
+    };
+    sections(text, CONNECTION).into_iter().map(seen).collect()
+}
+
+/// Reads `key updates: 5 sent, 4 received`, which is told only if ours was to begin with them.
+fn key_updates(section: &str, peer: Program) -> Option<bool> {
+    let told = field(section, "key updates: ")?;
+    let some = |what: &str| {
+        let mut counts = told.split(", ").filter_map(|part| part.strip_suffix(what));
+        counts.any(|count| count.parse::<u32>().is_ok_and(|count| count > 0))
+    };
+    // curl has said all that it has to say before it sees the first.
+    Some(some(" sent") && (some(" received") || peer == Program::Curl))
 }
 
 /// Reads `connected: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, x25519, full, encrypt-then-MAC` and
@@ -325,6 +347,10 @@ fn resumed_by(text: &str) -> Result<Option<Resumption>> {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Result<Vec<Seen>> {
+        connections(text, Program::OpenSsl)
+    }
+
     #[test]
     fn what_we_tell_of_tls13_is_read() {
         let text = "connected: TLS 1.3, TLS_CHACHA20_POLY1305_SHA256, X25519MLKEM768 (hybrid), \
@@ -359,7 +385,43 @@ mod tests {
             told: told(false, false, true),
             ..plain
         };
-        assert_eq!(connections(text).unwrap(), [full, resumed, psk]);
+        assert_eq!(read(text).unwrap(), [full, resumed, psk]);
+    }
+
+    #[test]
+    fn new_keys_are_told_where_we_begin() {
+        for (line, peer, told) in [
+            ("", Program::Python, None),
+            (
+                "key updates: 5 sent, 1 received\n",
+                Program::Python,
+                Some(true),
+            ),
+            (
+                "key updates: 5 sent, 0 received, from 127.0.0.1:1\n",
+                Program::Python,
+                Some(false),
+            ),
+            (
+                "key updates: 0 sent, 5 received, from 127.0.0.1:1\n",
+                Program::Python,
+                Some(false),
+            ),
+            (
+                "key updates: 5 sent, 0 received, from 127.0.0.1:1\n",
+                Program::Curl,
+                Some(true),
+            ),
+            (
+                "key updates: 0 sent, 0 received, from 127.0.0.1:1\n",
+                Program::Curl,
+                Some(false),
+            ),
+        ] {
+            let text = format!("connected: TLS 1.3, TLS_AES_128_GCM_SHA256, x25519, full\n{line}");
+            let seen = connections(&text, peer).unwrap();
+            assert_eq!(seen[0].told.key_updates, told, "{line}");
+        }
     }
 
     #[test]
@@ -373,7 +435,7 @@ mod tests {
             ..Seen::suite(Version::Tls12, suite)
         };
         assert_eq!(
-            connections(text).unwrap(),
+            read(text).unwrap(),
             [
                 full,
                 Seen {
@@ -390,13 +452,13 @@ mod tests {
             ("encrypt-then-MAC", MacOrder::EncryptThenMac),
             ("MAC-then-encrypt", MacOrder::MacThenEncrypt),
         ] {
-            let seen = connections(&text.replace("ORDER", word)).unwrap();
+            let seen = read(&text.replace("ORDER", word)).unwrap();
             assert_eq!(seen[0].mac_order, Some(order));
         }
-        assert!(connections("connected: TLS 1.2\n").is_err());
-        assert!(connections("connected: TLS 1.3, TLS_RSA_WITH_AES_128_CBC_SHA\n").is_err());
+        assert!(read("connected: TLS 1.2\n").is_err());
+        assert!(read("connected: TLS 1.3, TLS_RSA_WITH_AES_128_CBC_SHA\n").is_err());
         let unknown =
             "connected: TLS 1.2, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, resumed by magic\n";
-        assert!(connections(unknown).is_err());
+        assert!(read(unknown).is_err());
     }
 }

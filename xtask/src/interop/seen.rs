@@ -32,7 +32,7 @@ pub(super) struct Seen {
 pub(super) struct Told {
     /// Whether there was a HelloRetryRequest.
     pub(super) retried: Option<bool>,
-    /// Whether KeyUpdate went both ways.
+    /// Whether KeyUpdate went both ways; curl only receives.
     pub(super) key_updates: Option<bool>,
     /// Whether early data was accepted.
     pub(super) early_data: Option<bool>,
@@ -130,7 +130,7 @@ impl Told {
     pub(super) fn of(self, act: Act) -> Option<bool> {
         match act {
             Act::HelloRetry => self.retried,
-            Act::KeyUpdate => self.key_updates,
+            Act::KeyUpdate | Act::PeerKeyUpdate => self.key_updates,
             Act::EarlyData => self.early_data,
             Act::Psk => self.psk,
             Act::PostHandshakeAuth => self.post_handshake_auth,
@@ -140,7 +140,8 @@ impl Told {
     fn check(&self, cell: &Cell, wanted: Wanted) -> Result<()> {
         let is = |act| cell.act == Some(act);
         same_if_told("retried", self.retried, is(Act::HelloRetry))?;
-        same_if_told("KeyUpdate", self.key_updates, is(Act::KeyUpdate))?;
+        let new_keys = cell.act.is_some_and(Act::is_key_update);
+        same_if_told("KeyUpdate", self.key_updates, new_keys)?;
         same_if_told("early data", self.early_data, wanted.early_data)?;
         same_if_told("external PSK", self.psk, is(Act::Psk))?;
         let late = is(Act::PostHandshakeAuth);

@@ -70,6 +70,7 @@ words!(Refusal {
 words!(Act {
     HelloRetry => "hello-retry",
     KeyUpdate => "key-update",
+    PeerKeyUpdate => "key-update-by-peer",
     EarlyData => "early-data",
     Psk => "psk",
     PostHandshakeAuth => "post-handshake-auth",
