@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::{Arc, OnceLock};
 
-use premaster_crypto::tls13::{ImportedIdentity, Psk};
+use premaster_crypto::tls13::{BinderProof, ImportedIdentity, Psk};
 use premaster_crypto::{HashAlgorithm, Side};
 
 use crate::negotiate::cut;
@@ -16,7 +16,7 @@ use crate::{Error, Fault};
 /// (RFC 9258), which is better wherever both sides can do it.
 ///
 /// It is for one role (RFC 9257 section 4): the first handshake that uses it, or a clone of it, decides whether as a
-/// client or as a server. Else whoever sends a client's messages back to the side that they came from would be answered
+/// client or as a server; at a server, the first whose client has proved that it knows the key. Else whoever sends a client's messages back to the side that they came from would be answered
 /// by it, and taken for the other side. Who needs keys for both roles imports two, with the role in the context.
 ///
 /// ```
@@ -123,20 +123,39 @@ impl ExternalPsk {
         self.psk.algorithm()
     }
 
-    /// The key, for the role that it has; its first use gives it one.
+    /// The key, for a client; its first use makes it one for clients.
     ///
     /// # Errors
     ///
     /// [`Fault::PskOfOtherRole`]
-    pub(crate) fn psk(&self, role: Side) -> Result<&Arc<Psk>, Error> {
-        if *self.role.get_or_init(|| role) != role {
-            let detail = format!(
-                "the key of {}",
-                cut(&self.identity.escape_ascii().to_string())
-            );
-            return Err(Error::new(Fault::PskOfOtherRole).detail(detail));
-        }
+    pub(crate) fn offer(&self) -> Result<&Psk, Error> {
+        self.take_role(Side::Client)?;
         Ok(&self.psk)
+    }
+
+    /// The key, for a server that checks a binder with it. Whatever role it has: anybody can name its identity.
+    pub(crate) fn to_check(&self) -> &Arc<Psk> {
+        &self.psk
+    }
+
+    /// Goes on as a server's, now that a client has proved that it knows the key; its first use makes it one for servers.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::PskOfOtherRole`]
+    pub(crate) fn choose(&self, _proof: &BinderProof) -> Result<(), Error> {
+        self.take_role(Side::Server)
+    }
+
+    fn take_role(&self, role: Side) -> Result<(), Error> {
+        if *self.role.get_or_init(|| role) == role {
+            return Ok(());
+        }
+        let detail = format!(
+            "the key of {}",
+            cut(&self.identity.escape_ascii().to_string())
+        );
+        Err(Error::new(Fault::PskOfOtherRole).detail(detail))
     }
 }
 
@@ -190,8 +209,8 @@ mod tests {
         for (first, second) in [(Side::Client, Side::Server), (Side::Server, Side::Client)] {
             let psk = ExternalPsk::new(b"id", &[7; 16], HashAlgorithm::Sha256).unwrap();
             let clone = psk.clone();
-            assert!(psk.psk(first).is_ok() && clone.psk(first).is_ok());
-            let refused = clone.psk(second).err().map(|error| error.fault());
+            assert!(psk.take_role(first).is_ok() && clone.take_role(first).is_ok());
+            let refused = clone.take_role(second).err().map(|error| error.fault());
             assert_eq!(refused, Some(Fault::PskOfOtherRole));
         }
     }

@@ -2,7 +2,7 @@
 //! (RFC 8446 section 4.2.11).
 
 use premaster_crypto::tls13::{EarlySecret, Psk, PskKind};
-use premaster_crypto::{Digest, HashAlgorithm, Side, Suite, suite};
+use premaster_crypto::{Digest, HashAlgorithm, Suite, suite};
 use premaster_session::{ClientSession, Session, TicketPsk, UnixTime};
 use premaster_trace::{Derivation, Event, ResumedBy};
 use premaster_wire::{PskBinderEntry, PskIdentity};
@@ -48,7 +48,7 @@ impl OfferedPsk {
         }
         for external in &policy.external_psks {
             if offered(external.algorithm()) {
-                let psk = external.psk(Side::Client)?;
+                let psk = external.offer()?;
                 psks.push(Self::new(external.identity().to_vec(), psk, None));
             }
         }

@@ -14,7 +14,7 @@ fn psk(identity: &[u8], key: u8, algorithm: HashAlgorithm) -> ExternalPsk {
 }
 
 /// A client that offers this key, and a server that knows it.
-fn knowing(cast: &Cast, algorithm: HashAlgorithm) -> Duo {
+pub(crate) fn knowing(cast: &Cast, algorithm: HashAlgorithm) -> Duo {
     let mut duo = Duo::new(cast);
     duo.client.external_psks = vec![psk(b"meter 7", 7, algorithm)];
     duo.server.external_psks = true;
@@ -107,6 +107,22 @@ fn a_key_of_both_roles_is_refused() {
     let played = duo.play();
     assert_eq!(played.server_fault(), Some(Fault::PskOfOtherRole));
     assert_eq!(played.count(Side::Server, HandshakeType::server_hello), 0);
+}
+
+/// property 21: who knows the identity and not the key does not say for which role it is.
+#[test]
+fn a_stranger_does_not_give_a_key_its_role() {
+    let cast = Cast::new();
+    let ours = psk(b"meter 7", 7, HashAlgorithm::Sha256);
+    let mut duo = knowing(&cast, HashAlgorithm::Sha256);
+    duo.client.external_psks = vec![psk(b"meter 7", 8, HashAlgorithm::Sha256)];
+    let known = Arc::new(ours.clone());
+    duo.server_host.psks.insert(b"meter 7".to_vec(), known);
+    assert_eq!(duo.play().server_fault(), Some(Fault::BadBinder));
+    // It is still good for a client.
+    let mut duo = knowing(&cast, HashAlgorithm::Sha256);
+    duo.client.external_psks = vec![ours];
+    assert_eq!(duo.play().client_facts().resumed, Some(ResumedBy::Psk));
 }
 
 /// property 5: a required client certificate is shown, whatever else the client knows.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use premaster_crypto::tls13::{BinderProof, EarlySecret, Psk};
-use premaster_crypto::{HashAlgorithm, Side, Suite, suite};
+use premaster_crypto::{HashAlgorithm, Suite, suite};
 use premaster_session::{Session, TicketPsk, UnixTime};
 use premaster_trace::{Derivation, Event, ResumedBy};
 use premaster_wire::{OfferedPsks, ProtocolVersion, PskIdentity};
@@ -104,6 +104,9 @@ pub(super) async fn find(
                 let psk = found.psk()?;
                 let early = EarlySecret::new(&psk);
                 let proof = check_binder(peer, offered, &psk, &early, binder.binder)?;
+                if let Found::External(external) = &found {
+                    external.choose(&proof)?;
+                }
                 return Ok(Some(ChosenPsk {
                     index,
                     suite,
@@ -130,7 +133,7 @@ enum Found {
 impl Found {
     fn psk(&self) -> Result<Arc<Psk>, Error> {
         match self {
-            Self::External(external) => Ok(Arc::clone(external.psk(Side::Server)?)),
+            Self::External(external) => Ok(Arc::clone(external.to_check())),
             Self::Session { session, .. } => {
                 let (suite, ticket) = secret(session).ok_or(Fault::CryptoFailed)?;
                 Ok(Arc::new(Psk::resumption(
