@@ -59,6 +59,12 @@ pub(crate) struct Agreed {
     pub(crate) retried: bool,
 }
 
+/// Whether a client may be asked for a certificate once the handshake is over, if it has offered that: not where an
+/// external key says who the two sides are (RFC 8446 section 4.3.2, erratum 6205; RFC 8446 appendix E.1).
+fn may_authenticate_later(resumed: Option<ResumedBy>) -> bool {
+    resumed != Some(ResumedBy::Psk)
+}
+
 /// How many ChangeCipherSpec records are dropped: one each for a hello and its retry
 /// (RFC 8446 appendix D.4).
 const CHANGE_CIPHER_SPECS: u32 = 2;

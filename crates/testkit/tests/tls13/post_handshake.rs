@@ -1,14 +1,15 @@
 //! Authentication of the client after the handshake (RFC 8446 section 4.6.2).
 
-use premaster_crypto::Side;
 use premaster_crypto::tls13::TrafficSecret;
+use premaster_crypto::{HashAlgorithm, Side};
 use premaster_handshake::{
-    Authentication, ClientAuth, Error, Fault, Handshake, Incoming, Message, Order,
+    Authentication, ClientAuth, Error, Fault, Handshake, Incoming, Message, Order, ResumedBy,
 };
 use premaster_testkit::{Cast, Host};
 use premaster_wire::{Decode as _, HandshakeType, tls13};
 
 use crate::duo::{Duo, Later, Played};
+use crate::server_psk::knowing;
 
 fn optional() -> ClientAuth {
     ClientAuth::Optional {
@@ -205,18 +206,54 @@ fn the_clients_finished_is_made_under_its_newest_keys() {
     assert!(server.unwrap().is_ok());
 }
 
+/// The request of a server that may ask.
+fn asked(cast: &Cast) -> Message {
+    let played = established(cast);
+    let after = played.server_later.after.expect("after");
+    let mut server = after.request_certificate(required()).expect("offered");
+    let Some(Order::Send(request)) = server.next_order() else {
+        panic!("no request");
+    };
+    request
+}
+
+/// Both know an external key, and the client has offered to authenticate itself later.
+fn established_by_external_key(cast: &Cast) -> Played {
+    let mut duo = knowing(cast, HashAlgorithm::Sha256);
+    duo.client.post_handshake_auth = true;
+    let played = duo.play();
+    assert_eq!(played.server_facts().resumed, Some(ResumedBy::Psk));
+    assert_eq!(played.client_facts().resumed, Some(ResumedBy::Psk));
+    played
+}
+
+/// property 5: RFC 8446 section 4.3.2 and erratum 6205: a signature says nothing about which of those who know the key
+/// holds the connection.
+#[test]
+fn a_server_does_not_ask_whom_it_knows_by_an_external_key() {
+    let played = established_by_external_key(&Cast::new());
+    let after = played.server_later.after.expect("after");
+    assert!(!after.allows_authentication());
+    let error = after.request_certificate(required()).unwrap_err();
+    assert_eq!(error.fault(), Fault::AuthenticationNotOffered);
+}
+
+/// property 5: the other side of the same.
+#[test]
+fn a_client_does_not_answer_whom_it_knows_by_an_external_key() {
+    let cast = Cast::new();
+    let asked = asked(&cast);
+    let played = established_by_external_key(&cast);
+    let key = sends(&played.client_later).finished_key();
+    let after = played.client_later.after.expect("after");
+    let error = after.answer_request(asked, key).unwrap_err();
+    assert_eq!(error.fault(), Fault::UnexpectedMessage);
+}
+
 #[test]
 fn who_has_not_offered_it_is_not_asked_and_does_not_answer() {
     let cast = Cast::new();
-    let asked = {
-        let played = established(&cast);
-        let after = played.server_later.after.expect("after");
-        let mut server = after.request_certificate(required()).expect("offered");
-        let Some(Order::Send(request)) = server.next_order() else {
-            panic!("no request");
-        };
-        request
-    };
+    let asked = asked(&cast);
     let played = Duo::new(&cast).play();
     let key = sends(&played.client_later).finished_key();
     let server = played.server_later.after.expect("after");

@@ -66,13 +66,13 @@ pub struct After {
     tracer: Tracer,
     /// For a client that keeps sessions.
     tickets: Option<Tickets>,
-    /// For authentication after the handshake, if it was offered.
+    /// For authentication after the handshake, if the server may ask for it.
     later: Option<Later>,
 }
 
 impl After {
-    fn new(peer: &Peer, suite: &'static Suite, offered: bool, policy: Policy) -> Self {
-        let transcript = peer.transcript.hash().filter(|_| offered);
+    fn new(peer: &Peer, suite: &'static Suite, may_ask: bool, policy: Policy) -> Self {
+        let transcript = peer.transcript.hash().filter(|_| may_ask);
         Self {
             suite,
             clock: peer.clock(),
@@ -83,14 +83,14 @@ impl After {
         }
     }
 
-    /// A client's, which has offered post_handshake_auth or not. The transcript ends with its Finished.
+    /// A client's, which may be asked for a certificate or not. The transcript ends with its Finished.
     pub(crate) fn client(
         peer: &Peer,
         suite: &'static Suite,
         policy: &Arc<ClientPolicy>,
-        offered: bool,
+        may_ask: bool,
     ) -> Self {
-        Self::new(peer, suite, offered, Policy::Client(Arc::clone(policy)))
+        Self::new(peer, suite, may_ask, Policy::Client(Arc::clone(policy)))
     }
 
     /// The same for a client that keeps sessions.
@@ -98,14 +98,14 @@ impl After {
         Self { tickets, ..self }
     }
 
-    /// A server's, whose client has offered post_handshake_auth or not. The transcript ends with the client's Finished.
+    /// A server's, which may ask for a certificate or not. The transcript ends with the client's Finished.
     pub(crate) fn server(
         peer: &Peer,
         suite: &'static Suite,
         policy: &Arc<ServerPolicy>,
-        offered: bool,
+        may_ask: bool,
     ) -> Self {
-        Self::new(peer, suite, offered, Policy::Server(Arc::clone(policy)))
+        Self::new(peer, suite, may_ask, Policy::Server(Arc::clone(policy)))
     }
 
     /// Takes a NewSessionTicket, header included: what a client gets to resume its session with (RFC 8446 section 4.6.1).
@@ -136,7 +136,8 @@ impl After {
         .map_err(|error| error.during("new_session_ticket"))
     }
 
-    /// Whether a server may ask this client for a certificate now (RFC 8446 section 4.2.6).
+    /// Whether the server may ask the client for a certificate now: the client has offered it (RFC 8446 section 4.2.6), and
+    /// they know each other by something else than an external pre-shared key (RFC 8446 section 4.3.2).
     #[must_use]
     pub fn allows_authentication(&self) -> bool {
         self.later.is_some()
@@ -155,7 +156,7 @@ impl After {
     ///
     /// # Errors
     ///
-    /// [`Fault::UnexpectedMessage`] if this client did not offer it. What is wrong with the request itself is the
+    /// [`Fault::UnexpectedMessage`] unless [`After::allows_authentication`]. What is wrong with the request itself is the
     /// outcome of the script.
     pub fn answer_request(
         &self,
@@ -164,7 +165,7 @@ impl After {
     ) -> Result<Handshake<Authentication>, Error> {
         let Some((later, Policy::Client(policy))) = self.later() else {
             return Err(Error::new(Fault::UnexpectedMessage)
-                .detail("post_handshake_auth was not offered")
+                .detail("post_handshake_auth was not offered, or an external key was chosen")
                 .during("certificate_request"));
         };
         let (policy, suite) = (Arc::clone(policy), self.suite);
@@ -186,7 +187,7 @@ impl After {
     ///
     /// # Errors
     ///
-    /// [`Fault::AuthenticationNotOffered`] if the client has not offered it; nothing is sent then.
+    /// [`Fault::AuthenticationNotOffered`] unless [`After::allows_authentication`]; nothing is sent then.
     pub fn request_certificate(
         &self,
         client_auth: ClientAuth,

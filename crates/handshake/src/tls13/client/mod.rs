@@ -24,7 +24,7 @@ pub(super) use self::server_auth::{Request, answer_request};
 use super::after::{Authenticated, Tickets};
 use super::authentication::{receive_finished, send_finished};
 use super::keys::{Proved, Schedule};
-use super::{Agreed, CHANGE_CIPHER_SPECS};
+use super::{Agreed, CHANGE_CIPHER_SPECS, may_authenticate_later};
 use crate::engine::Ended;
 use crate::error::At as _;
 use crate::facts::EarlyExporter;
@@ -147,7 +147,7 @@ pub(crate) async fn client(
         facts(&offer, before, with, encrypted, shown, application.exporter);
     facts.client_scheme = client_scheme;
     let tickets = tickets(&offer, key, &facts, authenticated, resumption);
-    leave(&peer, &offer, answer.suite, tickets);
+    leave(&peer, &offer, &facts, tickets);
     peer.trace(|| narrate::established(&facts));
     Ok(Ended::with(facts))
 }
@@ -209,10 +209,11 @@ fn tickets(
 }
 
 /// Leaves behind what is still needed.
-fn leave(peer: &Peer, offer: &ClientOffer, suite: &'static Suite, tickets: Option<Tickets>) {
+fn leave(peer: &Peer, offer: &ClientOffer, facts: &Facts, tickets: Option<Tickets>) {
     let mut sent = offer.extensions.iter();
-    let later = sent.any(|kind| *kind == ExtensionType::post_handshake_auth);
-    let after = After::client(peer, suite, &offer.policy, later);
+    let offered = sent.any(|kind| *kind == ExtensionType::post_handshake_auth);
+    let may_ask = offered && may_authenticate_later(facts.resumed);
+    let after = After::client(peer, facts.suite, &offer.policy, may_ask);
     peer.leave(after.with_tickets(tickets));
 }
 
