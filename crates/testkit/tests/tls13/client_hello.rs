@@ -332,6 +332,51 @@ fn answers_are_checked_against_what_was_sent_and_what_is_wanted() {
     assert_eq!(chooses.play().victim.fault(), Some(Fault::SuiteNotOffered));
 }
 
+/// Says that early data follows, which nobody has.
+#[derive(Debug)]
+struct Early;
+
+impl ShapeHello for Early {
+    fn shape(&self, hello: &[u8]) -> Vec<u8> {
+        let hello = ClientHello::decode(&hello[4..]).expect("our own");
+        let mut extensions: Vec<_> = hello.extensions().iter().collect();
+        if !extensions.contains(&Extension::EarlyData) {
+            let keys = extensions.pop_if(|last| matches!(last, Extension::PreSharedKey(_)));
+            extensions.push(Extension::EarlyData);
+            extensions.extend(keys);
+        }
+        encode_message(&ClientHello {
+            extensions: Some(Extensions::from(extensions.as_slice())),
+            ..hello
+        })
+        .expect("a ClientHello")
+    }
+}
+
+/// EndOfEarlyData would go out in the clear.
+#[test]
+fn early_data_that_is_not_under_way_is_not_accepted() {
+    let cast = Cast::new();
+    let scenes = [
+        cast.modern_against_client(),
+        // The second hello says so once more.
+        cast.modern_retried(cast.modern_against_early_client()),
+    ];
+    for (number, mut scene) in scenes.into_iter().enumerate() {
+        set(
+            &mut scene.plan.encrypted,
+            ExtensionType::early_data,
+            Some(vec![]),
+        );
+        scene.client.shape_hello = Some(Arc::new(Early));
+        let played = scene.play();
+        let fault = played.victim.fault();
+        assert_eq!(fault, Some(Fault::ExtensionNotOffered), "{number}");
+        let end = Step::Message(HandshakeType::end_of_early_data);
+        assert!(!played.victim.said.contains(&end), "{number}");
+    }
+}
+
 #[derive(Debug)]
 struct Returns(Vec<u8>);
 

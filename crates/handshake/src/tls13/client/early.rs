@@ -46,8 +46,12 @@ pub(super) fn settle(
     psk: Option<&ChosenPsk>,
     encrypted: &Encrypted,
 ) -> Result<(), Error> {
+    if encrypted.early_data && !before.early_is_read {
+        // Nothing is under way, whatever a shaped ClientHello said.
+        let detail = "the server answered early_data".to_owned();
+        return Err(Error::new(Fault::ExtensionNotOffered).detail(detail));
+    }
     if before.early.is_none() {
-        // Nothing was offered, so nothing can have been answered.
         return Ok(());
     }
     if !encrypted.early_data {
