@@ -45,6 +45,24 @@ impl Group {
         }
     }
 
+    /// Refuses a share that TLS 1.3 does not allow in a finite field: it is padded to the length of the prime
+    /// (RFC 8446 section 4.2.8.1). The shares of curves have a length that the provider checks.
+    pub(crate) fn check_tls13_share(&self, theirs: &[u8]) -> Result<(), Error> {
+        let Self::Field(field) = self else {
+            return Ok(());
+        };
+        let wanted = field.prime().len();
+        if theirs.len() != wanted {
+            let detail = format!(
+                "{}, {} bytes instead of {wanted}",
+                field.name(),
+                theirs.len()
+            );
+            return Err(Error::new(Fault::BadKeyShare).detail(detail));
+        }
+        Ok(())
+    }
+
     /// Makes our key pair, for this handshake alone.
     pub(crate) fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
         let started = match self {

@@ -156,6 +156,7 @@ fn exchange(
         let detail = format!("the server chose {id}");
         Error::new(Fault::KeyShareNotOffered).detail(detail)
     })?;
+    share.group.check_tls13_share(theirs)?;
     let shared = share.group.complete(peer, share.ours, theirs)?;
     Ok(Some((share.group, shared)))
 }

@@ -165,14 +165,7 @@ pub(super) fn shared(
     };
     let group = group(&policy.provider, &policy.dh_groups, id)?;
     let theirs = share.key_exchange.to_vec();
-    // Padded to the length of the prime (RFC 8446 section 4.2.8.1).
-    if let Group::Field(field) = &group
-        && theirs.len() != field.prime().len()
-    {
-        let wanted = field.prime().len();
-        let detail = format!("{id}, {} bytes instead of {wanted}", theirs.len());
-        return Err(Error::new(Fault::BadKeyShare).detail(detail));
-    }
+    group.check_tls13_share(&theirs)?;
     Ok(Some(Exchange { group, theirs }))
 }
 

@@ -5,7 +5,9 @@ use premaster_testkit::forger::{vector8, vector16};
 use premaster_testkit::scene::Scene;
 use premaster_testkit::tls13::{Forger, set};
 use premaster_testkit::{Cast, Step};
-use premaster_wire::{ExtensionType as Ext, HandshakeType as Type, ProtocolVersion, Random};
+use premaster_wire::{
+    ExtensionType as Ext, HandshakeType as Type, NamedGroup, ProtocolVersion, Random,
+};
 
 use super::{both_versions, but, server};
 use crate::{Lie, altered, lie, lied, longer, modern, shorter};
@@ -117,6 +119,20 @@ pub(super) const HELLO: &[Lie] = &[
     modern("a share that is too long", Fault::BadKeyShare, |cast| {
         server(cast, |plan| plan.share = Some(vec![9; 33]))
     }),
+    modern(
+        "a share of a finite field without its leading byte",
+        Fault::BadKeyShare,
+        |cast| {
+            let mut scene = server(cast, |plan| {
+                plan.groups = vec![NamedGroup::ffdhe2048.0];
+                plan.share = Some(vec![2; 255]);
+            });
+            let classic = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
+            scene.client.dh_groups = classic.dh_groups;
+            scene.client.key_shares = vec![NamedGroup::ffdhe2048];
+            scene
+        },
+    ),
     modern("an empty share", Fault::Malformed, |cast| {
         server(cast, |plan| plan.share = Some(Vec::new()))
     }),
