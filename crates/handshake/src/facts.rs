@@ -60,7 +60,8 @@ pub struct Facts {
     pub certificate_timestamps: Vec<Vec<u8>>,
     /// From what further keys are exported.
     pub exporter: Exporter,
-    /// TLS 1.3: from what keys for early data are exported, if it was offered (RFC 8446 section 7.5).
+    /// TLS 1.3: from what keys for early data are exported, if it was accepted (RFC 8446 section 7.5): what was rejected the
+    /// server may never have read.
     pub early_exporter: Option<EarlyExporter>,
 }
 

@@ -133,6 +133,23 @@ fn what_a_server_does_not_read_is_rejected_and_the_handshake_goes_on() {
     assert!(!orders.iter().any(|order| order == "end_of_early_data"));
 }
 
+/// What was rejected has no keys in common with the server.
+#[test]
+fn keys_are_exported_only_for_early_data_that_was_accepted() {
+    let cast = Cast::new();
+    let mut rejected = early(&cast, |_| {});
+    rejected.server.early_data = 0;
+    let mut retried = early(&cast, |_| {});
+    retried.client.key_shares = vec![NamedGroup::x25519];
+    retried.server.groups = vec![NamedGroup::secp256r1];
+    for duo in [rejected, retried] {
+        let played = duo.play();
+        let facts = played.client_facts();
+        assert_eq!(facts.early_data, Some(EarlyData::Rejected));
+        assert!(facts.early_exporter.is_none());
+    }
+}
+
 /// RFC 8446 section 4.2.10: after HelloRetryRequest there is none.
 #[test]
 fn a_retry_rejects_it() {

@@ -190,7 +190,7 @@ fn facts(
     facts.peer_certificates = shown.chain;
     facts.ocsp_response = shown.ocsp_response;
     facts.certificate_timestamps = shown.certificate_timestamps;
-    facts.early_exporter = before.early;
+    facts.early_exporter = before.early.filter(|_| encrypted.early_data);
     (facts, shown.authenticated)
 }
 
