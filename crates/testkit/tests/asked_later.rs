@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use premaster_connection::tls::{Connection, Options};
+use premaster_connection::tls::{Connection, Options, Surface};
 use premaster_connection::{ClientConfig, Error, Fault, ServerConfig};
 use premaster_crypto::Side;
 use premaster_handshake::ClientAuth;
@@ -33,14 +33,35 @@ fn fault(wire: &Wire) -> Option<Fault> {
     }
 }
 
+/// Whoever owns the connection answers its questions.
+fn everything() -> Options {
+    Options {
+        surface: Surface::Everything,
+        ..Options::default()
+    }
+}
+
+/// Answers all that is asked, as the configuration says.
+fn answer(wire: &mut Wire) {
+    while let Some(question) = wire.victim.questions.pop() {
+        let answer = wire.victim.connection.local().resolve(question);
+        wire.victim.connection.accept(answer).unwrap();
+        wire.victim.run();
+    }
+}
+
 /// A server that has asked, and a client that has heard it.
 fn server(cast: &Cast) -> Wire {
+    server_with(cast, Options::default())
+}
+
+fn server_with(cast: &Cast, options: Options) -> Wire {
     let scene = cast.modern_against_server_asking_later();
     let provider = &cast.world.modern;
     let config = ServerConfig::builder(Arc::clone(provider), cast.server.credential(provider))
         .clock(cast.world.clock.shared())
         .optional_client_auth(cast.world.authority.verifier(provider));
-    let connection = Connection::server(Arc::new(config.build().unwrap()));
+    let connection = Connection::server_with(Arc::new(config.build().unwrap()), options);
     let mut wire = Wire::with(
         connection,
         Forger::new(Side::Client, &cast.modern, scene.plan),
@@ -48,7 +69,11 @@ fn server(cast: &Cast) -> Wire {
     // In the handshake the client declines.
     let chain = core::mem::take(&mut wire.forger.plan.chain);
     let steps = [Type::client_hello, Type::certificate, Type::finished];
-    wire.play(&steps.map(Step::Message), whole);
+    for step in steps.map(Step::Message) {
+        wire.say(step);
+        answer(&mut wire);
+    }
+    wire.listen();
     assert_eq!(wire.victim.error, None);
     assert!(wire.victim.connection.facts().is_some());
     wire.forger.plan.chain = chain;
@@ -67,6 +92,10 @@ fn server(cast: &Cast) -> Wire {
 
 /// A client that may be asked, established.
 fn client(cast: &Cast) -> Wire {
+    client_with(cast, Options::default())
+}
+
+fn client_with(cast: &Cast, options: Options) -> Wire {
     let scene = cast.modern_against_client();
     let provider = &cast.world.modern;
     let verifier = cast.world.authority.verifier(provider);
@@ -75,12 +104,17 @@ fn client(cast: &Cast) -> Wire {
         .credential(cast.client.credential(provider))
         .groups(["x25519", "secp256r1"])
         .post_handshake_auth();
-    let connection = connect(&Arc::new(config.build().unwrap()), NAME, Options::default());
+    let connection = connect(&Arc::new(config.build().unwrap()), NAME, options);
     let mut wire = Wire::with(
         connection,
         Forger::new(Side::Server, &cast.modern, scene.plan),
     );
-    wire.play(&scene.script, whole);
+    answer(&mut wire);
+    for step in scene.script {
+        wire.say(step);
+        answer(&mut wire);
+    }
+    wire.listen();
     assert_eq!(wire.victim.error, None);
     wire
 }
@@ -128,6 +162,54 @@ fn only_the_answer_that_is_expected_is_taken() {
     wire.play(&ANSWER, whole);
     let authentication = wire.victim.connection.take_authentication();
     assert_eq!(authentication.unwrap().peer_certificates, cast.client.chain);
+}
+
+/// property 24: while the verdict is awaited, no more than the answer waits with it.
+#[test]
+fn while_a_verdict_is_awaited_nothing_but_the_answer_is_taken() {
+    let cast = Cast::new();
+    let compressed = Type::compressed_certificate;
+    let kinds = ANSWER.into_iter().chain([Step::Message(compressed)]);
+    for (heard, next) in
+        (1..=ANSWER.len()).flat_map(|heard| kinds.clone().map(move |it| (heard, it)))
+    {
+        let mut wire = server_with(&cast, everything());
+        for step in &ANSWER[..heard] {
+            wire.say(*step);
+        }
+        assert_eq!(wire.victim.questions.len(), 1, "is this the client?");
+        wire.say(next);
+        let taken = ANSWER.get(heard) == Some(&next);
+        let wanted = (!taken).then_some(Fault::UnexpectedMessage);
+        assert_eq!(fault(&wire), wanted, "{next:?} behind {heard}");
+    }
+    let mut wire = server_with(&cast, everything());
+    for step in ANSWER {
+        wire.say(step);
+    }
+    answer(&mut wire);
+    assert!(wire.victim.connection.take_authentication().is_some());
+}
+
+/// property 24: a client that has not made up its mind is not asked for ever.
+#[test]
+fn few_requests_wait_for_a_client_and_are_answered_in_turn() {
+    let cast = Cast::new();
+    for (requests, fits) in [(5, true), (6, false)] {
+        let mut wire = client_with(&cast, everything());
+        for request in 1..=requests {
+            wire.forger.plan.context = Some(vec![request; 8]);
+            wire.say(REQUEST);
+        }
+        let wanted = (!fits).then_some(Fault::UnexpectedMessage);
+        assert_eq!(fault(&wire), wanted);
+        if fits {
+            answer(&mut wire);
+            wire.listen();
+            let answers = wire.heard.iter().filter(|it| **it == ANSWER[0]);
+            assert_eq!(answers.count(), 5);
+        }
+    }
 }
 
 /// RFC 8446 section 4.6.2: data may come before the answer, and after it.

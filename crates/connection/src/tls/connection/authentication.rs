@@ -20,7 +20,11 @@ use premaster_wire::HandshakeType;
 
 use super::{Connection, Stage, Surface};
 use crate::tls::established::after_the_handshake;
+use crate::tls::opener::unexpected;
 use crate::{Error, Resolved};
+
+/// Most requests that wait while a client makes up its mind about another one: nobody asks so much at a time.
+const WAITING: usize = 4;
 
 /// An authentication that is under way.
 #[derive(Debug)]
@@ -28,8 +32,8 @@ pub(super) struct UnderWay {
     script: Handshake<Authentication>,
     /// Of a client: requests that have come meanwhile.
     waiting: VecDeque<Message>,
-    /// Of a server: the client has said all that it says.
-    heard_all: bool,
+    /// Of a server: what the client has said last.
+    heard: Option<HandshakeType>,
 }
 
 impl UnderWay {
@@ -37,8 +41,24 @@ impl UnderWay {
         Box::new(Self {
             script,
             waiting,
-            heard_all: false,
+            heard: None,
         })
+    }
+
+    /// Whether the client's answer goes on with this, as far as the messages so far tell (RFC 8446 section 4.4): while the
+    /// script waits for a verdict no more than a Certificate, CertificateVerify and Finished wait for it.
+    fn goes_on_with(&self, kind: HandshakeType) -> bool {
+        use HandshakeType as Type;
+        let certificate = |kind| matches!(kind, Type::certificate | Type::compressed_certificate);
+        match self.heard {
+            None => certificate(kind),
+            Some(Type::certificate_verify) => kind == Type::finished,
+            // Without a certificate there is nothing to verify.
+            Some(last) if certificate(last) => {
+                matches!(kind, Type::certificate_verify | Type::finished)
+            }
+            Some(_) => false,
+        }
     }
 }
 
@@ -97,6 +117,9 @@ impl Connection {
             false => self.opener.owing.progress(),
         }
         if let Some(under_way) = &mut self.under_way {
+            if under_way.waiting.len() >= WAITING {
+                return Err(unexpected("one CertificateRequest more than can wait"));
+            }
             under_way.waiting.push_back(request);
             return Ok(());
         }
@@ -118,11 +141,12 @@ impl Connection {
 
     fn hear_answer(&mut self, message: Message) -> Result<(), Error> {
         let key = self.client_finished_key();
-        let under_way = self.under_way.as_mut().filter(|it| !it.heard_all);
+        let kind = message.kind();
+        let under_way = self.under_way.as_mut().filter(|it| it.goes_on_with(kind));
         let (Some(under_way), Some(key)) = (under_way, key) else {
-            return Err(after_the_handshake(message.kind()));
+            return Err(after_the_handshake(kind));
         };
-        under_way.heard_all = message.kind() == HandshakeType::finished;
+        under_way.heard = Some(kind);
         under_way.script.set_client_finished_key(key);
         under_way.script.deliver(Incoming::Message(message));
         self.advance_authentication()
