@@ -327,6 +327,26 @@ fn a_lowered_version_is_told_by_the_random() {
     assert_eq!(outcome.err(), Some(Fault::DowngradeDetected));
 }
 
+/// RFC 8449 section 4: the limit is one of all protected records, those of the handshake too.
+#[test]
+fn records_are_limited_as_soon_as_both_have_said_how() {
+    let cast = Cast::new();
+    for early in [false, true] {
+        let mut duo = Duo::new(&cast);
+        duo.client.early_data = early;
+        duo.server.early_data = 1_000;
+        duo.client.record_size_limit = Some(1_000);
+        duo.server.record_size_limit = Some(2_000);
+        let played = duo.after_a_first_one().play();
+        let orders = &played.client_orders;
+        let at = |what| orders.iter().position(|order| order == what);
+        let keys = at("Received handshake").expect("keys");
+        assert_eq!(at("send 2000 receive 1000"), Some(keys + 1), "{orders:?}");
+        let limits = orders.iter().filter(|order| order.starts_with("send "));
+        assert_eq!(limits.count(), 1);
+    }
+}
+
 #[test]
 fn extensions_stand_in_one_order() {
     let cast = Cast::new();

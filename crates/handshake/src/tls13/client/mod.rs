@@ -129,7 +129,6 @@ pub(crate) async fn client(
     }
     before.change_cipher_spec(&mut peer, &offer);
     schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
-    limit_records(&mut peer, encrypted.record_limits);
     let client_scheme = answer_request(&mut peer, &offer.policy, request).await?;
     send_finished(&mut peer, answer.suite, &keys.ours, Epoch::Handshake)?;
 
@@ -240,6 +239,8 @@ impl Flight {
         let extensions: EncryptedExtensions<'_> = message.decode()?;
         let encrypted = Encrypted::read(offer, &extensions).at("encrypted_extensions")?;
         limit_fragments(peer, encrypted.max_fragment_length);
+        // The rest of the server's flight is held to our limit already (RFC 8449 section 4).
+        limit_records(peer, encrypted.record_limits);
         early::settle(peer, before, answer, psk.as_ref(), &encrypted).at("encrypted_extensions")?;
         let suite = answer.suite;
         let (shown, request) =
