@@ -96,13 +96,6 @@ impl OfferedPsk {
         policy.early_data && self.max_early_data() > 0 && suite && alpn
     }
 
-    /// In what application protocol early data is (RFC 8446 section 4.2.10).
-    pub(crate) fn alpn(&self) -> Option<&[u8]> {
-        self.session
-            .as_ref()
-            .and_then(|session| session.alpn.as_deref())
-    }
-
     /// Seconds since the full handshake behind a ticket.
     pub(crate) fn age(&self, now: UnixTime) -> Option<u64> {
         let session = self.session.as_ref()?;

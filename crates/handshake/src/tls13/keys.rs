@@ -5,7 +5,7 @@ use premaster_crypto::tls13::{
     BinderProof, EarlySecret, ExporterSecret, FinishedKey, FinishedProof, HandshakeSecret,
     MainSecret, ResumptionSecret, TrafficSecret, TrafficSecrets,
 };
-use premaster_crypto::{BulkCipher, Side, SignatureProof, Suite};
+use premaster_crypto::{BulkCipher, SharedSecret, Side, SignatureProof, Suite};
 use premaster_trace::{Derivation, Event, SecretLabel};
 use premaster_wire::{ProtocolVersion, Random};
 
@@ -32,12 +32,16 @@ pub(super) struct HandshakeKeys {
     pub(super) theirs: FinishedKey,
 }
 
-/// The secrets of application data, seen from our side. Those that we receive under wait for [`Proved`].
+/// The secrets of application data, seen from our side.
 pub(super) struct ApplicationKeys {
     pub(super) send: TrafficSecret,
-    pub(super) receive: TrafficSecret,
+    pub(super) receive: Locked,
     pub(super) exporter: ExporterSecret,
 }
+
+/// The secret that application data is received under: [`Schedule::receive_application`] alone takes it out, and wants
+/// [`Proved`] for it.
+pub(super) struct Locked(TrafficSecret);
 
 /// That the peer is who it should be, as far as the negotiation asks for.
 ///
@@ -55,7 +59,7 @@ pub(super) enum PeerProof {
     ClientNeedNotAuthenticate(NeedNot),
 }
 
-/// That the key schedule began with a pre-shared key; made where it is chosen.
+/// That the key schedule began with a pre-shared key; made where it does, or where a binder was right.
 pub(super) struct PreShared(());
 
 /// That a server's policy lets this client go on without a certificate.
@@ -206,7 +210,7 @@ impl Schedule {
         };
         Ok(ApplicationKeys {
             send,
-            receive,
+            receive: Locked(receive),
             exporter,
         })
     }
@@ -258,7 +262,7 @@ impl Schedule {
     pub(super) fn receive_application(
         self,
         peer: &mut Peer,
-        secret: TrafficSecret,
+        Locked(secret): Locked,
         _proved: Proved<'_>,
     ) {
         self.install(peer, Direction::Received, Epoch::Traffic, secret);
@@ -269,10 +273,20 @@ impl Schedule {
     }
 }
 
-/// The proof of a peer that knows the pre-shared key with which the schedule begins. Consumes nothing, but a caller needs
-/// the secret to ask.
-pub(super) fn pre_shared(_early: &EarlySecret) -> PeerProof {
-    PeerProof::PreShared(PreShared(()))
+/// Goes on from the pre-shared key that a server chose, alone or with a key exchange. The proof comes with it: all keys of
+/// the connection come from that key, so who says Finished knows it. It takes the key, so no other that was offered gives
+/// the same.
+pub(super) fn begin_with_psk(
+    early: EarlySecret,
+    shared: Option<&SharedSecret>,
+) -> Result<(HandshakeSecret, PeerProof), Error> {
+    let secret = match shared {
+        Some(shared) => early
+            .into_handshake(shared)
+            .map_err(|_| Fault::BadKeyShare)?,
+        None => early.into_handshake_of_psk_alone(),
+    };
+    Ok((secret, PeerProof::PreShared(PreShared(()))))
 }
 
 /// The trace's word for a kind of pre-shared key.

@@ -1,12 +1,12 @@
 //! From the hellos to the handshake secret.
 
-use premaster_crypto::tls13::{EarlySecret, HandshakeSecret};
+use premaster_crypto::tls13::HandshakeSecret;
 
 use super::answer::{Answer, missing};
 use crate::group::Group;
 use crate::offer::{ClientOffer, OfferedPsk};
 use crate::peer::Peer;
-use crate::tls13::keys::{PeerProof, Schedule, pre_shared, told};
+use crate::tls13::keys::{PeerProof, Schedule, begin_with_psk, told};
 use crate::{Error, Fault};
 use premaster_crypto::SharedSecret;
 use premaster_session::Session;
@@ -25,10 +25,6 @@ pub(super) struct ChosenPsk {
     pub(super) by: ResumedBy,
     pub(super) session: Option<Session>,
     pub(super) proof: PeerProof,
-    /// Of the session: early data was sent under it.
-    pub(super) session_suite: Option<u16>,
-    /// Of the session: early data was sent in it.
-    pub(super) alpn: Option<Vec<u8>>,
 }
 
 /// Joins our half with the server's (RFC 8446 section 7.1).
@@ -70,34 +66,26 @@ pub(super) fn agree(
             psk: None,
         });
     };
-    let (early, psk) = ChosenPsk::of(psk);
-    let handshake = match shared {
-        Some(shared) => early
-            .into_handshake(&shared)
-            .map_err(|_| Fault::BadKeyShare)?,
-        None => early.into_handshake_of_psk_alone(),
-    };
+    let by = psk.by();
+    let (early, session) = psk.into_parts();
+    let (handshake, proof) = begin_with_psk(early, shared.as_ref())?;
     Ok(Secret {
         handshake,
         group,
-        psk: Some(psk),
+        psk: Some(ChosenPsk { by, session, proof }),
     })
 }
 
 impl ChosenPsk {
-    fn of(psk: OfferedPsk) -> (EarlySecret, Self) {
-        let by = psk.by();
-        let proof = pre_shared(psk.early());
-        let alpn = psk.alpn().map(<[u8]>::to_vec);
-        let (early, session) = psk.into_parts();
-        let chosen = Self {
-            by,
-            proof,
-            session_suite: session.as_ref().map(|session| session.suite),
-            alpn,
-            session,
-        };
-        (early, chosen)
+    /// The suite of the session: early data was sent under it.
+    pub(super) fn session_suite(&self) -> Option<u16> {
+        self.session.as_ref().map(|session| session.suite)
+    }
+
+    /// The application protocol of the session: early data was sent in it.
+    pub(super) fn alpn(&self) -> Option<&[u8]> {
+        let session = self.session.as_ref();
+        session.and_then(|session| session.alpn.as_deref())
     }
 }
 

@@ -72,10 +72,10 @@ pub(super) fn settle(
         return Err(Fault::EarlyDataMisplaced.into());
     };
     let changed = |detail: String| Err(Error::new(Fault::EarlyDataChanged).detail(detail));
-    if psk.session_suite != Some(answer.suite.id) {
+    if psk.session_suite() != Some(answer.suite.id) {
         return changed(format!("the server chose {}", answer.suite.name));
     }
-    if psk.alpn != encrypted.alpn {
+    if psk.alpn() != encrypted.alpn.as_deref() {
         return changed("the server chose another application protocol".to_owned());
     }
     narrate::early_data(peer, EarlyData::Accepted, "the server reads it");
