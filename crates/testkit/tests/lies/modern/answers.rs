@@ -452,6 +452,28 @@ pub(super) const END: &[Lie] = &[
         scene.script.push(Step::Message(Type::new_session_ticket));
         scene
     }),
+    modern(
+        "a ticket with an extension of the hellos",
+        Fault::ExtensionMisplaced,
+        |cast| {
+            let mut scene = server(cast, |plan| {
+                plan.ticket.extensions = vec![(Ext::supported_versions, Some(vec![3, 4]))]
+            });
+            scene.script.push(Step::Message(Type::new_session_ticket));
+            scene
+        },
+    ),
+    modern(
+        "a ticket with an extension twice",
+        Fault::Malformed,
+        |cast| {
+            let mut scene = server(cast, |plan| {
+                plan.ticket.extensions = vec![(Ext(0x4a4a), None), (Ext(0x4a4a), None)]
+            });
+            scene.script.push(Step::Message(Type::new_session_ticket));
+            scene
+        },
+    ),
     modern("an empty ticket", Fault::Malformed, |cast| {
         let mut scene = server(cast, |plan| plan.ticket.ticket.clear());
         scene.script.push(Step::Message(Type::new_session_ticket));
