@@ -23,10 +23,6 @@ pub(crate) enum Step {
 /// The label that all scenes export with.
 pub(crate) const EXPORTED: &[u8] = b"EXPORTER-test";
 
-/// The nonce of the first record under a key. ring leaves it on the stack: erasing that would cost a third of the time
-/// of a short record, and without the key it is of no use.
-pub(crate) const IV_OF_AES: &str = "write IV of AES-GCM";
-
 /// How many KeyUpdates there may be in one direction.
 const GENERATIONS: usize = 5;
 
@@ -54,10 +50,7 @@ pub(crate) fn follow<'a>(
     let mut schedule = Schedule {
         hash: suite.hash,
         key_len: aead.key_len(),
-        iv: match aead {
-            AeadAlgorithm::ChaCha20Poly1305 => "write IV",
-            AeadAlgorithm::Aes128Gcm | AeadAlgorithm::Aes256Gcm => IV_OF_AES,
-        },
+        looks_for_iv: aead == AeadAlgorithm::ChaCha20Poly1305,
         transcripts: of(Step::Transcript),
         all,
     };
@@ -84,8 +77,9 @@ pub(crate) fn follow<'a>(
 struct Schedule<'a> {
     hash: HashAlgorithm,
     key_len: usize,
-    /// What the IV is called.
-    iv: &'static str,
+    /// Nonces of AES-GCM, of which the first is the IV, are what ring leaves on the stack: erasing it would cost up to a
+    /// third of the time of a short record, and without the key they are of no use.
+    looks_for_iv: bool,
     transcripts: Vec<&'a [u8]>,
     all: &'a mut Needles,
 }
@@ -128,7 +122,9 @@ impl Schedule<'_> {
             let key = expand(self.hash, &secret, b"key", b"", self.key_len);
             self.all.add("write key", &key);
             let iv = expand(self.hash, &secret, b"iv", b"", 12);
-            self.all.add(self.iv, &iv);
+            if self.looks_for_iv {
+                self.all.add("write IV", &iv);
+            }
             secret = self.derive("next traffic secret", &secret, b"traffic upd", b"");
         }
     }
