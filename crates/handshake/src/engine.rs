@@ -107,13 +107,21 @@ impl Handshake {
     /// A server's handshake that begins with the client's second ClientHello: another server has sent the
     /// HelloRetryRequest, and put into its cookie what has to be remembered (RFC 8446 section 4.2.2).
     ///
-    /// What the client had under way is dropped: early data, and what it sends for middleboxes. A ClientHello without a
-    /// cookie that [`retry_cookie`](crate::ServerPolicy::retry_cookie) can open is refused.
+    /// What the client had under way is dropped: early data, and what it sends for middleboxes. `early_data` is how much of
+    /// it the tickets of the servers allow, [`ServerPolicy::early_data`](crate::ServerPolicy::early_data): nobody has chosen
+    /// a policy yet. A ClientHello without a cookie that [`retry_cookie`](crate::ServerPolicy::retry_cookie) can open is
+    /// refused.
     #[must_use]
-    pub fn server_after_retry(clock: Arc<dyn Clock>, limits: Limits, tracer: Tracer) -> Self {
+    pub fn server_after_retry(
+        early_data: u32,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+        tracer: Tracer,
+    ) -> Self {
         Self::start(Side::Server, clock, limits, tracer, |peer| {
             Box::pin(async move {
-                let ended = crate::server::script(peer, Begun::Elsewhere).await?;
+                let begun = Begun::Elsewhere { early_data };
+                let ended = crate::server::script(peer, begun).await?;
                 Ok(ended.facts)
             })
         })

@@ -16,14 +16,17 @@ pub(crate) enum Begun {
     /// With the first message that comes here.
     Here,
     /// With another server, which has asked for a second ClientHello (RFC 8446 section 4.2.2).
-    Elsewhere,
+    Elsewhere {
+        /// How much early data may be under way: what tickets allow.
+        early_data: u32,
+    },
 }
 
 /// A server's handshake, to its end.
 pub(crate) async fn script(mut peer: Peer, begun: Begun) -> Result<Ended, Error> {
     peer.trace(|| Event::Started { peer: None });
-    if begun == Begun::Elsewhere {
-        tls13::server::await_second_hello(&mut peer);
+    if let Begun::Elsewhere { early_data } = begun {
+        tls13::server::await_second_hello(&mut peer, early_data);
     }
     let message = peer.expect::<ClientHello<'_>>().await?;
     let hello = message.decode()?;
@@ -45,7 +48,7 @@ pub(crate) async fn script(mut peer: Peer, begun: Begun) -> Result<Ended, Error>
     let second = version == ProtocolVersion::TLSv1_3
         && policy.retry_cookie.is_some()
         && offer.cookie.is_some();
-    if begun == Begun::Elsewhere && !second {
+    if begun != Begun::Here && !second {
         return Err(Error::new(Fault::BadCookie)
             .detail("a second ClientHello has to bring the cookie of the first server")
             .during("client_hello"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use premaster_connection::tls::{Connection, Options, Received};
 use premaster_connection::{ClientConfig, Error, ServerConfig};
 use premaster_crypto::Side;
-use premaster_handshake::EarlyData;
+use premaster_handshake::{CookieKey, EarlyData};
 use premaster_session::{MemoryReplayRegister, ReplayRegister};
 use premaster_testkit::cell::{NAME, World};
 use premaster_testkit::forger::vector8;
@@ -185,6 +185,37 @@ fn early_data_that_comes_late_is_not_taken() {
         let [early, _] = receive(&mut server, &flight, usize::MAX).unwrap();
         assert_eq!(!early.is_empty(), taken, "{later} seconds later");
     }
+}
+
+/// RFC 8446 section 4.2.2: one server asks for another ClientHello, another one takes it, and all that was under way.
+#[test]
+fn a_server_behind_a_cookie_drops_as_much_as_tickets_allow() {
+    let bench = Bench::new(|server| {
+        let cookies = Arc::new(CookieKey::from_shared(&[7; 32]));
+        server
+            .early_data(30_000)
+            .groups(["secp384r1"])
+            .retry_cookie(cookies)
+    });
+    bench.visit();
+    let mut client = connect(&bench.client, NAME, Options::default());
+    let hello = transmit(&mut client).unwrap();
+    let mut under_way = Vec::new();
+    for _ in 0..3 {
+        let mut out = vec![0; client.sealed_len(10_000)];
+        let sealed = client.seal_early_from(&[&[7; 10_000][..]], &mut out);
+        under_way.extend_from_slice(&out[..sealed.unwrap()]);
+    }
+    let mut first = Connection::server(Arc::clone(&bench.server));
+    receive(&mut first, &hello, usize::MAX).unwrap();
+    assert!(shuttle(&mut first, &mut client).unwrap() > 0);
+
+    let options = Options::default();
+    let mut second = Connection::server_after_retry(Arc::clone(&bench.server), options);
+    receive(&mut second, &under_way, usize::MAX).unwrap();
+    complete(&mut client, &mut second);
+    assert!(second.facts().unwrap().retried);
+    assert_eq!(outcome(&client), Some(EarlyData::Rejected));
 }
 
 /// property 24: no more early data comes in than was agreed on, taken or dropped.

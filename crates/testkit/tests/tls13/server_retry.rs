@@ -207,22 +207,27 @@ fn a_cookie_that_is_wrong_or_old_ends_it() {
     assert_eq!(there, Some(Fault::BadCookie));
 }
 
-const BOTH: [Begin; 2] = [Handshake::server, Handshake::server_after_retry];
+const BOTH: [Begin; 2] = [Handshake::server, |clock, limits, tracer| {
+    Handshake::server_after_retry(0, clock, limits, tracer)
+}];
 
 /// A client may have early data under way when its second ClientHello goes to another server, and a ChangeCipherSpec.
 #[test]
 fn what_is_under_way_between_the_hellos_is_dropped() {
     let clock = premaster_testkit::FakeClock::default();
-    let mut server =
-        Handshake::server_after_retry(clock.shared(), Limits::default(), Tracer::default());
-    let orders: Vec<_> = core::iter::from_fn(|| server.next_order()).collect();
-    assert!(matches!(
-        orders[..],
-        [
-            Order::DropChangeCipherSpecs(2),
-            Order::SkipEarlyData { limit: 16_384 }
-        ]
-    ));
+    // What tickets allow, and a full record in any case.
+    for (allowed, dropped) in [(0, 16_384), (16_385, 16_385), (u32::MAX, 0xffff_ffff)] {
+        let (limits, tracer) = (Limits::default(), Tracer::default());
+        let mut server = Handshake::server_after_retry(allowed, clock.shared(), limits, tracer);
+        let orders: Vec<_> = core::iter::from_fn(|| server.next_order()).collect();
+        assert!(matches!(
+            orders[..],
+            [
+                Order::DropChangeCipherSpecs(2),
+                Order::SkipEarlyData { limit }
+            ] if limit == dropped
+        ));
+    }
 }
 
 /// A cookie that says what its owner wants.

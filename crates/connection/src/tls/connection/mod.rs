@@ -156,13 +156,16 @@ impl Connection {
     /// [`retry_cookie`](crate::ServerConfigBuilder::retry_cookie).
     #[must_use]
     pub fn server_after_retry(config: Arc<ServerConfig>, options: Options) -> Self {
-        Self::serve(config, options, Handshake::server_after_retry)
+        let early_data = config.policy.early_data;
+        Self::serve(config, options, |clock, limits, tracer| {
+            Handshake::server_after_retry(early_data, clock, limits, tracer)
+        })
     }
 
     fn serve(
         config: Arc<ServerConfig>,
         options: Options,
-        begin: fn(Arc<dyn Clock>, Limits, Tracer) -> Handshake,
+        begin: impl FnOnce(Arc<dyn Clock>, Limits, Tracer) -> Handshake,
     ) -> Self {
         let tracer = options.tracer.for_side(premaster_trace::Side::Server);
         let clock = Arc::clone(&config.clock);

@@ -35,10 +35,10 @@ use crate::record_limits::{RecordLimits, limit_fragments, limit_records};
 use crate::{After, Direction, Epoch, Error, Facts, Fault, Order, ServerPolicy, narrate};
 
 /// Lets pass what a client may have under way when a server that it does not know yet takes its second ClientHello
-/// (RFC 8446 section 4.2.2).
-pub(crate) fn await_second_hello(peer: &mut Peer) {
+/// (RFC 8446 section 4.2.2); so much early data if tickets allow it.
+pub(crate) fn await_second_hello(peer: &mut Peer, allowed: u32) {
     peer.order(Order::DropChangeCipherSpecs(CHANGE_CIPHER_SPECS));
-    early_data::skip(peer, 0);
+    early_data::skip(peer, allowed);
 }
 
 /// From ClientHello to Finished, with a second ClientHello if the first brought no share that will do.
