@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use premaster_connection::handshake::StaleClaim;
 use premaster_connection::tls::{Connection, Next, Options, Received, Surface};
 use premaster_connection::{
-    ClientAuth, ClientConfig, ClientConfigBuilder, Error, Fault, ProtocolVersion, ServerConfig,
+    ClientAuth, ClientConfig, ClientConfigBuilder, Error, Fault, ProtocolVersion, Question,
+    ServerConfig,
 };
 use premaster_testkit::pair::{Pair, carry, connect, receive, shuttle, transmit};
 use premaster_testkit::pki::Authority;
@@ -129,20 +131,7 @@ fn who_cannot_be_asked_is_not_asked() {
 /// Signing may take its time; data and keys go on, and what was asked meanwhile is answered afterwards.
 #[test]
 fn data_flows_while_an_answer_is_awaited() {
-    let (client, server) = world(true, ClientConfigBuilder::post_handshake_auth);
-    let options = Options {
-        surface: Surface::Everything,
-        ..Options::default()
-    };
-    let client = connect(&client, NAME, options);
-    let server = Connection::server(server);
-    let mut pair = Pair { client, server };
-    settle(&mut pair);
-    pair.server.request_certificate(required()).unwrap();
-    shuttle(&mut pair.server, &mut pair.client).unwrap();
-    let Next::Ask(question) = pair.client.next_step() else {
-        panic!("which certificate?")
-    };
+    let (mut pair, question) = asked("ChooseCredential");
     talk(&mut pair);
     pair.client.update_keys(false).unwrap();
     shuttle(&mut pair.client, &mut pair.server).unwrap();
@@ -155,6 +144,31 @@ fn data_flows_while_an_answer_is_awaited() {
     let outcome = pair.server.take_authentication().unwrap();
     assert!(outcome.client_scheme.is_some());
     talk(&mut pair);
+}
+
+/// A client that has to answer this question, and has answered those before it.
+fn asked(name: &str) -> (Pair, Question) {
+    let (client, server) = world(true, ClientConfigBuilder::post_handshake_auth);
+    let options = Options {
+        surface: Surface::Everything,
+        ..Options::default()
+    };
+    let client = connect(&client, NAME, options);
+    let server = Connection::server(server);
+    let mut pair = Pair { client, server };
+    settle(&mut pair);
+    pair.server.request_certificate(required()).unwrap();
+    shuttle(&mut pair.server, &mut pair.client).unwrap();
+    loop {
+        let Next::Ask(question) = pair.client.next_step() else {
+            panic!("{name} is asked")
+        };
+        if question.name() == name {
+            return (pair, question);
+        }
+        let resolved = pair.client.local().resolve(question);
+        pair.client.accept(resolved).unwrap();
+    }
 }
 
 /// Runs until nobody has anything to say, and answers the client's questions.
@@ -219,4 +233,42 @@ fn who_has_said_goodbye_answers_nothing() {
     assert!(matches!(pair.client.next_step(), Next::Established));
     receive(&mut pair.server, &mut goodbye.clone()).unwrap();
     assert!(matches!(pair.server.next_step(), Next::PeerClosed));
+}
+
+/// RFC 8446 section 6.1: an answer that comes too late is void, and so is what nobody has been asked yet.
+#[test]
+fn nothing_follows_the_goodbye_of_a_client_that_was_asked() {
+    for name in ["ChooseCredential", "Sign"] {
+        let (mut pair, question) = asked(name);
+        pair.client.close().unwrap();
+        shuttle(&mut pair.client, &mut pair.server).unwrap();
+        let resolved = pair.client.local().resolve(question);
+        assert_eq!(pair.client.accept(resolved), Err(StaleClaim), "{name}");
+        assert_eq!(pair.client.pending(), 0);
+        assert!(matches!(pair.client.next_step(), Next::Established));
+        assert!(pair.client.error().is_none());
+        let Pair { client, server } = &mut pair;
+        assert_eq!(carry(server, client, b"back"), Ok(b"back".to_vec()));
+    }
+    let (mut pair, question) = asked("ChooseCredential");
+    let resolved = pair.client.local().resolve(question);
+    pair.client.accept(resolved).unwrap();
+    pair.client.close().unwrap();
+    transmit(&mut pair.client).unwrap();
+    assert!(matches!(pair.client.next_step(), Next::Established));
+}
+
+/// It says nothing any more, and hears who it is that it listens to.
+#[test]
+fn a_server_that_has_said_goodbye_hears_the_answer() {
+    let mut pair = established(true);
+    pair.server.request_certificate(required()).unwrap();
+    pair.server.close().unwrap();
+    let mut wire = transmit(&mut pair.server).unwrap();
+    // The goodbye is the last record.
+    let request = wire.len() - 24;
+    receive(&mut pair.client, &mut wire[..request]).unwrap();
+    shuttle(&mut pair.client, &mut pair.server).unwrap();
+    assert!(pair.server.take_authentication().is_some());
+    assert!(pair.server.error().is_none());
 }

@@ -400,7 +400,11 @@ impl Sealer {
         self.closed
     }
 
+    /// Nothing follows a close_notify (RFC 8446 section 6.1), whoever orders it.
     pub(super) fn message(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.closed {
+            return Err(Error::AlreadyClosed);
+        }
         self.settle_version()?;
         Ok(self.flight.message(&mut self.records, bytes)?)
     }

@@ -13,12 +13,12 @@ use premaster_crypto::Side;
 use premaster_crypto::tls13::FinishedKey;
 use premaster_handshake::{
     Authentication, ClientAuth, Error as HandshakeError, Fault, Handshake, Incoming, Message,
-    StaleClaim,
+    Question, StaleClaim,
 };
 use premaster_record::Idle;
 use premaster_wire::HandshakeType;
 
-use super::{Connection, Stage, Surface};
+use super::{Connection, Stage};
 use crate::tls::established::after_the_handshake;
 use crate::tls::opener::unexpected;
 use crate::{Error, Resolved};
@@ -43,6 +43,11 @@ impl UnderWay {
             waiting,
             heard: None,
         })
+    }
+
+    /// The next question for whoever owns the connection.
+    pub(super) fn next_question(&mut self) -> Option<Question> {
+        self.script.next_question()
     }
 
     /// Whether the client's answer goes on with this, as far as the messages so far tell (RFC 8446 section 4.4): while the
@@ -182,33 +187,33 @@ impl Connection {
         Ok(())
     }
 
-    /// Does all that can be done now: answers what the local host answers, sends, and begins with what waits.
+    /// Does all that can be done now, and begins with what waits.
     fn advance_authentication(&mut self) -> Result<(), Error> {
-        while let Some(under_way) = &mut self.under_way {
-            if let Some(order) = under_way.script.next_order() {
-                self.carry_out(order)?;
-            } else if let Some(question) = under_way.script.next_question() {
-                match self.surface {
-                    Surface::Everything => self.asked.push_back(question),
-                    Surface::Nothing => {
-                        let Resolved { answer, .. } = self.local.resolve(question);
-                        // The claim was made for this very script.
-                        let _ = under_way.script.accept(answer);
-                    }
-                }
-            } else if let Some(outcome) = under_way.script.take_outcome() {
-                let outcome = outcome?;
-                let mut waiting = core::mem::take(&mut under_way.waiting);
-                self.under_way = None;
-                self.authenticated(outcome);
-                if let Some(request) = waiting.pop_front() {
-                    return self.answer_request(request, waiting);
-                }
-            } else {
-                return Ok(());
-            }
+        let Some(outcome) = self.drive(Self::authentication)? else {
+            return Ok(());
+        };
+        self.authenticated(outcome);
+        let mut waiting = match self.under_way.take() {
+            Some(under_way) => under_way.waiting,
+            None => VecDeque::new(),
+        };
+        match waiting.pop_front() {
+            Some(request) => self.answer_request(request, waiting),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    fn authentication(&mut self) -> Option<&mut Handshake<Authentication>> {
+        let under_way = self.under_way.as_mut()?;
+        Some(&mut under_way.script)
+    }
+
+    /// This side has said goodbye. A client answers nothing any more, and what it was asked for that is void; a server
+    /// says nothing anyway, and hears the answer.
+    pub(super) fn stop_answering(&mut self) {
+        if self.opener.side == Side::Client {
+            self.under_way = None;
+        }
     }
 
     fn authenticated(&mut self, outcome: Authentication) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use premaster_handshake::{
-    ForgetClientSession, ForgetSession, Incoming, Message, Question, ResumedBy, notify,
+    ForgetClientSession, ForgetSession, Handshake, Incoming, Message, Question, ResumedBy, notify,
 };
 use premaster_trace::Event;
 
@@ -120,36 +120,51 @@ impl Connection {
         }
     }
 
-    /// Does all that can be done now: answers what the local host answers, carries out orders.
+    /// Does all that can be done now; the handshake may be over then.
     pub(super) fn advance(&mut self) -> Result<(), Error> {
-        while let Stage::Handshaking(running) = &mut self.stage {
-            if let Some(order) = running.handshake.next_order() {
+        let Some(facts) = self.drive(Self::handshake)? else {
+            return Ok(());
+        };
+        if let Some(handshake) = self.handshake() {
+            if handshake.has_unread() {
+                return Err(unexpected("a message behind Finished"));
+            }
+            self.opener.after = handshake.take_after();
+        }
+        self.facts = Some(Box::new(facts));
+        self.stage = Stage::Established;
+        Ok(())
+    }
+
+    fn handshake(&mut self) -> Option<&mut Handshake> {
+        match &mut self.stage {
+            Stage::Handshaking(running) => Some(&mut running.handshake),
+            Stage::Established | Stage::Over => None,
+        }
+    }
+
+    /// Carries out all that a script orders now, and answers what the local host answers; questions for the owner stay
+    /// where they are. Says how the script has ended, if it has.
+    pub(super) fn drive<T>(
+        &mut self,
+        script: impl Fn(&mut Self) -> Option<&mut Handshake<T>>,
+    ) -> Result<Option<T>, Error> {
+        let answers = matches!(self.surface, Surface::Nothing);
+        while let Some(running) = script(self) {
+            if let Some(order) = running.next_order() {
                 self.carry_out(order)?;
-            } else if let Some(question) = running.handshake.next_question() {
-                match self.surface {
-                    Surface::Everything => self.asked.push_back(question),
-                    Surface::Nothing => {
-                        let Resolved { answer, config } = self.local.resolve(question);
-                        // The claim was made for this very handshake.
-                        let _ = running.handshake.accept(answer);
-                        if let Some(config) = config {
-                            self.reconfigure(config)?;
-                        }
-                    }
+            } else if answers && let Some(question) = running.next_question() {
+                let Resolved { answer, config } = self.local.resolve(question);
+                // The claim was made for this very script.
+                let _ = script(self).map(|running| running.accept(answer));
+                if let Some(config) = config {
+                    self.reconfigure(config)?;
                 }
-            } else if let Some(outcome) = running.handshake.take_outcome() {
-                let facts = outcome?;
-                if running.handshake.has_unread() {
-                    return Err(unexpected("a message behind Finished"));
-                }
-                self.opener.after = running.handshake.take_after();
-                self.facts = Some(Box::new(facts));
-                self.stage = Stage::Established;
             } else {
-                return Ok(());
+                return Ok(running.take_outcome().transpose()?);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Another configuration was chosen for this client.

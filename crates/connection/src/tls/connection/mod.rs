@@ -52,6 +52,7 @@ pub struct Connection {
     stage: Stage,
     local: Local,
     surface: Surface,
+    /// Questions that nobody waits for: those of a script stay with it until they are handed out.
     asked: VecDeque<Question>,
     /// What was agreed on, once it is.
     facts: Option<Box<Facts>>,
@@ -223,7 +224,7 @@ impl Connection {
         if self.sealer.has_pending() {
             return Next::Transmit;
         }
-        if let Some(question) = self.asked.pop_front() {
+        if let Some(question) = self.next_question() {
             return Next::Ask(question);
         }
         match &self.stage {
@@ -238,6 +239,15 @@ impl Connection {
             },
             Stage::Handshaking(_) => Next::Wait,
         }
+    }
+
+    fn next_question(&mut self) -> Option<Question> {
+        let of_script = match (&mut self.stage, &mut self.under_way) {
+            (Stage::Handshaking(running), _) => running.handshake.next_question(),
+            (_, Some(under_way)) => under_way.next_question(),
+            _ => None,
+        };
+        of_script.or_else(|| self.asked.pop_front())
     }
 
     /// Takes the record at the front of `buf`. Application data is decrypted where it lies.
@@ -414,13 +424,15 @@ impl Connection {
     }
 
     /// Says goodbye: nothing more is sent, what the peer still sends can be received. During the
-    /// handshake it ends the connection.
+    /// handshake it ends the connection. A client that was asked for a certificate does not answer any more: the claims of
+    /// its open questions are stale.
     ///
     /// # Errors
     ///
     /// [`Error::Record`] if the key has protected all it may.
     pub fn close(&mut self) -> Result<(), Error> {
         let closed = self.sealer.close();
+        self.stop_answering();
         if matches!(self.stage, Stage::Handshaking(_)) {
             self.asked.clear();
             self.stage = Stage::Over;

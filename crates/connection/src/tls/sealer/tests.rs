@@ -112,3 +112,15 @@ fn padding_hides_how_much_is_said() {
         assert_eq!(server.receive(record), Ok(vec![7; length]));
     }
 }
+
+/// RFC 8446 section 6.1: whoever orders it.
+#[test]
+fn no_message_follows_a_goodbye() {
+    let [mut client, _] = established();
+    client.sealer.close().unwrap();
+    let goodbye = client.transmit();
+    assert_eq!(headers(&goodbye).len(), 1);
+    let refused = client.sealer.message(&[20, 0, 0, 0]);
+    assert_eq!(refused, Err(Error::AlreadyClosed));
+    assert!(!client.sealer.has_pending());
+}
