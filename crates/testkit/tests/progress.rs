@@ -102,7 +102,8 @@ fn an_alert_may_come_at_every_byte() {
 #[test]
 fn an_alert_may_come_at_every_byte_of_tls13() {
     let cast = Cast::new();
-    for start in tls13::WIRES {
+    // Both sides; a HelloRetryRequest adds nothing here.
+    for start in [tls13::WIRES[0], tls13::WIRES[2]] {
         alert_at_every_byte(&cast, start);
     }
 }
@@ -139,7 +140,8 @@ fn a_goodbye_may_be_said_at_every_byte() {
 #[test]
 fn a_goodbye_may_be_said_at_every_byte_of_tls13() {
     let cast = Cast::new();
-    for start in tls13::WIRES {
+    // Both sides; a HelloRetryRequest adds nothing here.
+    for start in [tls13::WIRES[0], tls13::WIRES[2]] {
         goodbye_at_every_byte(&cast, start);
     }
 }
