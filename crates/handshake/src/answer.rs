@@ -125,7 +125,7 @@ impl Answer {
             }
             Extension::RecordSizeLimit(limit) => {
                 let theirs = record_size_limit(limit)?;
-                let ours = offer.policy.record_size_limit;
+                let ours = offer.record_size_limit;
                 self.hellos.record_limits = ours.map(|ours| RecordLimits { ours, theirs });
             }
             Extension::EncryptThenMac => {
@@ -136,7 +136,7 @@ impl Answer {
                 self.hellos.encrypt_then_mac = true;
             }
             Extension::MaxFragmentLength(length) => {
-                if offer.max_fragment_length() != Some(length) {
+                if offer.max_fragment_length != Some(length) {
                     let detail = format!("the server wrote {length}");
                     return Err(Error::new(Fault::FragmentLengthNotOffered).detail(detail));
                 }

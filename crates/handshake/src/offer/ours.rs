@@ -30,6 +30,11 @@ pub(crate) struct ClientOffer {
     session_id: Vec<u8>,
     /// The extensions that were sent: a server may answer no other.
     pub(crate) extensions: Vec<ExtensionType>,
+    /// Our limit of records, if it was sent (RFC 8449 section 4).
+    pub(crate) record_size_limit: Option<u16>,
+    /// The longest fragment to ask for, with a session to resume or without: nobody knows yet whether it will be
+    /// (RFC 5246 section 7.4.1.4).
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     /// TLS 1.3: our key pairs, each for one group.
     pub(crate) shares: Vec<Share>,
     /// TLS 1.3: what we know already, best first.
@@ -95,6 +100,8 @@ impl ClientOffer {
             true => Some(Grease::new(&policy.provider)?),
             false => None,
         };
+        let record_size_limit = policy.record_size_limit;
+        let max_fragment_length = policy.max_fragment_length;
         Ok(Self {
             policy,
             target,
@@ -102,6 +109,8 @@ impl ClientOffer {
             session,
             session_id,
             extensions: Vec::new(),
+            record_size_limit,
+            max_fragment_length,
             shares,
             psks,
             early_data,
@@ -182,6 +191,14 @@ impl ClientOffer {
         let types = hello.extensions().types();
         self.extensions = types.filter(|kind| !kind.is_grease()).collect();
         self.early_data &= self.extensions.contains(&ExtensionType::early_data);
+        (self.record_size_limit, self.max_fragment_length) = (None, None);
+        for extension in hello.extensions() {
+            match extension {
+                Extension::RecordSizeLimit(limit) => self.record_size_limit = Some(limit),
+                Extension::MaxFragmentLength(length) => self.max_fragment_length = Some(length),
+                _ => {}
+            }
+        }
         match hello.binders_len() {
             None => {
                 self.psks.clear();
@@ -224,7 +241,7 @@ impl ClientOffer {
         if let Some(limit) = policy.record_size_limit {
             extensions.push(Extension::RecordSizeLimit(limit));
         }
-        if let Some(length) = self.max_fragment_length() {
+        if let Some(length) = policy.max_fragment_length {
             extensions.push(Extension::MaxFragmentLength(length));
         }
     }
@@ -286,12 +303,6 @@ impl ClientOffer {
         highest.map_or(ProtocolVersion::TLSv1_2, |version| {
             version.min(ProtocolVersion::TLSv1_2)
         })
-    }
-
-    /// The longest fragment to ask for, with a session to resume or without: nobody knows yet whether it will be
-    /// (RFC 5246 section 7.4.1.4).
-    pub(crate) fn max_fragment_length(&self) -> Option<MaxFragmentLength> {
-        self.policy.max_fragment_length
     }
 
     /// What a server of TLS 1.3 has to echo (RFC 8446 section 4.1.3).

@@ -8,7 +8,8 @@ use premaster_testkit::tls13::{numbers, set};
 use premaster_testkit::{Cast, Step};
 use premaster_wire::{
     CipherSuite, ClientHello, ClientHelloExtension as Extension, Decode as _, ExtensionType,
-    Extensions, HandshakeType, List, NamedGroup, Random, SignatureScheme, encode_message,
+    Extensions, HandshakeType, List, MaxFragmentLength, NamedGroup, ProtocolVersion, Random,
+    SignatureScheme, encode_message,
 };
 
 use crate::duo::Duo;
@@ -330,6 +331,57 @@ fn answers_are_checked_against_what_was_sent_and_what_is_wanted() {
     let mut chooses = scene();
     chooses.plan.suite = 0x1302;
     assert_eq!(chooses.play().victim.fault(), Some(Fault::SuiteNotOffered));
+}
+
+/// Has a limit of its own on records.
+#[derive(Debug)]
+struct Limited(Extension<'static>);
+
+impl ShapeHello for Limited {
+    fn shape(&self, hello: &[u8]) -> Vec<u8> {
+        let hello = ClientHello::decode(&hello[4..]).expect("our own");
+        let other = |extension: &Extension<'_>| {
+            !matches!(
+                extension,
+                Extension::RecordSizeLimit(_) | Extension::MaxFragmentLength(_)
+            )
+        };
+        let mut extensions: Vec<_> = hello.extensions().iter().filter(other).collect();
+        extensions.push(self.0);
+        encode_message(&ClientHello {
+            extensions: Some(Extensions::from(extensions.as_slice())),
+            ..hello
+        })
+        .expect("a ClientHello")
+    }
+}
+
+/// RFC 8449 section 4: who announces a limit and hears the other side's keeps both, whoever wrote the ClientHello.
+#[test]
+fn limits_are_those_of_the_hello_that_was_sent() {
+    let cast = Cast::new();
+    for version in [ProtocolVersion::TLSv1_2, ProtocolVersion::TLSv1_3] {
+        for ours in [None, Some(500)] {
+            let mut duo = Duo::new(&cast);
+            duo.client.versions = vec![version];
+            duo.client.record_size_limit = ours;
+            duo.client.shape_hello = Some(Arc::new(Limited(Extension::RecordSizeLimit(1_000))));
+            duo.server.record_size_limit = Some(2_000);
+            let played = duo.play();
+            let limits = "send 2000 receive 1000".to_owned();
+            assert!(played.client_orders.contains(&limits), "{version} {ours:?}");
+        }
+        for ours in [None, Some(MaxFragmentLength(4))] {
+            let mut duo = Duo::new(&cast);
+            duo.client.versions = vec![version];
+            duo.client.max_fragment_length = ours;
+            let length = Extension::MaxFragmentLength(MaxFragmentLength(1));
+            duo.client.shape_hello = Some(Arc::new(Limited(length)));
+            let played = duo.play();
+            let limits = "fragments 512".to_owned();
+            assert!(played.client_orders.contains(&limits), "{version} {ours:?}");
+        }
+    }
 }
 
 /// Says that early data follows, which nobody has.

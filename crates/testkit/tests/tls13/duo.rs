@@ -302,6 +302,7 @@ fn words(order: &Order) -> String {
         Order::EarlyData { limit } => format!("read {limit}"),
         Order::SkipEarlyData { limit } => format!("skip {limit}"),
         Order::LimitRecords { send, receive } => format!("send {send} receive {receive}"),
+        Order::LimitFragments(most) => format!("fragments {most}"),
         Order::ChangeCipherSpec => "change_cipher_spec".to_owned(),
         _ => String::new(),
     }

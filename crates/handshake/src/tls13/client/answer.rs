@@ -122,11 +122,11 @@ impl Encrypted {
             EncryptedExtension::EarlyData => self.early_data = true,
             EncryptedExtension::RecordSizeLimit(limit) => {
                 let theirs = record_size_limit(limit)?;
-                let ours = offer.policy.record_size_limit;
+                let ours = offer.record_size_limit;
                 self.record_limits = ours.map(|ours| RecordLimits { ours, theirs });
             }
             EncryptedExtension::MaxFragmentLength(length) => {
-                if offer.max_fragment_length() != Some(length) {
+                if offer.max_fragment_length != Some(length) {
                     let detail = format!("the server wrote {length}");
                     return Err(Error::new(Fault::FragmentLengthNotOffered).detail(detail));
                 }
