@@ -7,8 +7,7 @@ use premaster_wire::{
 };
 
 use crate::classic::Hellos;
-use crate::offer::{ClientOffer, record_size_limit};
-use crate::record_limits::RecordLimits;
+use crate::offer::{ClientOffer, one_limit};
 use crate::{Error, Fault};
 
 /// A ServerHello, sorted by meaning; nothing in it was not offered.
@@ -83,16 +82,14 @@ impl Answer {
             certificate_status: false,
         };
         for extension in hello.extensions() {
-            let kind = premaster_wire::Extension::extension_type(&extension);
-            if !offer.extensions.contains(&kind) {
-                let detail = format!("the server answered {kind}");
-                return Err(Error::new(Fault::ExtensionNotOffered).detail(detail));
-            }
+            offer.check_offered(premaster_wire::Extension::extension_type(&extension))?;
             answer.take(offer, extension)?;
         }
-        if answer.hellos.record_limits.is_some() && answer.hellos.max_fragment_length.is_some() {
-            return Err(Fault::TwoRecordLimits.into());
-        }
+        let hellos = &answer.hellos;
+        one_limit(
+            hellos.record_limits.as_ref(),
+            hellos.max_fragment_length.as_ref(),
+        )?;
         if policy.require_secure_renegotiation && !answer.hellos.secure_renegotiation {
             return Err(Error::new(Fault::NoSecureRenegotiation)
                 .detail("ServerHello has no renegotiation_info"));
@@ -115,18 +112,10 @@ impl Answer {
                 return Err(Fault::NoUncompressedPoints.into());
             }
             Extension::ApplicationLayerProtocolNegotiation(list) => {
-                let mut names = list.iter().map(|protocol| protocol.name.to_vec());
-                let name = names.next().filter(|name| offer.policy.alpn.contains(name));
-                // Exactly one, and one of ours (RFC 7301 section 3.1).
-                self.hellos.alpn = Some(match (name, names.next()) {
-                    (Some(name), None) => name,
-                    _ => return Err(Fault::ProtocolNotOffered.into()),
-                });
+                self.hellos.alpn = Some(offer.chosen_protocol(list)?);
             }
             Extension::RecordSizeLimit(limit) => {
-                let theirs = record_size_limit(limit)?;
-                let ours = offer.record_size_limit;
-                self.hellos.record_limits = ours.map(|ours| RecordLimits { ours, theirs });
+                self.hellos.record_limits = offer.agreed_records(limit)?;
             }
             Extension::EncryptThenMac => {
                 if !matches!(self.hellos.suite.cipher, BulkCipher::Cbc(_)) {
@@ -136,11 +125,7 @@ impl Answer {
                 self.hellos.encrypt_then_mac = true;
             }
             Extension::MaxFragmentLength(length) => {
-                if offer.max_fragment_length != Some(length) {
-                    let detail = format!("the server wrote {length}");
-                    return Err(Error::new(Fault::FragmentLengthNotOffered).detail(detail));
-                }
-                self.hellos.max_fragment_length = Some(length);
+                self.hellos.max_fragment_length = Some(offer.agreed_fragments(length)?);
             }
             _ => {}
         }

@@ -204,7 +204,7 @@ fn is_host_name(text: &str) -> bool {
 }
 
 /// The peer's limit, which must leave room for something (RFC 8449 section 4).
-pub(crate) fn record_size_limit(limit: u16) -> Result<u16, Error> {
+pub(super) fn record_size_limit(limit: u16) -> Result<u16, Error> {
     if limit < 64 {
         let detail = format!("{limit} bytes");
         return Err(Error::new(Fault::RecordSizeLimitTooSmall).detail(detail));

@@ -7,7 +7,7 @@ use premaster_wire::{
     MaxFragmentLength, NamedGroup, ProtocolVersion, ServerHello, ServerHelloExtension,
 };
 
-use crate::offer::{ClientOffer, record_size_limit};
+use crate::offer::{ClientOffer, one_limit};
 use crate::record_limits::RecordLimits;
 use crate::{Error, Fault};
 
@@ -34,7 +34,7 @@ impl Answer {
             psk: None,
         };
         for extension in hello.extensions() {
-            check_offered(offer, extension.extension_type())?;
+            offer.check_offered(extension.extension_type())?;
             match extension {
                 ServerHelloExtension::SupportedVersions(_) => {}
                 ServerHelloExtension::KeyShare(share) => {
@@ -95,12 +95,13 @@ impl Encrypted {
             max_fragment_length: None,
         };
         for extension in message.extensions {
-            check_offered(offer, extension.extension_type())?;
+            offer.check_offered(extension.extension_type())?;
             encrypted.take(offer, extension)?;
         }
-        if encrypted.record_limits.is_some() && encrypted.max_fragment_length.is_some() {
-            return Err(Fault::TwoRecordLimits.into());
-        }
+        one_limit(
+            encrypted.record_limits.as_ref(),
+            encrypted.max_fragment_length.as_ref(),
+        )?;
         Ok(encrypted)
     }
 
@@ -111,26 +112,14 @@ impl Encrypted {
     ) -> Result<(), Error> {
         match extension {
             EncryptedExtension::ApplicationLayerProtocolNegotiation(list) => {
-                let mut names = list.iter().map(|protocol| protocol.name.to_vec());
-                let name = names.next().filter(|name| offer.policy.alpn.contains(name));
-                // Exactly one, and one of ours (RFC 7301 section 3.1).
-                self.alpn = Some(match (name, names.next()) {
-                    (Some(name), None) => name,
-                    _ => return Err(Fault::ProtocolNotOffered.into()),
-                });
+                self.alpn = Some(offer.chosen_protocol(list)?);
             }
             EncryptedExtension::EarlyData => self.early_data = true,
             EncryptedExtension::RecordSizeLimit(limit) => {
-                let theirs = record_size_limit(limit)?;
-                let ours = offer.record_size_limit;
-                self.record_limits = ours.map(|ours| RecordLimits { ours, theirs });
+                self.record_limits = offer.agreed_records(limit)?;
             }
             EncryptedExtension::MaxFragmentLength(length) => {
-                if offer.max_fragment_length != Some(length) {
-                    let detail = format!("the server wrote {length}");
-                    return Err(Error::new(Fault::FragmentLengthNotOffered).detail(detail));
-                }
-                self.max_fragment_length = Some(length);
+                self.max_fragment_length = Some(offer.agreed_fragments(length)?);
             }
             // The server's groups are for next time (RFC 8446 section 4.2.7).
             EncryptedExtension::SupportedGroups(_) | EncryptedExtension::ServerName => {}
@@ -138,15 +127,6 @@ impl Encrypted {
         }
         Ok(())
     }
-}
-
-/// A server answers only what was offered (RFC 8446 section 4.2).
-pub(super) fn check_offered(offer: &ClientOffer, kind: ExtensionType) -> Result<(), Error> {
-    if offer.extensions.contains(&kind) {
-        return Ok(());
-    }
-    let detail = format!("the server answered {kind}");
-    Err(Error::new(Fault::ExtensionNotOffered).detail(detail))
 }
 
 pub(super) fn misplaced(kind: ExtensionType, message: &str) -> Error {

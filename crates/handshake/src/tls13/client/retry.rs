@@ -6,7 +6,7 @@ use premaster_wire::{
 };
 
 use super::Before;
-use super::answer::{check, check_offered, misplaced, missing};
+use super::answer::{check, misplaced, missing};
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
 use crate::tls13::CHANGE_CIPHER_SPECS;
@@ -44,7 +44,7 @@ impl Retry {
                 HelloRetryRequestExtension::Cookie(cookie) => retry.cookie = Some(cookie.to_vec()),
                 other => {
                     let kind = other.extension_type();
-                    check_offered(offer, kind)?;
+                    offer.check_offered(kind)?;
                     return Err(misplaced(kind, "HelloRetryRequest"));
                 }
             }
