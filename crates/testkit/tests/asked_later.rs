@@ -16,6 +16,7 @@ use premaster_wire::{ContentType, HandshakeType as Type};
 type Wire = premaster_testkit::Wire<Forger>;
 
 const REQUEST: Step = Step::Message(Type::certificate_request);
+const KEY_UPDATE: Step = Step::Message(Type::key_update);
 const ANSWER: [Step; 3] = [
     Step::Message(Type::certificate),
     Step::Message(Type::certificate_verify),
@@ -133,7 +134,7 @@ fn a_client_answers_as_often_as_it_is_asked() {
         assert_eq!(wire.forger.heard_finished, Some(true), "round {round}");
         // New keys in between change nothing.
         wire.forger.plan.update = 1;
-        wire.say(Step::Message(Type::key_update));
+        wire.say(KEY_UPDATE);
         wire.listen();
     }
     wire.record(ContentType::application_data, b"still here");
@@ -150,8 +151,9 @@ fn only_the_answer_that_is_expected_is_taken() {
             wire.play(&ANSWER[..at], whole);
             assert_eq!(wire.victim.error, None);
             wire.say(Step::Message(kind));
-            // New keys come as they like.
-            let taken = ANSWER[at] == Step::Message(kind) || kind == Type::key_update;
+            // New keys come before it begins.
+            let before = at == 0 && kind == Type::key_update;
+            let taken = ANSWER[at] == Step::Message(kind) || before;
             match taken {
                 true => assert_eq!(wire.victim.error, None, "{kind} as step {at}"),
                 false => assert!(wire.victim.error.is_some(), "{kind} as step {at}"),
@@ -218,13 +220,41 @@ fn data_may_come_before_the_answer_and_after_it() {
     let cast = Cast::new();
     let mut wire = server(&cast);
     wire.record(ContentType::application_data, b"before, ");
-    wire.say(Step::Message(Type::key_update));
+    wire.say(KEY_UPDATE);
     wire.record(ContentType::application_data, b"with new keys, ");
     wire.play(&ANSWER, whole);
     wire.record(ContentType::application_data, b"and after");
     assert_eq!(wire.victim.error, None);
     assert_eq!(wire.victim.data, b"before, with new keys, and after");
     assert!(wire.victim.connection.take_authentication().is_some());
+}
+
+/// RFC 8446 section 4.6.2: its messages come in a row. Only an alert can say that something is wrong.
+#[test]
+fn nothing_comes_between_certificate_and_finished() {
+    let cast = Cast::new();
+    let data = ContentType::application_data;
+    let others = [
+        ("data", false, Some((data, &b"data"[..]))),
+        ("nothing", false, Some((data, b""))),
+        ("new keys", false, None),
+        ("an alert", true, Some((ContentType::alert, &[1, 90]))),
+    ];
+    for heard in 0..=ANSWER.len() {
+        for (what, fits, record) in others {
+            let mut wire = server(&cast);
+            for step in &ANSWER[..heard] {
+                wire.say(*step);
+            }
+            match record {
+                Some((content_type, content)) => wire.record(content_type, content),
+                None => wire.say(KEY_UPDATE),
+            };
+            let outside = heard == 0 || heard == ANSWER.len();
+            let wanted = (!fits && !outside).then_some(Fault::UnexpectedMessage);
+            assert_eq!(fault(&wire), wanted, "{what} behind {heard}");
+        }
+    }
 }
 
 /// property 5: the answer to another request, or to none, is none.

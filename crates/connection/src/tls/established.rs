@@ -57,6 +57,9 @@ impl Opener {
     /// In TLS 1.3 there is no renegotiation (RFC 8446 section 4.1.2).
     fn message_of_tls13(&mut self, message: Message) -> Result<Said, Error> {
         match (self.side, message.kind()) {
+            (_, HandshakeType::key_update) if self.within_answer => {
+                Err(unexpected("KeyUpdate between Certificate and Finished"))
+            }
             (_, HandshakeType::key_update) => {
                 self.tell(&message);
                 // An answer to us is not idle.

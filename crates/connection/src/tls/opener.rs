@@ -104,6 +104,9 @@ pub struct Opener {
     pub(super) requests: Requests,
     /// What may come under the keys of early data.
     early_data: Option<EarlyData>,
+    /// A client has begun to answer a CertificateRequest and has not come to its Finished: nothing stands in between
+    /// (RFC 8446 section 4.6.2).
+    pub(super) within_answer: bool,
     /// The record_size_limit that we announced.
     content_limit: usize,
     pub(super) flood: Flood,
@@ -154,6 +157,7 @@ impl Opener {
             clock,
             requests,
             early_data: None,
+            within_answer: false,
             content_limit: usize::MAX,
             flood: Flood::new(limits.idle_records),
             owing: Flood::new(limits.idle_records),
@@ -304,6 +308,11 @@ impl Opener {
         if !self.inbox.is_empty() {
             return self.fail(unexpected(
                 "application data between the pieces of a handshake message",
+            ));
+        }
+        if self.within_answer {
+            return self.fail(unexpected(
+                "application data between Certificate and Finished",
             ));
         }
         self.tracer.emit(|| Event::Record {

@@ -5,7 +5,7 @@
 //!   client: CertificateRequest      -> a script that answers, at once or when its questions are answered
 //! ```
 //!
-//! Application data flows meanwhile.
+//! Application data flows meanwhile; only the client's messages come in a row.
 
 use std::collections::VecDeque;
 
@@ -152,6 +152,7 @@ impl Connection {
             return Err(after_the_handshake(kind));
         };
         under_way.heard = Some(kind);
+        self.opener.within_answer = kind != HandshakeType::finished;
         under_way.script.set_client_finished_key(key);
         under_way.script.deliver(Incoming::Message(message));
         self.advance_authentication()
