@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use premaster_crypto::{BulkCipher, HashAlgorithm, Side, Suite};
 use premaster_trace::{Choice, Direction, EarlyData, Epoch, Event, Value};
-use premaster_wire::{ContentType, HandshakeType, ProtocolVersion};
+use premaster_wire::{ContentType, HandshakeType, ProtocolVersion, SignatureScheme};
 
 use crate::Facts;
 use crate::peer::Peer;
@@ -80,6 +80,21 @@ pub(crate) fn chose<'a, T>(
             reason: Cow::Borrowed(reason),
         })
     });
+}
+
+/// Tells why a client shows no certificate though it was asked for one.
+pub(crate) fn declined(
+    peer: &Peer,
+    ours: &[SignatureScheme],
+    theirs: &[SignatureScheme],
+    reason: &'static str,
+) {
+    let values = |list: &[SignatureScheme]| -> Vec<Value<'static>> {
+        list.iter().copied().map(Value::from).collect()
+    };
+    let (ours, theirs) = (values(ours), values(theirs));
+    let (none, by) = (Value::from("none"), Side::Client);
+    chose(peer, "certificate", by, none, ours, theirs, reason);
 }
 
 /// The summary of a complete handshake.

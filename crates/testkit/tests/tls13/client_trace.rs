@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use premaster_crypto::HashAlgorithm;
-use premaster_handshake::ExternalPsk;
+use premaster_handshake::{ClientAuth, ExternalPsk};
 use premaster_testkit::Cast;
 use premaster_trace::{Context, Event, Side, Sink, Tracer};
-use premaster_wire::NamedGroup;
+use premaster_wire::{NamedGroup, SignatureScheme};
 
 use crate::duo::Duo;
 
@@ -22,6 +22,13 @@ impl Sink for Notes {
             Event::NotResumed { .. } => "not resumed".to_owned(),
             Event::EarlyData { what, .. } => format!("early data {}", what.name()),
             Event::SessionStored { .. } => "stored".to_owned(),
+            Event::Asked {
+                question: "ChooseCredential",
+                detail,
+            } => detail.clone().into_owned(),
+            Event::Chosen(choice) if choice.what == "certificate" => {
+                choice.reason.clone().into_owned()
+            }
             Event::Established(_) => "established".to_owned(),
             _ => return,
         };
@@ -129,6 +136,42 @@ fn a_resumed_handshake_begins_with_its_keys() {
         &end,
     ];
     assert_eq!(told(duo), expected.concat());
+}
+
+/// Who chooses a certificate hears of the schemes that can sign in TLS 1.3; the trace tells why none was shown.
+#[test]
+fn it_is_told_why_no_certificate_was_shown() {
+    use SignatureScheme as S;
+    let cast = Cast::new();
+    let said = |schemes: &[S], has_one: bool| {
+        let mut duo = Duo::new(&cast);
+        duo.server.client_auth = ClientAuth::Optional {
+            authorities: Vec::new(),
+        };
+        duo.server.schemes = schemes.to_vec();
+        if !has_one {
+            duo.client_host.credential = None;
+        }
+        let told = told(duo);
+        told.into_iter()
+            .filter(|words| words.contains("certificate") || words.contains("schemes"))
+            .collect::<Vec<_>>()
+    };
+    let ecdsa = S::ecdsa_secp256r1_sha256;
+    let for_tls12 = [S::rsa_pkcs1_sha256, S::rsa_pkcs1_sha1, S::ecdsa_sha1];
+    let asked = "1 schemes acceptable, 0 authorities named";
+    let shown = said(&[&for_tls12[..], &[ecdsa]].concat(), true);
+    assert_eq!(shown, [asked]);
+    let none = said(&[ecdsa], false);
+    assert_eq!(none, [asked, "there is no certificate to show"]);
+    let unfit = said(&[S::ed448], true);
+    assert_eq!(
+        unfit,
+        [
+            asked,
+            "the server accepts no signature of the certificate's key"
+        ]
+    );
 }
 
 #[test]

@@ -15,7 +15,9 @@ use crate::peer::{Peer, Pending};
 use crate::tls13::after::Authenticated;
 use crate::tls13::authentication::{Expected, Ours, authenticate, decline};
 use crate::tls13::keys::PeerProof;
-use crate::{ChooseCredential, ClientPolicy, Credential, Error, Fault, Target, Verdict, negotiate};
+use crate::{
+    ChooseCredential, ClientPolicy, Credential, Error, Fault, Target, Verdict, narrate, negotiate,
+};
 
 /// Between EncryptedExtensions and Finished of a server that authenticates by certificate.
 const AUTHENTICATION: &[HandshakeType] = &[
@@ -165,9 +167,10 @@ impl Request {
                 }
             }
         }
-        let schemes = schemes
+        let listed = schemes
             .ok_or_else(|| missing("CertificateRequest has no signature_algorithms"))
             .at("certificate_request")?;
+        let schemes = crate::tls13::schemes(&listed);
         let pending = peer.ask(ChooseCredential {
             server_name: None,
             schemes: schemes.clone(),
@@ -200,12 +203,20 @@ pub(in crate::tls13) async fn answer_request(
         .pending
         .await
         .map_err(refused(Fault::QuestionFailed))?;
-    let chosen = credential.and_then(|credential| {
-        let ours = crate::tls13::schemes(credential.schemes());
-        let scheme = negotiate::scheme(&ours, &request.schemes).ok()?;
-        Some((credential, scheme))
-    });
-    let Some((credential, scheme)) = chosen else {
+    let Some(credential) = credential else {
+        narrate::declined(
+            peer,
+            &[],
+            &request.schemes,
+            "there is no certificate to show",
+        );
+        decline(peer, &request.context)?;
+        return Ok(None);
+    };
+    let ours = crate::tls13::schemes(credential.schemes());
+    let Ok(scheme) = negotiate::scheme(&ours, &request.schemes) else {
+        let reason = "the server accepts no signature of the certificate's key";
+        narrate::declined(peer, &ours, &request.schemes, reason);
         decline(peer, &request.context)?;
         return Ok(None);
     };
