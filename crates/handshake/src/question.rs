@@ -261,8 +261,12 @@ pub struct ChooseConfig {
 pub struct ChooseCredential {
     /// The name the client wants to reach; `None` when a client is asked for its certificate.
     pub server_name: Option<String>,
-    /// The signature schemes that the peer accepts, in its order.
+    /// The signature schemes that the peer accepts for what the key signs in this handshake, in its order. In TLS 1.3
+    /// without those that it has for certificates alone.
     pub schemes: Vec<SignatureScheme>,
+    /// The signature schemes that the peer accepts in certificates, in its order: what it says by
+    /// signature_algorithms_cert, else by signature_algorithms (RFC 8446 section 4.2.3).
+    pub certificate_schemes: Vec<SignatureScheme>,
     /// For a server: the kinds of authentication that the common cipher suites allow, best first.
     /// Empty for a client.
     pub authentications: Vec<Authentication>,
@@ -272,8 +276,8 @@ pub struct ChooseCredential {
     /// For a client: the kinds of certificate that the server takes (RFC 5246 section 7.4.4).
     /// Empty for a server.
     pub certificate_types: Vec<ClientCertificateType>,
-    /// For a client: the distinguished names (DER) of the authorities that the server trusts.
-    /// Empty: any.
+    /// The distinguished names (DER) of the authorities that the peer trusts: a server says so when it asks for a
+    /// certificate, a client of TLS 1.3 may (RFC 8446 section 4.2.4). Empty: it does not say.
     pub authorities: Vec<Vec<u8>>,
 }
 

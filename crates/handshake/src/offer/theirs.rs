@@ -22,6 +22,8 @@ pub(crate) struct Offer<'a> {
     pub(crate) server_name: Option<String>,
     pub(crate) groups: Option<Vec<NamedGroup>>,
     pub(crate) schemes: Vec<SignatureScheme>,
+    /// In certificates, if the client says that apart (RFC 8446 section 4.2.3).
+    certificate_schemes: Option<Vec<SignatureScheme>>,
     pub(crate) alpn: Option<Vec<&'a [u8]>>,
     /// `Some` if the client knows tickets; empty if it has none.
     pub(crate) ticket: Option<&'a [u8]>,
@@ -52,7 +54,7 @@ pub(crate) struct Offer<'a> {
     pub(crate) authorities: Vec<Vec<u8>>,
     /// TLS 1.3: the client can authenticate itself later (RFC 8446 section 4.2.6).
     pub(crate) post_handshake_auth: bool,
-    /// The extension types, in the client's order, without what means nothing (RFC 8701).
+    /// The extension types, in the client's order.
     pub(crate) extension_types: Vec<ExtensionType>,
     /// Nothing but the null method is offered.
     pub(crate) uncompressed_only: bool,
@@ -76,6 +78,7 @@ impl<'a> Offer<'a> {
             server_name: None,
             groups: None,
             schemes: Vec::new(),
+            certificate_schemes: None,
             alpn: None,
             ticket: None,
             extended_master_secret: false,
@@ -100,6 +103,12 @@ impl<'a> Offer<'a> {
             offer.take(extension)?;
         }
         Ok(offer)
+    }
+
+    /// The schemes that the client accepts in certificates.
+    pub(crate) fn certificate_schemes(&self) -> Vec<SignatureScheme> {
+        let apart = self.certificate_schemes.as_ref();
+        apart.unwrap_or(&self.schemes).clone()
     }
 
     /// The longest fragment that is agreed on: what the client asks for, unless both have record_size_limit
@@ -129,6 +138,9 @@ impl<'a> Offer<'a> {
             }
             Extension::SupportedGroups(list) => self.groups = Some(list.iter().collect()),
             Extension::SignatureAlgorithms(list) => self.schemes = list.iter().collect(),
+            Extension::SignatureAlgorithmsCert(list) => {
+                self.certificate_schemes = Some(list.iter().collect());
+            }
             Extension::ApplicationLayerProtocolNegotiation(list) => {
                 self.alpn = Some(list.iter().map(|protocol| protocol.name).collect());
             }

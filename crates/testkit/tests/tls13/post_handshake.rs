@@ -3,10 +3,11 @@
 use premaster_crypto::tls13::TrafficSecret;
 use premaster_crypto::{HashAlgorithm, Side};
 use premaster_handshake::{
-    Authentication, ClientAuth, Error, Fault, Handshake, Incoming, Message, Order, ResumedBy,
+    Authentication, ClientAuth, Error, Fault, Handshake, Incoming, Message, Order, Question,
+    ResumedBy,
 };
 use premaster_testkit::{Cast, Host};
-use premaster_wire::{Decode as _, HandshakeType, tls13};
+use premaster_wire::{Decode as _, HandshakeType, SignatureScheme, tls13};
 
 use crate::duo::{Duo, Later, Played};
 use crate::server_psk::knowing;
@@ -285,6 +286,39 @@ fn each_request_has_a_context_of_its_own() {
     contexts.sort();
     contexts.dedup();
     assert_eq!(contexts.len(), 8);
+}
+
+/// RFC 8446 section 4.2.3: what a server accepts in certificates, it may say apart.
+#[test]
+fn who_chooses_a_certificate_hears_what_may_be_in_it() {
+    use SignatureScheme as S;
+    let cast = Cast::new();
+    let listed = vec![S::rsa_pkcs1_sha256, S::ecdsa_secp256r1_sha256];
+    for apart in [vec![], vec![S::ed25519, S::rsa_pkcs1_sha384]] {
+        let mut duo = Duo::new(&cast);
+        duo.client.post_handshake_auth = true;
+        duo.server.schemes.clone_from(&listed);
+        duo.server.certificate_schemes.clone_from(&apart);
+        let played = duo.play();
+        let after = played.server_later.after.expect("after");
+        let mut server = after.request_certificate(required()).expect("offered");
+        let Some(Order::Send(request)) = server.next_order() else {
+            panic!("no request");
+        };
+        let key = sends(&played.client_later).finished_key();
+        let after = played.client_later.after.expect("after");
+        let mut client = after.answer_request(request, key).expect("offered");
+        let Some(Question::ChooseCredential(asked)) = client.next_question() else {
+            panic!("no question");
+        };
+        let question = asked.question;
+        assert_eq!(question.schemes, [S::ecdsa_secp256r1_sha256]);
+        let expected = match apart.is_empty() {
+            true => &listed,
+            false => &apart,
+        };
+        assert_eq!(&question.certificate_schemes, expected);
+    }
 }
 
 /// A resumed session authenticates its client later as a new one does.

@@ -1,11 +1,14 @@
 //! What a server of TLS 1.3 makes of unusual ClientHellos, and how it answers usual ones.
 
+use std::sync::Arc;
+
 use premaster_crypto::Side;
-use premaster_handshake::{EarlyData, Fault};
+use premaster_handshake::{EarlyData, Fault, Handshake, Incoming, Limits, Order, Question, Target};
 use premaster_testkit::Cast;
+use premaster_testkit::cell::NAME;
 use premaster_wire::{
     CipherSuite, Decode as _, EncryptedExtension, Extension as _, ExtensionType, HandshakeType,
-    NamedGroup, ProtocolVersion, Random, ServerHello, tls13::EncryptedExtensions,
+    NamedGroup, ProtocolVersion, Random, ServerHello, SignatureScheme, tls13::EncryptedExtensions,
 };
 
 use crate::duo::{Duo, Played};
@@ -254,7 +257,7 @@ fn what_is_not_allowed_is_refused() {
 fn a_share_of_a_finite_field_has_the_length_of_its_prime() {
     let cast = Cast::new();
     let provider = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
-    let provider = std::sync::Arc::new(provider);
+    let provider = Arc::new(provider);
     let changes: [Change; 2] = [
         |hello| hello.body(ExtensionType::key_share).insert(6, 0),
         |hello| {
@@ -325,6 +328,59 @@ fn a_lowered_version_is_told_by_the_random() {
         .expect("an outcome")
         .map_err(|error| error.fault());
     assert_eq!(outcome.err(), Some(Fault::DowngradeDetected));
+}
+
+/// RFC 8446 section 4.2.3, RFC 8446 section 4.2.4: in each version.
+#[test]
+fn who_chooses_a_certificate_hears_what_the_client_accepts_in_it() {
+    use SignatureScheme as S;
+    let cast = Cast::new();
+    for version in [ProtocolVersion::TLSv1_2, ProtocolVersion::TLSv1_3] {
+        for apart in [vec![], vec![S::ed25519, S::rsa_pkcs1_sha384]] {
+            let Duo {
+                mut client,
+                mut server,
+                mut server_host,
+                ..
+            } = Duo::new(&cast);
+            client.versions = vec![version];
+            client.certificate_schemes.clone_from(&apart);
+            server.versions = vec![version];
+            let listed = client.schemes.clone();
+            let (clock, limits) = (|| server_host.clock.shared(), Limits::default());
+            let target = Target::dns(NAME);
+            let mut client = Handshake::client(
+                Arc::new(client),
+                target,
+                clock(),
+                limits,
+                Default::default(),
+            );
+            let mut victim = Handshake::server(clock(), limits, Default::default());
+            server_host.policy = Arc::new(server);
+            // It looks for a session first.
+            while let Some(question) = client.next_question() {
+                client
+                    .accept(server_host.answer(question))
+                    .expect("its own");
+            }
+            let Some(Order::Send(hello)) = client.next_order() else {
+                panic!("no ClientHello");
+            };
+            victim.deliver(Incoming::Message(hello));
+            let question = loop {
+                match victim.next_question().expect("a question") {
+                    Question::ChooseCredential(asked) => break asked.question,
+                    other => victim.accept(server_host.answer(other)).expect("its own"),
+                }
+            };
+            let expected = match apart.is_empty() {
+                true => &listed,
+                false => &apart,
+            };
+            assert_eq!(&question.certificate_schemes, expected, "{version}");
+        }
+    }
 }
 
 /// RFC 8449 section 4: the limit is one of all protected records, those of the handshake too.

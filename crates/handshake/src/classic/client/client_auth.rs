@@ -34,6 +34,7 @@ impl CredentialRequest {
         let pending = peer.ask(ChooseCredential {
             server_name: None,
             schemes: schemes.clone(),
+            certificate_schemes: schemes.clone(),
             authentications: Vec::new(),
             groups: None,
             certificate_types: request.certificate_types.iter().collect(),

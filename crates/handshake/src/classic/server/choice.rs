@@ -80,6 +80,7 @@ pub(super) async fn choose(
     let question = ChooseCredential {
         server_name: offer.server_name.clone(),
         schemes: offer.schemes.clone(),
+        certificate_schemes: offer.certificate_schemes(),
         authentications,
         groups: offer.groups.clone(),
         certificate_types: Vec::new(),

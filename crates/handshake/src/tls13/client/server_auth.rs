@@ -137,7 +137,7 @@ impl Request {
         peer: &mut Peer,
         request: &CertificateRequest<'_>,
     ) -> Result<Self, Error> {
-        let mut schemes = None;
+        let (mut schemes, mut certificate_schemes) = (None, None);
         let mut authorities = Vec::new();
         let mut compression = Vec::new();
         let (mut ocsp_stapling, mut certificate_timestamps) = (false, false);
@@ -145,6 +145,9 @@ impl Request {
             match extension {
                 CertificateRequestExtension::SignatureAlgorithms(list) => {
                     schemes = Some(list.iter().collect::<Vec<_>>());
+                }
+                CertificateRequestExtension::SignatureAlgorithmsCert(list) => {
+                    certificate_schemes = Some(list.iter().collect());
                 }
                 CertificateRequestExtension::CertificateAuthorities(list) => {
                     authorities = list.iter().map(|name| name.der.to_vec()).collect();
@@ -174,6 +177,7 @@ impl Request {
         let pending = peer.ask(ChooseCredential {
             server_name: None,
             schemes: schemes.clone(),
+            certificate_schemes: certificate_schemes.unwrap_or(listed),
             authentications: Vec::new(),
             groups: None,
             certificate_types: Vec::new(),

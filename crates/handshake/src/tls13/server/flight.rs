@@ -168,6 +168,7 @@ pub(super) async fn credential(
         server_name: offer.server_name.clone(),
         schemes: theirs.clone(),
         authentications: vec![Authentication::Any],
+        certificate_schemes: offer.certificate_schemes(),
         groups: None,
         certificate_types: Vec::new(),
         authorities: offer.authorities.clone(),
