@@ -37,6 +37,8 @@ pub struct Sealer {
     requests: Requests,
     header_version: HeaderVersion,
     closed: bool,
+    /// Why there are no new keys, if there are none.
+    error: Option<Error>,
     tracer: Tracer,
 }
 
@@ -89,6 +91,7 @@ impl Sealer {
                 Side::Server => HeaderVersion::Next,
             },
             closed: false,
+            error: None,
             tracer,
         }
     }
@@ -121,7 +124,8 @@ impl Sealer {
     /// [`Error::AlreadyClosed`] after [`close`](Self::close); [`Error::TransmitFirst`] if records
     /// wait in [`transmit`](Self::transmit), as a peer can bring about at any time;
     /// [`Error::Record`] if there is no room, the content is longer than a record or the key has
-    /// protected all it may. Nothing is changed then.
+    /// protected all it may. Nothing is changed then. [`Error::Handshake`] if the last record was due for another key and
+    /// none could be made: nothing but the alert is sent after that.
     pub fn seal(&mut self, buf: &mut [u8], content: Range<usize>) -> Result<Range<usize>, Error> {
         self.may_seal(Epoch::Traffic)?;
         let record = self
@@ -201,7 +205,8 @@ impl Sealer {
     fn sealed(&mut self, sealed: usize) {
         self.tell_records(sealed);
         if self.traffic.is_some() && self.records.is_key_update_due() {
-            // If the key is used up even for that, the next record says so.
+            // If the key is used up even for that, the next record says so. Any other error is kept: these records are
+            // good.
             drop(self.update_keys(false));
         }
     }
@@ -227,7 +232,7 @@ impl Sealer {
 
     fn may_seal(&self, epoch: Epoch) -> Result<(), Error> {
         if self.closed {
-            return Err(Error::AlreadyClosed);
+            return Err(self.error.clone().unwrap_or(Error::AlreadyClosed));
         }
         if self.epoch != epoch {
             return Err(Error::NotEstablished);
@@ -311,8 +316,9 @@ impl Sealer {
     ///
     /// # Errors
     ///
-    /// [`Error::NoKeyUpdate`] without TLS 1.3, [`Error::AlreadyClosed`] after [`close`](Self::close); nothing is changed
-    /// then. [`Error::Record`] if the key has protected all it may.
+    /// [`Error::NoKeyUpdate`] without TLS 1.3, [`Error::AlreadyClosed`] after [`close`](Self::close),
+    /// [`Error::Record`] if the key has protected all it may; nothing is changed then. [`Error::Handshake`] if no key
+    /// could be made: nothing but the alert is sent after that.
     pub fn update_keys(&mut self, request: bool) -> Result<(), Error> {
         if self.closed {
             return Err(Error::AlreadyClosed);
@@ -320,26 +326,37 @@ impl Sealer {
         if self.traffic.is_none() {
             return Err(Error::NoKeyUpdate);
         }
+        self.flight.seal_messages(&mut self.records)?;
+        if self.records.remaining() == Some(0) {
+            return Err(RecordFault::KeyExhausted.into());
+        }
+        let changed = self.change_keys(request);
+        changed.inspect_err(|error| {
+            self.fail(error);
+            self.error = Some(error.clone());
+        })
+    }
+
+    /// First the keys, then the word of them: a peer that hears of keys that we have not is lost to us.
+    fn change_keys(&mut self, request: bool) -> Result<(), Error> {
+        let Some(traffic) = self.traffic.take() else {
+            return Err(Error::NoKeyUpdate);
+        };
+        let mut traffic = traffic.next();
+        let protection = traffic.protection()?;
         let request_update = match request {
             true => KeyUpdateRequest::update_requested,
             false => KeyUpdateRequest::update_not_requested,
         };
         let message = encode_message(&KeyUpdate { request_update })
             .map_err(premaster_handshake::Error::from)?;
-        // Sealed at once: if the key is used up, nothing has changed.
         self.flight.message(&mut self.records, &message)?;
-        self.flight.seal_messages(&mut self.records)?;
         let direction = Direction::Sent;
         self.tracer.emit(|| Event::Message {
             direction,
             epoch: self.epoch,
             bytes: &message,
         });
-        let Some(traffic) = self.traffic.take() else {
-            return Err(Error::NoKeyUpdate);
-        };
-        let mut traffic = traffic.next();
-        let protection = traffic.protection()?;
         self.flight.install(&mut self.records, protection)?;
         traffic.tell(&self.tracer, (self.side, direction), request);
         self.traffic = Some(traffic);

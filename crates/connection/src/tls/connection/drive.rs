@@ -216,6 +216,14 @@ impl Connection {
         }
     }
 
+    /// Keeps an error of sealing data if it says that there are no new keys. A key that is used up still seals the goodbye.
+    pub(super) fn kept_without_keys<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        match outcome {
+            Err(error @ Error::Handshake(_)) => self.fail(error),
+            outcome => outcome,
+        }
+    }
+
     /// Ends the connection: the alert waits to be transmitted, the session is forgotten, the
     /// error is kept.
     pub(super) fn fail<T>(&mut self, error: Error) -> Result<T, Error> {

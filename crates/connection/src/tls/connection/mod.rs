@@ -365,7 +365,8 @@ impl Connection {
     /// As [`Sealer::seal`].
     pub fn seal(&mut self, buf: &mut [u8], content: Range<usize>) -> Result<Range<usize>, Error> {
         self.may_send()?;
-        self.sealer.seal(buf, content)
+        let sealed = self.sealer.seal(buf, content);
+        self.kept_without_keys(sealed)
     }
 
     /// Gathers and seals application data; see [`Sealer::seal_from`].
@@ -379,7 +380,8 @@ impl Connection {
         out: &mut [u8],
     ) -> Result<usize, Error> {
         self.may_send()?;
-        self.sealer.seal_from(parts, out)
+        let sealed = self.sealer.seal_from(parts, out);
+        self.kept_without_keys(sealed)
     }
 
     /// How many bytes `content` bytes of application data make on the wire, exactly.

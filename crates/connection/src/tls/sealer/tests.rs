@@ -1,7 +1,9 @@
 //! What records look like, and when keys change without being asked for.
 
+use std::sync::Arc;
+
 use super::*;
-use crate::tls::testing::{End, end, established, keys, silent};
+use crate::tls::testing::{End, end, established, keys, secret, silent, suite};
 
 /// Content type and version of each record.
 fn headers(mut wire: &[u8]) -> Vec<(u8, [u8; 2])> {
@@ -70,6 +72,41 @@ fn keys_change_before_they_are_used_up() {
         generation(&client.sealer.traffic),
         generation(&server.opener.traffic) + u64::from(client.sealer.has_pending())
     );
+}
+
+/// RFC 8446 section 7.2: a peer that hears of keys that we have not would understand nothing any more.
+#[test]
+fn a_peer_hears_of_new_keys_when_they_are_there() {
+    let told = Err(Error::AlertReceived(AlertDescription::internal_error));
+    for asked_for in [true, false] {
+        let [mut client, mut server] = established();
+        client.sealer.traffic.as_mut().unwrap().records = 40;
+        client.sealer.update_keys(false).unwrap();
+        server.receive(client.transmit()).unwrap();
+        client.sealer.traffic = Some(without_keys());
+        if asked_for {
+            let error = client.sealer.update_keys(false).unwrap_err();
+            assert_eq!(error.alert(), Some(AlertDescription::internal_error));
+        }
+        while !client.sealer.has_pending() {
+            let record = client.data(b"data");
+            assert_eq!(server.receive(record), Ok(b"data".to_vec()));
+        }
+        assert_eq!(server.receive(client.transmit()), told);
+        let refused = client.sealer.seal_from(&[&b"data"[..]], &mut [0; 99]);
+        assert!(matches!(refused, Err(Error::Handshake(_))), "{refused:?}");
+    }
+}
+
+/// The secret of a client whose provider has forgotten how to encrypt.
+fn without_keys() -> Traffic {
+    let mut provider = premaster_crypto_ring::provider();
+    provider.aeads.clear();
+    Traffic::new(
+        Arc::new(provider),
+        suite(),
+        secret(Side::Client, Epoch::Traffic),
+    )
 }
 
 #[test]
