@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::Side;
-use premaster_handshake::{ClientAuth, Clock as _, Fault, ResumedBy};
+use premaster_crypto::{Side, Suite, suite};
+use premaster_handshake::{ClientAuth, Clock as _, Fault, ResumedBy, ServerPolicy};
 use premaster_session::{IsolationKey, Session, SessionSecret};
 use premaster_testkit::{Cast, Host};
 use premaster_wire::{Decode as _, HandshakeType, PskKeyExchangeMode, tls13::NewSessionTicket};
@@ -110,6 +110,31 @@ fn a_session_goes_on_with_the_identity_and_the_age_of_its_full_handshake() {
             }
             .again(played);
         }
+    }
+}
+
+/// What does not fit this once may fit the next time: where a HelloRetryRequest has fixed another hash function, say.
+#[test]
+fn a_stored_session_that_is_not_used_is_not_lost() {
+    let cast = Cast::new();
+    let sha384 = |suite: &&'static Suite| suite.id == 0x1302;
+    let changes: [fn(&mut ServerPolicy); 2] = [
+        |policy| policy.client_auth = required(),
+        |policy| policy.suites = vec![suite(0x1301).expect("a suite")],
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut duo = Duo::new(&cast);
+        duo.server.tickets = false;
+        duo.server.ticket_count = 1;
+        duo.server.suites.retain(sha384);
+        let mut duo = duo.after_a_first_one();
+        let session = duo.client_host.session.as_ref().expect("a session");
+        let id = session.ticket.clone();
+        duo.server.ticket_count = 0;
+        change(&mut duo.server);
+        let played = duo.play();
+        assert_eq!(played.server_facts().resumed, None, "{number}");
+        assert!(played.server_host.sessions.contains_key(&id), "{number}");
     }
 }
 

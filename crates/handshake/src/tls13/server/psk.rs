@@ -118,7 +118,10 @@ pub(super) async fn find(
                     may,
                 }));
             }
-            Err(reason) => not_used(peer, reason),
+            Err(reason) => {
+                not_used(peer, reason);
+                found.put_back(peer, &identity).await?;
+            }
         }
     }
     Ok(None)
@@ -141,6 +144,20 @@ impl Found {
                     ticket.psk.as_bytes(),
                 )?))
             }
+        }
+    }
+
+    /// A stored session that does not fit this time may fit another: after a HelloRetryRequest that fixed another hash
+    /// function, under another name.
+    async fn put_back(self, peer: &mut Peer, identity: &PskIdentity<'_>) -> Result<(), Error> {
+        match self {
+            Self::Session {
+                session,
+                by: ResumedBy::SessionId,
+            } if !session.expired(peer.now()) => {
+                put_back(peer, identity.identity.to_vec(), session).await
+            }
+            _ => Ok(()),
         }
     }
 
@@ -181,11 +198,7 @@ async fn look_up(
                 return Ok(Some(Found::Session { session, by }));
             }
             // One of TLS 1.2, whose ID everybody on the path has seen: it is not theirs to use up.
-            Some(session) => {
-                let id = bytes.clone();
-                let stored = peer.ask(StoreSession { id, session }).await;
-                stored.map_err(failed())?;
-            }
+            Some(session) => put_back(peer, bytes.clone(), session).await?,
             None => {}
         }
     }
@@ -197,6 +210,12 @@ async fn look_up(
     // Whoever answers may have compared less than all of it.
     let found = found.filter(|psk| psk.identity() == identity.identity);
     Ok(found.map(Found::External))
+}
+
+/// Stores a session again that was taken and not used.
+async fn put_back(peer: &mut Peer, id: Vec<u8>, session: Session) -> Result<(), Error> {
+    let stored = peer.ask(StoreSession { id, session }).await;
+    stored.map_err(refused(Fault::QuestionFailed))
 }
 
 /// Whether this key may be used for this client, and with what suite; else why not, in words.
