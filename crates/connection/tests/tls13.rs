@@ -6,7 +6,7 @@ use premaster_connection::record::Padding;
 use premaster_connection::tls::{Connection, Next, NotYet, Options};
 use premaster_connection::trace::{Context, Epoch, Event, Sink, Tracer};
 use premaster_connection::{
-    ClientConfig, ClientConfigBuilder, Error, ServerConfig, ServerConfigBuilder,
+    ClientConfig, ClientConfigBuilder, ConfigError, Error, ServerConfig, ServerConfigBuilder,
 };
 use premaster_testkit::pair::{Pair, carry, connect, receive, shuttle, transmit};
 use premaster_testkit::pki::Authority;
@@ -56,6 +56,33 @@ fn lengths(mut wire: &[u8]) -> Vec<usize> {
         wire = &rest[length..];
     }
     lengths
+}
+
+/// RFC 8446 section 4.6.1: tickets come in a row, and a client takes a long row of what brings no data for a flood.
+#[test]
+fn a_server_gives_no_more_tickets_than_a_client_takes() {
+    let provider = Arc::new(premaster_crypto_ring::provider());
+    let authority = Authority::new();
+    let built = |count| {
+        let credential = authority.issue(&provider, &[NAME], &rcgen::PKCS_ED25519);
+        let server = ServerConfig::builder(Arc::clone(&provider), credential);
+        server.ticket_count(count).build()
+    };
+    let verifier = authority.verifier(&provider);
+    let client = ClientConfig::builder(Arc::clone(&provider), verifier).build();
+    let client = Arc::new(client.unwrap());
+    for count in 0..=u8::MAX {
+        match built(count) {
+            Ok(server) => {
+                let server = Arc::new(server);
+                let mut pair = Pair::new(&client, &server, NAME);
+                assert_eq!(pair.handshake(), Ok(()), "{count}");
+                talk(&mut pair);
+            }
+            Err(error) => assert_eq!(error, ConfigError::TicketCount { count }),
+        }
+    }
+    assert!(built(16).is_ok());
 }
 
 /// RFC 8446 section 4.6.3.

@@ -120,6 +120,12 @@ pub enum ConfigError {
         /// What was asked for.
         length: u16,
     },
+    /// So many tickets after one handshake are a flood.
+    #[error("a client takes at most 16 tickets after one handshake, not {count}")]
+    TicketCount {
+        /// What was asked for.
+        count: u8,
+    },
     /// No ticket key could be made.
     #[error("no ticket key could be made: {0}")]
     TicketKeys(String),

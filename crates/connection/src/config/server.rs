@@ -26,6 +26,10 @@ const REMEMBERED: usize = 65_536;
 /// (RFC 8446 section 8.3).
 const WINDOW: u32 = 60;
 
+/// Most tickets after one handshake: a client puts up with as many messages in a row that bring no data
+/// ([`Limits::idle_records`]).
+const MOST_TICKETS: u8 = 16;
+
 /// Builds a [`ServerConfig`].
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it builds"]
@@ -140,7 +144,7 @@ impl ServerConfigBuilder {
     }
 
     /// How many tickets a client of TLS 1.3 gets after a full handshake, each for one connection
-    /// (RFC 8446 section 4.6.1). The default is 2.
+    /// (RFC 8446 section 4.6.1). The default is 2; more than 16 a client would take for a flood.
     pub fn ticket_count(mut self, count: u8) -> Self {
         self.policy.ticket_count = count;
         self
@@ -227,6 +231,11 @@ impl ServerConfigBuilder {
                 .collect(),
         };
         both.check()?;
+        if policy.ticket_count > MOST_TICKETS {
+            return Err(ConfigError::TicketCount {
+                count: policy.ticket_count,
+            });
+        }
         let client_auth: &[u8] = match policy.client_auth {
             ClientAuth::None => b"none",
             ClientAuth::Optional { .. } => b"optional",
