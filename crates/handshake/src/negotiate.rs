@@ -84,7 +84,7 @@ pub(crate) fn mark_downgrade(
     }
 }
 
-/// What the choice of a TLS 1.2 suite depends on besides the two lists.
+/// What the choice of a suite depends on besides the two lists.
 #[derive(Clone, Copy)]
 pub(crate) struct SuiteNeeds<'a> {
     pub(crate) version: ProtocolVersion,
@@ -140,12 +140,10 @@ pub(crate) fn suite(
     needs: &SuiteNeeds<'_>,
 ) -> Result<&'static Suite, Error> {
     common_suites(ours, needs).first().copied().ok_or_else(|| {
-        let our_names = ours
-            .iter()
-            .map(|suite| suite.name)
-            .collect::<Vec<_>>()
-            .join(", ");
-        Error::new(Fault::NoCommonSuite).detail(both(&names(needs.theirs), &our_names))
+        let of_version = |suite: &&&Suite| version_of(suite) == needs.version;
+        let ours: Vec<_> = ours.iter().filter(of_version).collect();
+        let ours: Vec<_> = ours.iter().map(|suite| suite.name).collect();
+        Error::new(Fault::NoCommonSuite).detail(both(&names(needs.theirs), &ours.join(", ")))
     })
 }
 

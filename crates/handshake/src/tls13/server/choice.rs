@@ -1,11 +1,13 @@
 //! Suite and group of TLS 1.3: with what the handshake is made.
 
-use premaster_crypto::{Side, Suite, SuiteVersion};
-use premaster_wire::{ExtensionType, HandshakeType, KeyShareEntry, NamedGroup, PskKeyExchangeMode};
+use premaster_crypto::{Side, Suite};
+use premaster_wire::{
+    ExtensionType, HandshakeType, KeyShareEntry, NamedGroup, ProtocolVersion, PskKeyExchangeMode,
+};
 
 use super::psk::ChosenPsk;
 use crate::group::Group;
-use crate::negotiate;
+use crate::negotiate::{self, SuiteNeeds};
 use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::{code, group};
@@ -66,32 +68,25 @@ fn missing<T>(detail: &str) -> Result<T, Error> {
 
 /// The suites of TLS 1.3 that both want, best first.
 pub(super) fn common_suites(policy: &ServerPolicy, offer: &Offer<'_>) -> Vec<&'static Suite> {
-    let ours = || {
-        let suites = policy.suites.iter().copied();
-        suites.filter(|suite| suite.version == SuiteVersion::Tls13)
-    };
-    match policy.preference {
-        Preference::Server => {
-            let offered = |suite: &&'static Suite| offer.suites.contains(&code(suite));
-            ours().filter(offered).collect()
-        }
-        Preference::Client => {
-            let known = |id| ours().find(|suite| code(suite) == id);
-            offer.suites.iter().copied().filter_map(known).collect()
-        }
-    }
+    negotiate::common_suites(&policy.suites, &suite_needs(policy, offer))
 }
 
 /// The suite of TLS 1.3 that both want.
 pub(super) fn suite(policy: &ServerPolicy, offer: &Offer<'_>) -> Result<&'static Suite, Error> {
-    let chosen = common_suites(policy, offer).first().copied();
-    chosen.ok_or_else(|| {
-        let tls13 = |suite: &&&'static Suite| suite.version == SuiteVersion::Tls13;
-        let ours: Vec<_> = policy.suites.iter().filter(tls13).collect();
-        let ours: Vec<_> = ours.iter().map(|suite| suite.name).collect();
-        let detail = negotiate::both(&negotiate::names(&offer.suites), &ours.join(", "));
-        Error::new(Fault::NoCommonSuite).detail(detail)
-    })
+    negotiate::suite(&policy.suites, &suite_needs(policy, offer))
+}
+
+/// A suite of TLS 1.3 says nothing about groups and signatures (RFC 8446 section 4.1.1).
+fn suite_needs<'a>(policy: &ServerPolicy, offer: &'a Offer<'_>) -> SuiteNeeds<'a> {
+    SuiteNeeds {
+        version: ProtocolVersion::TLSv1_3,
+        preference: policy.preference,
+        curve: false,
+        field: false,
+        credential: None,
+        schemes: &[],
+        theirs: &offer.suites,
+    }
 }
 
 /// How both sides would use a pre-shared key (RFC 8446 section 4.2.9).
