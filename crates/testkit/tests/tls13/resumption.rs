@@ -3,6 +3,7 @@
 use premaster_crypto::{HashAlgorithm, Side, suite};
 use premaster_handshake::{Clock as _, ExternalPsk, Facts, ResumedBy};
 use premaster_testkit::Cast;
+use premaster_wire::tls13::EncryptedExtensions;
 use premaster_wire::{
     ClientHello, Decode as _, ExtensionType, HandshakeType, NamedGroup, PskKeyExchangeMode,
 };
@@ -230,4 +231,23 @@ fn after_a_retry_only_keys_for_the_suite_are_offered() {
     for hello in hellos {
         assert_eq!(last(hello), Some(ExtensionType::pre_shared_key));
     }
+}
+
+/// Whether the server says that it knows the name.
+fn acknowledges(played: &Played) -> bool {
+    let mut said = played.said.iter().map(|(_, message)| message);
+    let message = said.find(|message| message[0] == HandshakeType::encrypted_extensions.0);
+    let message = message.expect("EncryptedExtensions");
+    let extensions = EncryptedExtensions::decode(&message[4..]).expect("EncryptedExtensions");
+    extensions.extensions.contains(ExtensionType::server_name)
+}
+
+/// RFC 6066 section 3: not where a session is resumed.
+#[test]
+fn a_name_is_acknowledged_in_full_handshakes_only() {
+    let cast = Cast::new();
+    assert!(acknowledges(&Duo::new(&cast).play()));
+    let resumed = Duo::new(&cast).after_a_first_one().play();
+    assert!(resumed.client_facts().resumed.is_some());
+    assert!(!acknowledges(&resumed));
 }

@@ -431,7 +431,6 @@ fn extensions_stand_in_one_order() {
         let mut expected = vec![
             ExtensionType::supported_groups,
             ExtensionType::record_size_limit,
-            ExtensionType::server_name,
             ExtensionType::application_layer_protocol_negotiation,
             ExtensionType::early_data,
         ];

@@ -19,7 +19,7 @@ use crate::tls13::authentication::{Ours, authenticate};
 use crate::tls13::{Agreed, schemes};
 use crate::{ChooseCredential, Credential, Error, Fault, ServerPolicy, negotiate};
 use premaster_crypto::Authentication;
-use premaster_trace::EarlyData;
+use premaster_trace::{EarlyData, ResumedBy};
 use premaster_wire::SignatureScheme;
 
 /// Sends the ServerHello (RFC 8446 section 4.1.3).
@@ -75,8 +75,9 @@ pub(super) fn send_encrypted_extensions(
     if let Some(limits) = agreed.record_limits {
         extensions.push(EncryptedExtension::RecordSizeLimit(limits.ours));
     }
-    // Each time: the name is agreed on anew (RFC 8446 section 4.6.1).
-    if agreed.server_name.is_some() {
+    // Agreed on anew each time (RFC 8446 section 4.6.1), but not said where a session is resumed (RFC 6066 section 3).
+    let resumed = matches!(agreed.psk, Some(ResumedBy::Ticket | ResumedBy::SessionId));
+    if agreed.server_name.is_some() && !resumed {
         extensions.push(EncryptedExtension::ServerName);
     }
     if let Some(protocol) = &protocol {
@@ -167,8 +168,8 @@ pub(super) async fn credential(
     let question = ChooseCredential {
         server_name: offer.server_name.clone(),
         schemes: theirs.clone(),
-        authentications: vec![Authentication::Any],
         certificate_schemes: offer.certificate_schemes(),
+        authentications: vec![Authentication::Any],
         groups: None,
         certificate_types: Vec::new(),
         authorities: offer.authorities.clone(),
