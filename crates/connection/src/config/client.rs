@@ -99,6 +99,12 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// Does not ask for a stapled OCSP response (RFC 6066 section 8).
+    pub fn no_ocsp_stapling(mut self) -> Self {
+        self.policy.ocsp_stapling = false;
+        self
+    }
+
     /// Sprinkles the ClientHello with values that mean nothing, so that servers do not forget to pass over what they do
     /// not know (RFC 8701).
     pub fn grease(mut self) -> Self {
