@@ -462,9 +462,9 @@ impl Sealer {
         Ok(())
     }
 
-    /// So many bytes of early data may go under the keys that were just installed.
+    /// So many bytes of early data may go under the keys that were just installed; none: no more may, whatever was left.
     pub(super) fn allow_early_data(&mut self, limit: usize) {
-        self.early_data = Some(EarlyData::new(limit));
+        self.early_data = (limit > 0).then(|| EarlyData::new(limit));
     }
 
     /// What protects what we send.

@@ -7,16 +7,16 @@ use crate::Error;
 
 impl Connection {
     /// How many bytes of early data this client may still send; `None` when it may not send any: there is no ticket for
-    /// it, the server has answered already, or this is a server.
+    /// it, the server has rejected it, the server's Finished has come, or this is a server.
     ///
     /// It may be sealed as long as this is `Some` and nothing waits to be transmitted: right behind the ClientHello, and
-    /// again and again until the server has answered. What the server makes of it is told by
+    /// again and again until the server's Finished, even if by then it is known to be accepted. What the server makes of it is told by
     /// [`Facts::early_data`](crate::Facts): if it was rejected, it never arrived, and the caller sends it again or not.
     ///
     /// ```text
     ///     next_step()   Transmit            the ClientHello
     ///                   Receive             early_data_limit() is Some: seal_early(..), write; as often as there is something
-    ///                   Receive             receive(..): the server's answer; from now on early_data_limit() is None
+    ///                   Receive             receive(..): the server's flight; from now on early_data_limit() is None
     ///                   Transmit            Finished
     ///                   Established
     /// ```
@@ -207,6 +207,19 @@ mod tests {
         let mut buf = vec![0; content.end + margins.back];
         assert_eq!(client.seal_early(&mut buf, content), Ok(0..buf.len()));
         assert_eq!(client.early_data_limit(), Some(0));
+        assert!(client.error().is_none());
+    }
+
+    /// RFC 8446 section 4.2.10.
+    #[test]
+    fn a_client_that_was_rejected_sends_no_more() {
+        let mut client = offering(10);
+        early(&mut client, b"early").unwrap();
+        client.carry_out(Order::EarlyData { limit: 0 }).unwrap();
+        assert_eq!(client.early_data_limit(), None);
+        for data in [&b""[..], b"more"] {
+            assert_eq!(early(&mut client, data), Err(Error::NoEarlyData));
+        }
         assert!(client.error().is_none());
     }
 
