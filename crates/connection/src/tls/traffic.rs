@@ -11,9 +11,6 @@ use premaster_wire::{CipherSuite, ProtocolVersion};
 
 use crate::Error;
 
-/// Bytes of an IV (RFC 8446 section 5.3).
-const IV_LEN: usize = 12;
-
 /// The keys of one direction, on their way into an opener or a sealer.
 pub(super) struct NewKeys {
     pub(super) epoch: Epoch,
@@ -132,10 +129,11 @@ impl Traffic {
                 hash, sender, generation, length,
             ))
         });
-        let key_len = self.suite.key_block_shape().key_len;
+        let shape = self.suite.key_block_shape();
+        let (key_len, iv_len) = (shape.key_len, shape.fixed_iv_len);
         let epoch = Epoch::Traffic;
         tracer.emit(|| {
-            let keys = Derivation::traffic_keys(hash, sender, epoch, generation, key_len, IV_LEN);
+            let keys = Derivation::traffic_keys(hash, sender, epoch, generation, key_len, iv_len);
             Event::Derived(keys)
         });
         tracer.emit(|| Event::KeysInstalled {

@@ -5,7 +5,7 @@ use premaster_crypto::tls13::{
     BinderProof, EarlySecret, ExporterSecret, FinishedKey, FinishedProof, HandshakeSecret,
     MainSecret, ResumptionSecret, TrafficSecret, TrafficSecrets,
 };
-use premaster_crypto::{BulkCipher, SharedSecret, Side, SignatureProof, Suite};
+use premaster_crypto::{SharedSecret, Side, SignatureProof, Suite};
 use premaster_trace::{Derivation, Event, SecretLabel};
 use premaster_wire::{ProtocolVersion, Random};
 
@@ -240,7 +240,8 @@ impl Schedule {
             Direction::Sent => peer.side(),
             Direction::Received => peer.side().other(),
         };
-        let (key_len, iv_len) = lengths(self.suite);
+        let shape = self.suite.key_block_shape();
+        let (key_len, iv_len) = (shape.key_len, shape.fixed_iv_len);
         let name = hash_name(self.suite.hash);
         peer.trace(|| {
             let of = side(of);
@@ -297,12 +298,4 @@ pub(crate) fn told(kind: premaster_crypto::tls13::PskKind) -> premaster_trace::P
         PskKind::External => premaster_trace::PskKind::External,
         PskKind::Imported => premaster_trace::PskKind::Imported,
     }
-}
-
-fn lengths(suite: &Suite) -> (usize, usize) {
-    let key_len = match suite.cipher {
-        BulkCipher::Aead(aead) => aead.key_len(),
-        BulkCipher::Cbc(_) => 0,
-    };
-    (key_len, 12)
 }
