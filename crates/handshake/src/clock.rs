@@ -1,6 +1,7 @@
 //! The time, as the host tells it.
 
 use core::fmt;
+use core::time::Duration;
 
 use premaster_session::UnixTime;
 
@@ -26,4 +27,10 @@ use premaster_session::UnixTime;
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Now.
     fn now(&self) -> UnixTime;
+}
+
+/// So many seconds after `now`.
+pub(crate) fn in_seconds(now: UnixTime, seconds: u32) -> UnixTime {
+    let then = now.as_secs().saturating_add(u64::from(seconds));
+    UnixTime::since_unix_epoch(Duration::from_secs(then))
 }

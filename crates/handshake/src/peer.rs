@@ -7,7 +7,6 @@ use core::future::{Future, poll_fn};
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
-use core::time::Duration;
 use std::sync::Arc;
 
 use premaster_crypto::tls13::FinishedKey;
@@ -15,6 +14,7 @@ use premaster_crypto::{Provider, Side};
 use premaster_trace::{Epoch, Event, SecretLabel};
 use premaster_wire::{Encode, HandshakeMessage, HandshakeType, Random, encode_message};
 
+use crate::clock::in_seconds;
 use crate::desk::Shared;
 use crate::narrate;
 use crate::order::name;
@@ -107,9 +107,7 @@ impl Peer {
 
     /// The time in so many seconds.
     pub(crate) fn in_seconds(&self, seconds: u32) -> premaster_session::UnixTime {
-        let now = self.now().as_secs();
-        let then = Duration::from_secs(now.saturating_add(u64::from(seconds)));
-        premaster_session::UnixTime::since_unix_epoch(then)
+        in_seconds(self.now(), seconds)
     }
 
     /// Fresh random bytes for a hello.

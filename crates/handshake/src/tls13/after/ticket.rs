@@ -1,7 +1,5 @@
 //! NewSessionTicket, as a client takes it (RFC 8446 section 4.6.1).
 
-use core::time::Duration;
-
 use premaster_crypto::tls13::{Psk, ResumptionSecret};
 use premaster_crypto::{SecretBytes, Suite};
 use premaster_session::{
@@ -11,6 +9,7 @@ use premaster_trace::{Derivation, Event, ResumedBy, Tracer};
 use premaster_wire::tls13::NewSessionTicket;
 use premaster_wire::{ExtensionType, HandshakeType, NewSessionTicketExtension, ProtocolVersion};
 
+use crate::clock::in_seconds;
 use crate::narrate::hash_name;
 use crate::{Error, Fault, Message, StoreClientSession};
 
@@ -83,7 +82,7 @@ impl Tickets {
             peer_public_key: server.public_key.clone(),
         };
         // The ticket's time counts from now, the session's from its full handshake.
-        session.expire_by(later(now, ticket.ticket_lifetime));
+        session.expire_by(in_seconds(now, ticket.ticket_lifetime));
         if let Some(until) = server.until {
             session.expire_by(until);
         }
@@ -154,13 +153,10 @@ fn max_early_data(ticket: &NewSessionTicket<'_>) -> u32 {
     said.unwrap_or_default()
 }
 
-fn later(now: UnixTime, seconds: u32) -> UnixTime {
-    let then = now.as_secs().saturating_add(u64::from(seconds));
-    UnixTime::since_unix_epoch(Duration::from_secs(then))
-}
-
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use premaster_crypto::{HashAlgorithm, SharedSecret, suite_named, tls13::HandshakeSecret};
     use premaster_wire::{Extensions, encode_message};
 
