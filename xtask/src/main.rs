@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bogo;
 mod ci;
 mod command;
 mod ct;
@@ -29,6 +30,8 @@ enum Task {
     Interop(interop::Options),
     /// Constant time: no branch and no address depends on a secret, watched by valgrind.
     Ct(ct::Options),
+    /// BoringSSL's test runner against our shim.
+    Bogo(bogo::Options),
     /// Runs or replays a fuzz target.
     Fuzz(fuzz::Options),
     /// The criterion benchmarks.
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Interop(options) => interop::run(&options),
         Task::Ct(options) => ct::run(&options),
+        Task::Bogo(options) => bogo::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
     };

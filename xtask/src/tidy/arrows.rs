@@ -4,7 +4,7 @@ use super::Fault;
 use serde_json::Value;
 
 /// A crate and the crates of this workspace that it may use, tests aside.
-const ARROWS: [(&str, &[&str]); 23] = [
+const ARROWS: [(&str, &[&str]); 24] = [
     ("premaster-wire", &[]),
     ("premaster-crypto", &[]),
     ("premaster-crypto-ring", &["crypto"]),
@@ -38,6 +38,10 @@ const ARROWS: [(&str, &[&str]); 23] = [
     ("premaster", &LIBRARIES),
     (
         "premaster-cli",
+        &["premaster", "crypto-classic", "crypto-rsa-transport"],
+    ),
+    (
+        "premaster-bogo-shim",
         &["premaster", "crypto-classic", "crypto-rsa-transport"],
     ),
     ("premaster-testkit", &EVERYTHING),

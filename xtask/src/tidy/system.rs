@@ -24,8 +24,9 @@ const SYSTEM: [&str; 5] = [
 const CLOCKS: [&str; 2] = ["std::time::SystemTime", "std::time::Instant"];
 
 /// Who may reach the system, and why.
-const MAY_REACH: [(&str, &str); 8] = [
+const MAY_REACH: [(&str, &str); 9] = [
     ("crates/cli", "the program"),
+    ("crates/bogo-shim", "a program that another one starts"),
     (
         "crates/ct/src/main.rs",
         "a program that reads its arguments",

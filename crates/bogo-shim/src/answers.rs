@@ -1,0 +1,392 @@
+//! The host: answers the handshake's questions as the runner's flags say, and remembers what was asked.
+
+use std::sync::Arc;
+
+use premaster::connection::handshake::{
+    Asked, ChooseConfig, ChooseCredential, Claim, OpenedTicket, Refusal, SealedTicket,
+    VerifyIdentity,
+};
+use premaster::connection::tls::Connection;
+use premaster::connection::{Question, Resolved};
+use premaster::crypto::Provider;
+use premaster::handshake::{Answer, Fault};
+use premaster::session::{ServerStore as _, UnixTime};
+use premaster::trust::Certificate;
+use premaster::wire::{
+    AlertDescription, ClientHello, Decode, Extension as _, ExtensionType, split_message,
+};
+
+use crate::Stop;
+use crate::credentials::Credentials;
+use crate::exchange::World;
+use crate::flags::Flags;
+use crate::setup;
+
+/// Answers for one connection.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) flags: Flags,
+    /// Are questions answered late?
+    pub(crate) is_late: bool,
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) credentials: Credentials,
+    pub(crate) world: World,
+    /// What a server has read before the handshake was complete.
+    pub(crate) early_data: Vec<u8>,
+    pub(crate) seen: Seen,
+}
+
+/// What the handshake has asked for.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// A session was to be kept.
+    pub(crate) new_session: bool,
+    /// Of a client of TLS 1.3: does its last ticket allow early data?
+    pub(crate) ticket_allows_early_data: bool,
+    /// The number of the credential that was chosen.
+    pub(crate) credential: i64,
+    /// Was the peer's certificate refused, though it may have been let pass?
+    pub(crate) refused: bool,
+    verified: bool,
+    chosen: bool,
+    /// Did the client ask for a stapled response?
+    wants_staple: bool,
+    authorities: Vec<Vec<u8>>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            new_session: false,
+            ticket_allows_early_data: false,
+            credential: -1,
+            refused: false,
+            verified: false,
+            chosen: false,
+            wants_staple: false,
+            authorities: Vec::new(),
+        }
+    }
+}
+
+const BY: &str = "the runner's flags";
+
+impl Host {
+    fn now(&self) -> UnixTime {
+        use premaster::handshake::Clock as _;
+        self.world.clock.now()
+    }
+
+    /// Answers one question.
+    pub(crate) fn answer(
+        &mut self,
+        connection: &mut Connection,
+        question: Question,
+    ) -> Result<(), Stop> {
+        let answer = match question {
+            Question::ChooseConfig(Asked { question, claim }) => {
+                self.choose_config(&question, claim)?
+            }
+            Question::ChooseCredential(Asked { question, claim }) => {
+                self.choose_credential(&question, claim)?
+            }
+            Question::VerifyIdentity(asked) => return self.verify(connection, asked),
+            Question::FindClientSession(Asked { question, claim }) => {
+                let mut found = self.world.session.as_ref().map(|it| it.duplicate());
+                if let Some(found) = &mut found {
+                    found.session.isolation = question.key.isolation;
+                }
+                claim.with(Ok(found), BY)
+            }
+            Question::StoreClientSession(Asked { question, claim }) => {
+                self.seen.new_session = true;
+                let psk = question.session.session.ticket_psk();
+                self.seen.ticket_allows_early_data = psk.is_some_and(|psk| psk.max_early_data > 0);
+                self.world.new_session = Some(question.session);
+                claim.with(Ok(()), BY)
+            }
+            Question::ForgetClientSession(Asked { claim, .. }) => claim.with(Ok(()), BY),
+            Question::FindSession(_)
+            | Question::TakeSession(_)
+            | Question::StoreSession(_)
+            | Question::ForgetSession(_)
+            | Question::OpenTicket(_)
+            | Question::SealTicket(_) => return self.answer_as_store(connection, question),
+            Question::FindPsk(Asked { question, claim }) => {
+                let found = self.credentials.psk(&question.identity);
+                if let Some((number, _)) = found {
+                    self.seen.credential = number;
+                }
+                claim.with(Ok(found.map(|(_, psk)| Arc::new(psk))), BY)
+            }
+            Question::AdmitEarlyData(Asked { claim, .. }) => claim.with(Ok(true), BY),
+            // Signatures and decryptions are what they are.
+            other => return accept(connection, connection.local().resolve(other)),
+        };
+        accept(connection, answer.into())
+    }
+
+    /// What a server asks those who keep sessions, and seal them.
+    fn answer_as_store(
+        &mut self,
+        connection: &mut Connection,
+        question: Question,
+    ) -> Result<(), Stop> {
+        let now = self.now();
+        let answer = match question {
+            Question::FindSession(Asked { question, claim }) => {
+                let found = self.world.sessions.find(&question.id, now);
+                claim.with(Ok(found.unwrap_or_default().map(own)), BY)
+            }
+            Question::TakeSession(Asked { question, claim }) => {
+                let found = self.world.sessions.take(&question.id, now);
+                claim.with(Ok(found.unwrap_or_default().map(own)), BY)
+            }
+            Question::StoreSession(Asked { question, claim }) => {
+                self.seen.new_session = true;
+                let _ = self
+                    .world
+                    .sessions
+                    .put(&question.id, &question.session, now);
+                claim.with(Ok(()), BY)
+            }
+            Question::ForgetSession(Asked { question, claim }) => {
+                let _ = self.world.sessions.forget(&question.id);
+                claim.with(Ok(()), BY)
+            }
+            Question::OpenTicket(Asked { question, claim }) => {
+                let opened = self.world.tickets.open(&question.ticket, now).ok();
+                let renew = self.flags.has("renew-ticket");
+                let opened = opened.map(|session| OpenedTicket {
+                    session: own(session),
+                    renew,
+                });
+                claim.with(Ok(opened), BY)
+            }
+            Question::SealTicket(Asked { question, claim }) => {
+                let tickets = &self.world.tickets;
+                let sealed = tickets.seal(&question.session, now).ok();
+                let sealed = sealed.filter(|_| !self.flags.has("skip-ticket"));
+                let lifetime_hint = tickets.lifetime_hint(&question.session, now);
+                let sealed = sealed.map(|ticket| SealedTicket {
+                    ticket,
+                    lifetime_hint,
+                });
+                claim.with(Ok(sealed), BY)
+            }
+            other => return accept(connection, connection.local().resolve(other)),
+        };
+        accept(connection, answer.into())
+    }
+
+    fn choose_config(
+        &mut self,
+        question: &ChooseConfig,
+        claim: Claim<ChooseConfig>,
+    ) -> Result<Answer, Stop> {
+        let flags = &self.flags;
+        let name = question.server_name.as_deref();
+        if flags.has("expect-no-server-name") && name.is_some() {
+            return Err(Stop::wrong("a server name that was not expected"));
+        }
+        if let Some(expected) = flags.text("expect-server-name")
+            && name != Some(expected)
+        {
+            return Err(Stop::wrong(format!("server name {name:?}")));
+        }
+        if let Some(expected) = flags.text("expect-advertised-alpn")
+            && question.alpn != setup::protocols(expected.as_bytes())
+        {
+            return Err(Stop::wrong(format!(
+                "client's protocols {:?}",
+                question.alpn
+            )));
+        }
+        self.read_hello(&question.client_hello)?;
+        let flags = &self.flags;
+        // Whoever hears nothing has nothing to wait for: both answer at once, late or not.
+        let _ = (
+            flags.has("install-ddos-callback"),
+            flags.has("use-early-callback"),
+        );
+        let refuse = |why: &str, alert| Refusal::new(why).alert(alert);
+        let refusal = match () {
+            () if flags.has("fail-early-callback") => Some(refuse(
+                "-fail-early-callback",
+                AlertDescription::handshake_failure,
+            )),
+            () if flags.has("fail-ddos-callback") => Some(refuse(
+                "-fail-ddos-callback",
+                AlertDescription::internal_error,
+            )),
+            () if flags.has("reject-alpn") && !question.alpn.is_empty() => {
+                let alert = AlertDescription::no_application_protocol;
+                Some(refuse("-reject-alpn", alert).fault(Fault::NoApplicationProtocol))
+            }
+            () => None,
+        };
+        let policy = setup::policy(flags, &self.provider, &self.credentials)?;
+        Ok(claim.with(refusal.map_or(Ok(Arc::new(policy)), Err), BY))
+    }
+
+    fn read_hello(&mut self, message: &[u8]) -> Result<(), Stop> {
+        let Ok((_, body)) = split_message(message) else {
+            return Ok(());
+        };
+        let Ok(hello) = ClientHello::decode(body) else {
+            return Ok(());
+        };
+        let types: Vec<_> = hello
+            .extensions()
+            .iter()
+            .map(|it| it.extension_type())
+            .collect();
+        self.seen.wants_staple = types.contains(&ExtensionType::status_request);
+        let authorities = hello.extensions().certificate_authorities();
+        self.seen.authorities = authorities
+            .map(|names| names.iter().map(|name| name.der.to_vec()).collect())
+            .unwrap_or_default();
+        let expected = self.flags.numbers("expect-peer-verify-pref")?;
+        let schemes = hello.extensions().signature_algorithms();
+        let schemes: Vec<_> = schemes
+            .map(|schemes| schemes.iter().map(|scheme| scheme.0).collect())
+            .unwrap_or_default();
+        match expected.is_empty() || expected == schemes {
+            true => Ok(()),
+            false => Err(Stop::wrong(format!("the client's schemes are {schemes:?}"))),
+        }
+    }
+
+    fn choose_credential(
+        &mut self,
+        question: &ChooseCredential,
+        claim: Claim<ChooseCredential>,
+    ) -> Result<Answer, Stop> {
+        if std::mem::replace(&mut self.seen.chosen, true) {
+            return Err(Stop::wrong("asks for a credential twice"));
+        }
+        let flags = &self.flags;
+        // It is one question, however old the callback.
+        let _ = flags.has("use-old-client-cert-callback");
+        if !flags.is_server() {
+            self.check_request(question)?;
+        }
+        if flags.has("fail-cert-callback") {
+            let alert = flags.number("fail-cert-callback-alert")?;
+            let alert = alert
+                .and_then(|it| u8::try_from(it).ok())
+                .map(AlertDescription);
+            let refusal = Refusal::new("-fail-cert-callback")
+                .alert(alert.unwrap_or(AlertDescription::internal_error));
+            return Ok(claim.with(Err(refusal), BY));
+        }
+        let staples = flags.is_server() && flags.has("use-ocsp-callback") && self.seen.wants_staple;
+        if staples && flags.has("fail-ocsp-callback") {
+            let refusal =
+                Refusal::new("-fail-ocsp-callback").alert(AlertDescription::internal_error);
+            return Ok(claim.with(Err(refusal), BY));
+        }
+        let authorities = match flags.is_server() {
+            true => &self.seen.authorities,
+            false => &question.authorities,
+        };
+        let late = flags.has("set-ocsp-in-callback") && !flags.has("use-ocsp-callback");
+        let declined = late || (staples && flags.has("decline-ocsp-callback"));
+        let chosen = self.credentials.choose(question, authorities, !declined);
+        self.seen.credential = chosen.as_ref().map_or(-1, |(number, _)| *number);
+        if chosen.is_none() && !flags.is_server() && self.credentials.has_certificates() {
+            // Rather than to show none, as a client may.
+            let refusal = Refusal::new("no certificate of ours suits the server")
+                .alert(AlertDescription::handshake_failure)
+                .fault(Fault::NoCredential);
+            return Ok(claim.with(Err(refusal), BY));
+        }
+        Ok(claim.with(Ok(chosen.map(|(_, credential)| credential)), BY))
+    }
+
+    /// What a server says when it asks for a certificate.
+    fn check_request(&self, question: &ChooseCredential) -> Result<(), Stop> {
+        let flags = &self.flags;
+        let expected = flags.numbers("expect-peer-verify-pref")?;
+        let schemes: Vec<_> = question.schemes.iter().map(|scheme| scheme.0).collect();
+        if !expected.is_empty() && expected != schemes {
+            return Err(Stop::wrong(format!("the server's schemes are {schemes:?}")));
+        }
+        let types: Vec<_> = question.certificate_types.iter().map(|it| it.0).collect();
+        if flags
+            .bytes("expect-certificate-types")?
+            .is_some_and(|expected| expected != types)
+        {
+            return Err(Stop::wrong(format!("certificate types {types:?}")));
+        }
+        if let Some(list) = flags.text("expect-client-ca-list")
+            && setup::hexadecimal(list)? != question.authorities
+        {
+            return Err(Stop::wrong("the server's authorities"));
+        }
+        Ok(())
+    }
+
+    fn verify(
+        &mut self,
+        connection: &mut Connection,
+        asked: Asked<VerifyIdentity>,
+    ) -> Result<(), Stop> {
+        let flags = &self.flags;
+        if std::mem::replace(&mut self.seen.verified, true) {
+            return Err(Stop::wrong("a certificate is verified twice"));
+        }
+        let stapled = asked.question.ocsp_response.is_some();
+        if flags.bytes("expect-ocsp-response")?.is_some() && !stapled {
+            return Err(Stop::wrong("no stapled response when it is verified"));
+        }
+        // The trusted root is all one to whoever believes everybody.
+        let _ = flags.text("trust-cert");
+        let readable = asked
+            .question
+            .chain
+            .first()
+            .and_then(|leaf| Certificate::parse(leaf))
+            .is_some();
+        let is_fatal = flags.has("verify-peer") || flags.has("require-any-client-certificate");
+        self.seen.refused = flags.has("verify-fail");
+        let refused = self.seen.refused && is_fatal;
+        let staple_refused =
+            !flags.is_server() && flags.has("use-ocsp-callback") && flags.has("fail-ocsp-callback");
+        let refusal = match () {
+            () if !readable => Some(("no certificate", AlertDescription::decode_error)),
+            () if refused => Some(("-verify-fail", setup::refused(flags))),
+            () if staple_refused => Some((
+                "-fail-ocsp-callback",
+                AlertDescription::bad_certificate_status_response,
+            )),
+            () => None,
+        };
+        match refusal {
+            None => {
+                let question = Question::VerifyIdentity(asked);
+                accept(connection, connection.local().resolve(question))
+            }
+            Some((why, alert)) => {
+                let answer = asked.claim.with(Err(Refusal::new(why).alert(alert)), BY);
+                accept(connection, answer.into())
+            }
+        }
+    }
+}
+
+/// A session is ours, however the configuration has changed.
+fn own(mut session: premaster::session::Session) -> premaster::session::Session {
+    session.isolation = setup::isolation();
+    session
+}
+
+fn accept(connection: &mut Connection, answer: Resolved) -> Result<(), Stop> {
+    // A question of a connection that is over has a stale claim.
+    match connection.accept(answer) {
+        Err(error) if connection.error().is_none() && connection.facts().is_none() => {
+            Err(Stop::wrong(error.to_string()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,188 @@
+//! What the runner expects to have come of a handshake.
+
+use premaster::connection::Facts;
+use premaster::handshake::ResumedBy;
+use premaster::trust::load;
+
+use crate::Stop;
+use crate::drive::Driver;
+use crate::exchange::{Proved, Turn, is_tls13};
+use crate::flags::Flags;
+
+/// By a session of before, not by a key that somebody has provisioned.
+pub(crate) fn is_resumed(facts: &Facts) -> bool {
+    matches!(
+        facts.resumed,
+        Some(ResumedBy::SessionId | ResumedBy::Ticket)
+    )
+}
+
+fn check(holds: bool, what: impl FnOnce() -> String) -> Result<(), Stop> {
+    match holds {
+        true => Ok(()),
+        false => Err(Stop::Wrong(what())),
+    }
+}
+
+/// All that can be said when the handshake is complete.
+pub(crate) fn after_the_handshake(driver: &Driver, turn: Turn) -> Result<(), Stop> {
+    let flags = &driver.host.flags;
+    let facts = driver
+        .connection
+        .facts()
+        .ok_or_else(|| Stop::wrong("no facts"))?;
+    let resumed = is_resumed(facts);
+    let expected = turn.is_resumption && !flags.has("expect-session-miss");
+    check(resumed == expected, || format!("resumed: {resumed}"))?;
+    sessions(driver, facts, turn)?;
+    names(flags, facts)?;
+    algorithms(flags, facts, &driver.host.world.proved)?;
+    certificates(driver, facts)?;
+    early_data(flags, facts)?;
+    let bound = facts.extended_master_secret || !flags.has("expect-extended-master-secret");
+    check(bound, || "no extended_master_secret".to_owned())?;
+    let secure = facts.secure_renegotiation;
+    let wrong = (flags.has("expect-secure-renegotiation") && !secure)
+        || (flags.has("expect-no-secure-renegotiation") && secure);
+    check(!wrong, || format!("secure renegotiation: {secure}"))?;
+    let retried = facts.retried;
+    let wrong = (flags.has("expect-hrr") && !retried) || (flags.has("expect-no-hrr") && retried);
+    check(!wrong, || format!("HelloRetryRequest: {retried}"))
+}
+
+fn sessions(driver: &Driver, facts: &Facts, turn: Turn) -> Result<(), Stop> {
+    let (flags, new) = (&driver.host.flags, driver.host.seen.new_session);
+    if !flags.is_server() && !is_tls13(driver) {
+        let expected = !flags.has("expect-no-session")
+            && (!is_resumed(facts) || flags.has("expect-ticket-renewal"));
+        check(new == expected, || format!("a new session: {new}"))?;
+    }
+    let wrong = !turn.is_resumption
+        && ((flags.has("expect-session-id") && !new) || (flags.has("expect-no-session-id") && new));
+    check(!wrong, || format!("a session was kept: {new}"))
+}
+
+fn names(flags: &Flags, facts: &Facts) -> Result<(), Stop> {
+    if let Some(expected) = flags.text("expect-server-name") {
+        let name = facts.server_name.as_deref();
+        check(name == Some(expected), || format!("server name {name:?}"))?;
+    }
+    let expected = match flags.is_server() {
+        true => flags
+            .text("select-alpn")
+            .filter(|_| !flags.has("decline-alpn")),
+        false => flags.text("expect-alpn"),
+    };
+    let expected = expected.unwrap_or_default();
+    let protocol = facts.alpn.clone().unwrap_or_default();
+    check(protocol == expected.as_bytes(), || {
+        format!("protocol {protocol:?}")
+    })
+}
+
+fn algorithms(flags: &Flags, facts: &Facts, proved: &Proved) -> Result<(), Stop> {
+    let group = facts.group.or(proved.group);
+    let found = [
+        ("expect-version", Some(facts.version.0)),
+        ("expect-cipher", Some(facts.suite.id)),
+        ("expect-curve-id", group.map(|group| group.0)),
+        (
+            "expect-peer-signature-algorithm",
+            proved.scheme.map(|scheme| scheme.0),
+        ),
+    ];
+    for (name, found) in found {
+        is_expected(flags, name, found)?;
+    }
+    let name = match has_aes() {
+        true => "expect-cipher-aes",
+        false => "expect-cipher-no-aes",
+    };
+    is_expected(flags, name, Some(facts.suite.id))
+}
+
+fn is_expected(flags: &Flags, name: &str, found: Option<u16>) -> Result<(), Stop> {
+    match flags.number(name)? {
+        None => Ok(()),
+        expected => check(found.map(i64::from) == expected, || {
+            format!("-{name}: {expected:?}, not {found:?}")
+        }),
+    }
+}
+
+/// Whether this machine has instructions for AES.
+fn has_aes() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("aes");
+    #[cfg(not(target_arch = "x86_64"))]
+    return true;
+}
+
+fn certificates(driver: &Driver, facts: &Facts) -> Result<(), Stop> {
+    let flags = &driver.host.flags;
+    let by_psk = facts.resumed == Some(ResumedBy::Psk);
+    let shown = !facts.peer_certificates.is_empty();
+    if flags.has("expect-no-peer-cert") || by_psk {
+        check(!shown, || "a certificate that was not expected".to_owned())?;
+    } else if !flags.is_server() || flags.has("require-any-client-certificate") {
+        check(shown, || "no certificate".to_owned())?;
+    }
+    if let Some(file) = flags.text("expect-peer-cert-file") {
+        let chain = load::certificates(file).map_err(|error| Stop::wrong(error.to_string()))?;
+        check(chain == facts.peer_certificates, || {
+            "another chain".to_owned()
+        })?;
+    }
+    if let Some(expected) = flags.bytes("expect-ocsp-response")? {
+        let found = driver.host.world.proved.ocsp_response.as_ref();
+        check(found == Some(&expected), || {
+            format!("stapled response {found:?}")
+        })?;
+    }
+    if let Some(expected) = flags.bytes("expect-signed-cert-timestamps")? {
+        let found = timestamps(&driver.host.world.proved.timestamps);
+        check(found == expected, || format!("timestamps {found:?}"))?;
+    }
+    let Some(expected) = flags.number("expect-selected-credential")? else {
+        return Ok(());
+    };
+    let host = &driver.host;
+    let number = match by_psk && !flags.is_server() {
+        true => host.credentials.only_psk().unwrap_or(-1),
+        false => host.seen.credential,
+    };
+    check(number == expected, || format!("credential {number}"))
+}
+
+/// A SignedCertificateTimestampList (RFC 6962 section 3.3).
+fn timestamps(all: &[Vec<u8>]) -> Vec<u8> {
+    let with_length = |bytes: &[u8]| {
+        let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+        [&length.to_be_bytes(), bytes].concat()
+    };
+    let entries: Vec<_> = all.iter().map(|one| with_length(one)).collect();
+    with_length(&entries.concat())
+}
+
+fn early_data(flags: &Flags, facts: &Facts) -> Result<(), Stop> {
+    let accepted = facts.early_data == Some(premaster::handshake::EarlyData::Accepted);
+    let wrong = (flags.has("expect-accept-early-data") && !accepted)
+        || (flags.has("expect-reject-early-data") && accepted);
+    check(!wrong, || format!("early data: {:?}", facts.early_data))
+}
+
+/// What can be said when all data has gone both ways.
+pub(crate) fn before_the_goodbye(driver: &Driver) -> Result<(), Stop> {
+    let (flags, seen) = (&driver.host.flags, &driver.host.seen);
+    if flags.is_server() || !is_tls13(driver) {
+        return Ok(());
+    }
+    let expected = !flags.has("expect-no-session") && !flags.has("shim-shuts-down");
+    let new = seen.new_session;
+    check(new == expected, || format!("a new session: {new}"))?;
+    let wanted = flags.has("expect-ticket-supports-early-data");
+    let early = seen.ticket_allows_early_data;
+    check(!new || early == wanted, || {
+        format!("a ticket for early data: {early}")
+    })
+}

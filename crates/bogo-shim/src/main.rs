@@ -1,0 +1,109 @@
+//! What BoringSSL's test runner drives: one connection after the other to the runner, which lies and counts.
+//!
+//! The exit code says what came of it: 0, 1 with the error's name on standard error, or 89 where the runner asks for
+//! something that is not implemented.
+#![forbid(unsafe_code)]
+
+mod answers;
+mod compression;
+mod credentials;
+mod drive;
+mod exchange;
+mod expect;
+mod flags;
+mod setup;
+mod wire;
+
+use std::process::ExitCode;
+
+use premaster::connection::Error;
+
+use crate::exchange::World;
+use crate::flags::Script;
+
+/// Why the shim ends early.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The connection failed.
+    Failed(Error),
+    /// It did not do what the runner expects, or the transport failed.
+    Wrong(String),
+    /// The runner asks for what there is not.
+    Unimplemented(String),
+}
+
+impl Stop {
+    pub(crate) fn wrong(what: impl Into<String>) -> Self {
+        Self::Wrong(what.into())
+    }
+
+    pub(crate) fn unimplemented(what: impl Into<String>) -> Self {
+        Self::Unimplemented(what.into())
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Self {
+        Self::Wrong(format!("transport: {error}"))
+    }
+}
+
+fn main() -> ExitCode {
+    let outcome = Script::read(std::env::args().skip(1)).and_then(|script| run(&script));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Stop::Failed(error)) => {
+            eprintln!("{}\n{error}", name_of(&error));
+            ExitCode::FAILURE
+        }
+        Err(Stop::Wrong(what)) => {
+            eprintln!("{what}");
+            ExitCode::FAILURE
+        }
+        Err(Stop::Unimplemented(what)) => {
+            eprintln!("not implemented: {what}");
+            ExitCode::from(89)
+        }
+    }
+}
+
+fn run(script: &Script) -> Result<(), Stop> {
+    if script.initial.has("is-handshaker-supported") {
+        println!("No");
+        return Ok(());
+    }
+    let resumptions = script.initial.number("resume-count")?.unwrap_or(0);
+    let mut world = World::new()?;
+    for number in 0..=resumptions {
+        let flags = match number {
+            0 => &script.initial,
+            _ => &script.resume,
+        };
+        world = world.connect(flags, &script.retry, number > 0)?;
+        if let Some(seconds) = flags.number("resumption-delay")? {
+            world.clock.advance(seconds.unsigned_abs());
+        }
+    }
+    Ok(())
+}
+
+/// The error's name between colons, as `config.json` maps it to the runner's names.
+fn name_of(error: &Error) -> String {
+    match error {
+        Error::Handshake(error) => format!(":{}:", error.fault().name()),
+        Error::Record(fault) => format!(":{}:", fault.rule().name),
+        Error::AlertReceived(alert) => format!(":AlertReceived({alert}):"),
+        Error::CutEarly { .. } => ":CutEarly:".to_owned(),
+        Error::ClosedEarly { .. } => ":ClosedEarly:".to_owned(),
+        Error::MalformedAlert => ":MalformedAlert:".to_owned(),
+        Error::UnknownKeyUpdate(_) => ":UnknownKeyUpdate:".to_owned(),
+        Error::Truncated => ":Truncated:".to_owned(),
+        other => format!(":{other:?}:"),
+    }
+}

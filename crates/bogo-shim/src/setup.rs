@@ -1,0 +1,366 @@
+//! A connection as the runner's flags want it.
+
+use std::sync::Arc;
+
+use premaster::Credential;
+use premaster::connection::tls::{Connection, Options, Surface};
+use premaster::connection::{ClientConfig, ServerConfig};
+use premaster::crypto::{CLASSIC_SUITES, Provider, Suite, suite_named};
+use premaster::handshake::{ClientAuth, Limits, Preference, ServerPolicy};
+use premaster::session::IsolationKey;
+use premaster::trust::{Certificate, ServerName, TrustError, Verified, Verifier, VerifyRequest};
+use premaster::wire::{AlertDescription, NamedGroup, ProtocolVersion, SignatureScheme};
+
+use crate::Stop;
+use crate::compression;
+use crate::credentials::Credentials;
+use crate::exchange::World;
+use crate::flags::Flags;
+
+/// What a server takes of early data.
+const EARLY_DATA: u32 = 14_336;
+
+const ED25519: u16 = SignatureScheme::ed25519.0;
+
+/// The runner's: 32 empty records are fine for it, behind two tickets, and chains of any length.
+const LIMITS: Limits = Limits {
+    handshake_message: 65_536,
+    chain: 1_000,
+    idle_records: 34,
+    transcript: 4 * 65_536,
+    rsa_bits: 8192,
+    psk_identities: 8,
+};
+
+/// A public key on P-256 that belongs to nobody: a server has to begin with a certificate.
+const NOBODY: [u8; 91] = {
+    let mut spki = [1; 91];
+    let algorithm = [
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
+        0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+    ];
+    let mut at = 0;
+    while at < algorithm.len() {
+        spki[at] = algorithm[at];
+        at += 1;
+    }
+    spki
+};
+
+/// All that the project can do, and of that the signatures that the runner wants.
+pub(crate) fn provider(flags: &Flags) -> Result<Arc<Provider>, Stop> {
+    let provider = premaster::provider().as_ref().clone();
+    let provider = premaster_crypto_classic::extend(provider);
+    let mut provider = premaster_crypto_rsa_transport::extend(provider);
+    // Off unless it is asked for.
+    provider.verifiers.retain(|verifier| verifier.id != ED25519);
+    let wanted = flags.numbers("verify-prefs")?;
+    if !wanted.is_empty() {
+        let all = premaster::provider();
+        let find = |scheme: &u16| {
+            let found = all.verifier(*scheme);
+            found.ok_or_else(|| Stop::unimplemented(format!("signature scheme {scheme:#06x}")))
+        };
+        provider.verifiers = wanted.iter().map(find).collect::<Result<_, _>>()?;
+    }
+    Ok(Arc::new(provider))
+}
+
+/// The suites, best first: without a wish all that there are.
+fn suites(flags: &Flags, provider: &Provider) -> Result<Vec<&'static Suite>, Stop> {
+    let tls13 = provider
+        .suites
+        .iter()
+        .copied()
+        .filter(|suite| is_tls13(suite));
+    let Some(list) = flags.text("cipher") else {
+        let ecdhe = provider
+            .suites
+            .iter()
+            .copied()
+            .filter(|suite| !is_tls13(suite));
+        let classic = CLASSIC_SUITES.iter().filter(|suite| {
+            // What the runner never speaks.
+            provider.supports(suite) && !suite.name.starts_with("TLS_DHE_")
+        });
+        return Ok(tls13.chain(ecdhe).chain(classic).collect());
+    };
+    let find = |name| {
+        let found = suite_named(name).filter(|suite| provider.supports(suite));
+        found.ok_or_else(|| Stop::unimplemented(format!("the cipher list {list}")))
+    };
+    let named: Vec<_> = list.split(':').map(find).collect::<Result<_, _>>()?;
+    Ok(tls13.chain(named).collect())
+}
+
+fn is_tls13(suite: &Suite) -> bool {
+    suite.version == premaster::crypto::SuiteVersion::Tls13
+}
+
+/// The versions, newest first.
+fn versions(flags: &Flags) -> Result<Vec<ProtocolVersion>, Stop> {
+    let limit = |name| {
+        let number = flags.number(name)?;
+        match number.and_then(|number| u16::try_from(number).ok()) {
+            Some(old @ (0x0301 | 0x0302)) => {
+                Err(Stop::unimplemented(format!("-{name} {old:#06x}")))
+            }
+            other => Ok(other.map(ProtocolVersion)),
+        }
+    };
+    let least = limit("min-version")?.unwrap_or(ProtocolVersion::TLSv1_2);
+    let most = limit("max-version")?.unwrap_or(ProtocolVersion::TLSv1_3);
+    // Older versions are never spoken.
+    let _ = (flags.has("no-tls1"), flags.has("no-tls11"));
+    let all = [
+        (ProtocolVersion::TLSv1_3, "no-tls13"),
+        (ProtocolVersion::TLSv1_2, "no-tls12"),
+    ];
+    let spoken = |(version, without): &(ProtocolVersion, &str)| {
+        (least..=most).contains(version) && !flags.has(without)
+    };
+    let versions: Vec<_> = all
+        .into_iter()
+        .filter(spoken)
+        .map(|(version, _)| version)
+        .collect();
+    match versions.is_empty() {
+        true => Err(Stop::unimplemented("no version that is left")),
+        false => Ok(versions),
+    }
+}
+
+fn groups(flags: &Flags, name: &str, provider: &Provider) -> Result<Vec<NamedGroup>, Stop> {
+    let known = |id: u16| match provider.group(id) {
+        Some(_) => Ok(NamedGroup(id)),
+        None => Err(Stop::unimplemented(format!("-{name} {id}"))),
+    };
+    flags.numbers(name)?.into_iter().map(known).collect()
+}
+
+fn names(groups: &[NamedGroup], provider: &Provider) -> Vec<String> {
+    let name = |group: &NamedGroup| provider.group(group.0).map(|it| it.name().to_owned());
+    groups.iter().filter_map(name).collect()
+}
+
+/// Names with a length byte each (RFC 7301 section 3.1).
+pub(crate) fn protocols(list: &[u8]) -> Vec<Vec<u8>> {
+    let mut names = Vec::new();
+    let mut rest = list;
+    while let Some((length, behind)) = rest.split_first() {
+        let Some((name, behind)) = behind.split_at_checked(usize::from(*length)) else {
+            break;
+        };
+        names.push(name.to_vec());
+        rest = behind;
+    }
+    names
+}
+
+/// A client or a server.
+pub(crate) fn connection(
+    flags: &Flags,
+    world: &World,
+    provider: &Arc<Provider>,
+    credentials: &Credentials,
+) -> Result<Connection, Stop> {
+    match flags.is_server() {
+        true => server(world, provider),
+        false => client(flags, world, provider, credentials),
+    }
+}
+
+fn options() -> Options {
+    Options {
+        surface: Surface::Everything,
+        ..Options::default()
+    }
+}
+
+fn client(
+    flags: &Flags,
+    world: &World,
+    provider: &Arc<Provider>,
+    credentials: &Credentials,
+) -> Result<Connection, Stop> {
+    let versions = versions(flags)?;
+    let wanted = suites(flags, provider)?;
+    let spoken = |suite: &&Suite| match is_tls13(suite) {
+        true => versions.contains(&ProtocolVersion::TLSv1_3),
+        false => versions.contains(&ProtocolVersion::TLSv1_2),
+    };
+    let groups = groups(flags, "curves", provider)?;
+    let classic = |group: &NamedGroup| provider.group(group.0).is_some_and(|it| !it.tls13_only());
+    let has_curves = groups.is_empty() || groups.iter().any(classic);
+    let has_group = |suite: &&Suite| {
+        has_curves || suite.key_exchange != premaster::crypto::KeyExchangeKind::Ecdhe
+    };
+    let suites = wanted.into_iter().filter(spoken).filter(has_group);
+    let suites: Vec<_> = suites.map(|suite| suite.name).collect();
+    let shares = self::groups(flags, "key-shares", provider)?;
+    let mut builder = ClientConfig::builder(Arc::clone(provider), Arc::new(Anybody))
+        .suites(suites)
+        .limits(LIMITS)
+        .clock(world.clock.clone())
+        .certificate_compression(compression::ways(flags)?);
+    if let (Some(newest), Some(oldest)) = (versions.first(), versions.last()) {
+        builder = builder.max_version(*newest).min_version(*oldest);
+    }
+    if !groups.is_empty() {
+        builder = builder.groups(names(&groups, provider));
+    }
+    if !shares.is_empty() {
+        builder = builder.key_shares(names(&shares, provider));
+    }
+    if let Some(list) = flags.text("advertise-alpn") {
+        builder = builder.alpn(protocols(list.as_bytes()));
+    }
+    if flags.has("enable-early-data") {
+        builder = builder.early_data();
+    }
+    if flags.has("enable-grease") {
+        builder = builder.grease();
+    }
+    if flags.has("enable-signed-cert-timestamps") {
+        builder = builder.certificate_timestamps();
+    }
+    if flags.has("no-ticket") {
+        builder = builder.no_tickets();
+    }
+    if !flags.has("no-legacy-server-connect") {
+        builder = builder.dangerous_accept_insecure_renegotiation();
+    }
+    for psk in credentials.psks() {
+        builder = builder.external_psk(psk.clone());
+    }
+    if !flags.has("enable-ocsp-stapling") {
+        builder = builder.no_ocsp_stapling();
+    }
+    let config = builder
+        .build()
+        .map_err(|error| Stop::wrong(error.to_string()))?;
+    let name = flags.text("host-name").unwrap_or("127.0.0.1").to_owned();
+    let name = ServerName::try_from(name).map_err(|error| Stop::wrong(error.to_string()))?;
+    Ok(Connection::client_with(Arc::new(config), name, options()))
+}
+
+fn server(world: &World, provider: &Arc<Provider>) -> Result<Connection, Stop> {
+    let schemes = vec![SignatureScheme::ecdsa_secp256r1_sha256];
+    let nobody = Credential::elsewhere(vec![vec![0x30, 0]], &NOBODY, schemes);
+    let nobody = nobody.map_err(|error| Stop::wrong(error.to_string()))?;
+    let config = ServerConfig::builder(Arc::clone(provider), nobody)
+        .late_client_auth(Arc::new(Anybody))
+        .limits(LIMITS)
+        .clock(world.clock.clone())
+        .build()
+        .map_err(|error| Stop::wrong(error.to_string()))?;
+    Ok(Connection::server_with(Arc::new(config), options()))
+}
+
+/// What a server goes on with once it has read the ClientHello.
+pub(crate) fn policy(
+    flags: &Flags,
+    provider: &Arc<Provider>,
+    credentials: &Credentials,
+) -> Result<ServerPolicy, Stop> {
+    if flags.has("enable-grease") {
+        return Err(Stop::unimplemented("grease of a server"));
+    }
+    let mut policy = ServerPolicy::new(Arc::clone(provider));
+    policy.versions = versions(flags)?;
+    policy.suites = suites(flags, provider)?;
+    let groups = groups(flags, "curves", provider)?;
+    if !groups.is_empty() {
+        policy.groups = groups;
+    }
+    policy.dh_groups = Vec::new();
+    policy.preference = match flags.has("server-preference") || flags.has("cipher") {
+        true => Preference::Server,
+        false => Preference::Client,
+    };
+    policy.retry_for_best_group = true;
+    policy.alpn = flags
+        .text("select-alpn")
+        .filter(|_| !flags.has("decline-alpn"))
+        .map(|name| name.as_bytes().to_vec())
+        .into_iter()
+        .collect();
+    policy.client_auth = client_auth(flags)?;
+    policy.tickets = !flags.has("no-ticket");
+    if !policy.tickets {
+        policy.ticket_count = 0;
+    }
+    policy.certificate_compression = compression::ways(flags)?;
+    policy.external_psks = credentials.psks().next().is_some();
+    policy.early_data = if flags.has("enable-early-data") {
+        EARLY_DATA
+    } else {
+        0
+    };
+    policy.isolation = isolation();
+    Ok(policy)
+}
+
+/// The runner decides between which connections sessions are kept: they are all of one kind.
+pub(crate) fn isolation() -> IsolationKey {
+    IsolationKey::builder().finish()
+}
+
+fn client_auth(flags: &Flags) -> Result<ClientAuth, Stop> {
+    let authorities = match flags.text("use-client-ca-list") {
+        None | Some("<NULL>" | "<EMPTY>") => Vec::new(),
+        Some(list) => hexadecimal(list)?,
+    };
+    Ok(match () {
+        () if flags.has("verify-peer") => ClientAuth::Optional { authorities },
+        () if flags.has("require-any-client-certificate") => ClientAuth::Required { authorities },
+        () => ClientAuth::None,
+    })
+}
+
+/// Byte strings in hexadecimal digits, with commas in between.
+pub(crate) fn hexadecimal(list: &str) -> Result<Vec<Vec<u8>>, Stop> {
+    let byte = |pair: &[u8]| {
+        let text = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(text, 16).ok()
+    };
+    let decode = |text: &str| {
+        text.as_bytes()
+            .chunks(2)
+            .map(byte)
+            .collect::<Option<Vec<_>>>()
+    };
+    let decoded: Option<_> = list.split(',').map(decode).collect();
+    decoded.ok_or_else(|| Stop::wrong("a list that is not hexadecimal"))
+}
+
+/// Believes everybody: the runner's tests are not about names and dates.
+#[derive(Debug)]
+struct Anybody;
+
+impl Verifier for Anybody {
+    fn verify(&self, request: &VerifyRequest<'_>) -> Result<Verified, TrustError> {
+        let leaf = request
+            .chain
+            .first()
+            .and_then(|der| Certificate::parse(der));
+        let malformed = || TrustError::Malformed {
+            number: 1,
+            reason: "no certificate".to_owned(),
+        };
+        let leaf = leaf.ok_or_else(malformed)?;
+        Ok(Verified::assert(leaf.spki()))
+    }
+
+    fn isolation(&self) -> [u8; 32] {
+        [0; 32]
+    }
+}
+
+/// How the runner wants a refused certificate to be told: that depends on the kind of its callback.
+pub(crate) fn refused(flags: &Flags) -> AlertDescription {
+    match flags.has("use-custom-verify-callback") || flags.has("async") {
+        true => AlertDescription::certificate_unknown,
+        false => AlertDescription::handshake_failure,
+    }
+}

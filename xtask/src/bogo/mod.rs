@@ -1,0 +1,104 @@
+//! `cargo xtask bogo`: BoringSSL's test runner against `crates/bogo-shim`.
+//!
+//! The runner has some 8,000 cases. What becomes of one is one of four: it passes; it fails; it is not implemented, for
+//! the shim does not know a flag of it; or `config.json` declines it, with the reason. `expected.txt` names every pass.
+
+mod runner;
+mod tally;
+
+use crate::command::{cargo, locked, root, succeed};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::{fs, path::PathBuf, process::Command};
+use tally::Tally;
+
+/// Which cases, and whose runner.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// A runner that is built already; without it one is made.
+    #[arg(long, value_name = "PATH")]
+    runner: Option<PathBuf>,
+    /// Only cases whose names fit: several patterns with semicolons in between.
+    #[arg(long, value_name = "GLOB")]
+    filter: Option<String>,
+    /// How many cases at a time; without it, as many as there are processors.
+    #[arg(long, value_name = "N")]
+    workers: Option<u32>,
+    /// Writes down what passes, if nothing fails.
+    #[arg(long, conflicts_with = "filter")]
+    bless: bool,
+}
+
+/// Runs the cases and compares with what is expected.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let runner = match &options.runner {
+        Some(path) => path.clone(),
+        None => runner::make()?,
+    };
+    let shim = ["build", "-p", "premaster-bogo-shim"];
+    succeed(locked(&mut cargo(&shim)))?;
+    let folder = root().join("crates/bogo-shim");
+    let config = folder.join("config.json");
+    let results = root().join("target/bogo/results.json");
+    drop(fs::remove_file(&results));
+    let mut command = Command::new(&runner);
+    command
+        .arg("-shim-path")
+        .arg(root().join("target/debug/bogo-shim"))
+        .arg("-shim-config")
+        .arg(&config)
+        .arg("-json-output")
+        .arg(&results)
+        .args(["-pipe", "-allow-unimplemented", "-include-disabled"])
+        .current_dir(root().join("target/bogo"));
+    if let Some(filter) = &options.filter {
+        command.args(["-test", filter]);
+    }
+    if let Some(workers) = options.workers {
+        command.args(["-num-workers", &workers.to_string()]);
+    }
+    // It ends with an error where cases fail; which they are stands in the results.
+    let ran = command.output().context("could not start the runner")?;
+    fs::write(root().join("target/bogo/log.txt"), &ran.stdout)?;
+    let said = || String::from_utf8_lossy(&ran.stderr).into_owned();
+    let results = fs::read_to_string(&results)
+        .with_context(|| format!("the runner left no results: {}", said()))?;
+    let expected = folder.join("expected.txt");
+    let tally = Tally::new(&results, &fs::read_to_string(&config)?)?;
+    print!("{tally}");
+    if options.bless && tally.failed().is_empty() {
+        fs::write(&expected, tally.passes())?;
+    }
+    judge(&tally, &fs::read_to_string(&expected)?, options)
+}
+
+fn judge(tally: &Tally, expected: &str, options: &Options) -> Result<()> {
+    let failed = tally.failed();
+    for (name, why) in &failed {
+        println!("failed: {name}: {why}");
+    }
+    let lost = tally.lost(expected);
+    for name in &lost {
+        println!("passed before: {name}");
+    }
+    let gained = tally.gained(expected);
+    if !gained.is_empty() {
+        println!(
+            "{} pass that did not before: note them with --bless",
+            gained.len()
+        );
+    }
+    if options.filter.is_none() {
+        for pattern in tally.idle_patterns() {
+            println!("declines nothing: {pattern}");
+        }
+    }
+    if !failed.is_empty() || !lost.is_empty() {
+        bail!(
+            "{} cases failed, {} do not pass any more",
+            failed.len(),
+            lost.len()
+        );
+    }
+    Ok(())
+}
