@@ -21,13 +21,13 @@ const ALERT: u16 = 2;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tolerance {
     change_cipher_specs: u32,
-    early_data: Option<EarlyData>,
+    early_data: Option<SkipBudget>,
     plain_alerts: bool,
 }
 
-/// Early data that is being skipped.
+/// Bytes of early data that are still skipped.
 #[derive(Clone, Copy, Debug)]
-struct EarlyData {
+struct SkipBudget {
     limit: usize,
     left: usize,
 }
@@ -46,7 +46,7 @@ impl Tolerance {
     }
 
     pub(crate) const fn skip_early_data(&mut self, limit: usize) {
-        self.early_data = Some(EarlyData { limit, left: limit });
+        self.early_data = Some(SkipBudget { limit, left: limit });
     }
 
     pub(crate) const fn accept_plain_alerts(&mut self) {
@@ -87,12 +87,12 @@ impl Tolerance {
     /// A record that may be early data is skipped. Its padding cannot be told from its content, so both count; an empty one
     /// counts as a byte, or there could be any number of them.
     pub(crate) fn skip(&mut self, fragment: usize) -> Result<(), RecordFault> {
-        let Some(early_data) = &mut self.early_data else {
+        let Some(budget) = &mut self.early_data else {
             return Err(RecordFault::UnprotectedData);
         };
         let length = fragment.saturating_sub(OVERHEAD).max(1);
-        let limit = early_data.limit;
-        early_data.left = early_data
+        let limit = budget.limit;
+        budget.left = budget
             .left
             .checked_sub(length)
             .ok_or(RecordFault::TooMuchEarlyData { limit })?;

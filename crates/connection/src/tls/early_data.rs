@@ -6,12 +6,12 @@ use crate::Error;
 
 /// What is left of `max_early_data_size`: bytes of content, neither padding nor types.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EarlyData {
+pub(super) struct EarlyDataBudget {
     limit: usize,
     left: usize,
 }
 
-impl EarlyData {
+impl EarlyDataBudget {
     pub(super) const fn new(limit: usize) -> Self {
         Self { limit, left: limit }
     }

@@ -12,7 +12,7 @@ use premaster_wire::{Alert, ContentType, Decode};
 
 use super::Notice;
 use super::alert::{Meaning, meaning};
-use super::early_data::EarlyData;
+use super::early_data::EarlyDataBudget;
 use super::established::{Said, after_the_handshake};
 use super::requests::Requests;
 use super::traffic::{NewKeys, Traffic};
@@ -103,7 +103,7 @@ pub struct Opener {
     /// KeyUpdates that we have asked for.
     pub(super) requests: Requests,
     /// What may come under the keys of early data.
-    early_data: Option<EarlyData>,
+    early_data: Option<EarlyDataBudget>,
     /// A client has begun to answer a CertificateRequest and has not come to its Finished: nothing stands in between
     /// (RFC 8446 section 4.6.2).
     pub(super) within_answer: bool,
@@ -405,7 +405,7 @@ impl Opener {
 
     /// So many bytes of early data may come under the keys that were just installed.
     pub(super) fn expect_early_data(&mut self, limit: usize) {
-        self.early_data = Some(EarlyData::new(limit));
+        self.early_data = Some(EarlyDataBudget::new(limit));
     }
 
     /// The most content of a protected record, in TLS 1.3 with its type (RFC 8449 section 4).

@@ -11,7 +11,7 @@ use premaster_wire::{
     AlertDescription, AlertLevel, ContentType, KeyUpdateRequest, ProtocolVersion, encode_message,
 };
 
-use super::early_data::EarlyData;
+use super::early_data::EarlyDataBudget;
 use super::requests::Requests;
 use super::traffic::{NewKeys, Traffic};
 use crate::Error;
@@ -30,7 +30,7 @@ pub struct Sealer {
     /// Of application data in TLS 1.3: for KeyUpdate.
     pub(super) traffic: Option<Traffic>,
     /// What may go under the keys of early data.
-    early_data: Option<EarlyData>,
+    early_data: Option<EarlyDataBudget>,
     /// A KeyUpdate waits to be transmitted.
     updating: bool,
     /// KeyUpdates that we have asked for.
@@ -158,7 +158,7 @@ impl Sealer {
     pub(super) fn early_data_limit(&self) -> Option<usize> {
         match self.closed {
             true => None,
-            false => self.early_data.map(EarlyData::left),
+            false => self.early_data.map(EarlyDataBudget::left),
         }
     }
 
@@ -194,7 +194,7 @@ impl Sealer {
     }
 
     /// What is left when so many bytes of early data are sent, if they may be.
-    fn after_early(&self, length: usize) -> Result<EarlyData, Error> {
+    fn after_early(&self, length: usize) -> Result<EarlyDataBudget, Error> {
         let mut early_data = self.early_data.ok_or(Error::NoEarlyData)?;
         self.may_seal(Epoch::EarlyData)?;
         early_data.spend(length)?;
@@ -464,7 +464,7 @@ impl Sealer {
 
     /// So many bytes of early data may go under the keys that were just installed; none: no more may, whatever was left.
     pub(super) fn allow_early_data(&mut self, limit: usize) {
-        self.early_data = (limit > 0).then(|| EarlyData::new(limit));
+        self.early_data = (limit > 0).then(|| EarlyDataBudget::new(limit));
     }
 
     /// What protects what we send.
