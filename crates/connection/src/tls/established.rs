@@ -62,11 +62,12 @@ impl Opener {
             }
             (_, HandshakeType::key_update) => {
                 self.tell(&message);
-                // An answer to us is not idle.
-                if !self.requests.take() {
+                let requested = self.update_keys(&message)?;
+                // An answer to us is not idle; what asks is none.
+                if requested || !self.requests.take() {
                     self.flood.idle(Idle::KeyUpdate)?;
                 }
-                match self.update_keys(&message)? {
+                match requested {
                     true => Ok(Said::Obliges(Notice::KEY_UPDATE)),
                     false => Ok(Said::Nothing),
                 }

@@ -254,6 +254,29 @@ fn what_was_asked_for_is_no_flood() {
     assert!(client.receive(one_more).is_err());
 }
 
+/// What asks is no answer: of the answers none is one too many.
+#[test]
+fn what_was_asked_for_is_no_flood_where_the_other_side_asks_too() {
+    let [mut client, mut server] = established();
+    let rounds = 2 * Limits::default().idle_records;
+    let ask = |end: &mut End| {
+        end.sealer.update_keys(true).unwrap();
+        let mut records = end.transmit();
+        records.extend(end.data(b"!"));
+        records
+    };
+    let requests: Vec<_> = (0..rounds).map(|_| ask(&mut server)).collect();
+    for _ in 0..rounds {
+        let request = ask(&mut client);
+        assert_eq!(server.receive(request), Ok(b"!".to_vec()));
+    }
+    for request in requests {
+        assert_eq!(client.receive(request), Ok(b"!".to_vec()));
+        let answer = client.transmit();
+        assert_eq!(server.receive(answer), Ok(vec![]));
+    }
+}
+
 #[test]
 fn data_between_key_updates_makes_them_no_flood() {
     let [mut client, mut server] = established();
