@@ -61,7 +61,7 @@ pub(crate) struct Agreed {
 
 /// Whether a client may be asked for a certificate once the handshake is over, if it has offered that: not where an
 /// external key says who the two sides are (RFC 8446 section 4.3.2, erratum 6205; RFC 8446 appendix E.1).
-fn may_authenticate_later(resumed: Option<ResumedBy>) -> bool {
+fn may_be_asked(resumed: Option<ResumedBy>) -> bool {
     resumed != Some(ResumedBy::Psk)
 }
 

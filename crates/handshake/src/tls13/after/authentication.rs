@@ -16,8 +16,8 @@ use crate::tls13::keys::{PeerProof, Proved};
 use crate::tls13::server::{identity, send_certificate_request};
 use crate::{ClientPolicy, Epoch, Error, Message, ServerPolicy};
 
-/// What an authentication begins with.
-pub(super) struct Later {
+/// What each authentication begins with.
+pub(super) struct Basis {
     /// The messages of the handshake, up to the client's Finished.
     pub(super) transcript: Hash,
     pub(super) policy: Policy,

@@ -25,7 +25,7 @@ use premaster_session::UnixTime;
 use premaster_trace::Tracer;
 
 pub use self::authentication::Authentication;
-use self::authentication::{Later, Policy};
+use self::authentication::{Basis, Policy};
 pub(crate) use self::ticket::{Authenticated, Tickets};
 use crate::engine::Script;
 use crate::peer::Peer;
@@ -67,7 +67,7 @@ pub struct After {
     /// For a client that keeps sessions.
     tickets: Option<Tickets>,
     /// For authentication after the handshake, if the server may ask for it.
-    later: Option<Later>,
+    authentication: Option<Basis>,
 }
 
 impl After {
@@ -79,7 +79,7 @@ impl After {
             limits: peer.limits,
             tracer: peer.tracer(),
             tickets: None,
-            later: transcript.map(|transcript| Later { transcript, policy }),
+            authentication: transcript.map(|transcript| Basis { transcript, policy }),
         }
     }
 
@@ -140,7 +140,7 @@ impl After {
     /// they know each other by something else than an external pre-shared key (RFC 8446 section 4.3.2).
     #[must_use]
     pub fn allows_authentication(&self) -> bool {
-        self.later.is_some()
+        self.authentication.is_some()
     }
 
     /// Answers a CertificateRequest, header included, that a client has got on the established connection
@@ -163,13 +163,13 @@ impl After {
         request: Message,
         key: FinishedKey,
     ) -> Result<Handshake<Authentication>, Error> {
-        let Some((later, Policy::Client(policy))) = self.later() else {
+        let Some((basis, Policy::Client(policy))) = self.basis() else {
             return Err(Error::new(Fault::UnexpectedMessage)
                 .detail("post_handshake_auth was not offered, or an external key was chosen")
                 .during("certificate_request"));
         };
         let (policy, suite) = (Arc::clone(policy), self.suite);
-        let mut script = self.script(Side::Client, later, |peer| {
+        let mut script = self.script(Side::Client, basis, |peer| {
             Box::pin(authentication::answer(peer, policy, suite, request))
         });
         script.set_client_finished_key(key);
@@ -192,7 +192,7 @@ impl After {
         &self,
         client_auth: ClientAuth,
     ) -> Result<Handshake<Authentication>, Error> {
-        let Some((later, Policy::Server(policy))) = self.later() else {
+        let Some((basis, Policy::Server(policy))) = self.basis() else {
             return Err(Fault::AuthenticationNotOffered.into());
         };
         let client_auth = match client_auth {
@@ -206,22 +206,23 @@ impl After {
             ..ServerPolicy::clone(policy)
         };
         let suite = self.suite;
-        Ok(self.script(Side::Server, later, |peer| {
+        Ok(self.script(Side::Server, basis, |peer| {
             Box::pin(authentication::request(peer, Arc::new(policy), suite))
         }))
     }
 
-    fn later(&self) -> Option<(&Later, &Policy)> {
-        self.later.as_ref().map(|later| (later, &later.policy))
+    fn basis(&self) -> Option<(&Basis, &Policy)> {
+        let basis = self.authentication.as_ref();
+        basis.map(|basis| (basis, &basis.policy))
     }
 
     fn script(
         &self,
         side: Side,
-        later: &Later,
+        basis: &Basis,
         script: impl FnOnce(Peer) -> Script<Authentication>,
     ) -> Handshake<Authentication> {
-        let transcript = Transcript::after(later.transcript.clone(), self.limits.transcript);
+        let transcript = Transcript::after(basis.transcript.clone(), self.limits.transcript);
         let clock = Arc::clone(&self.clock);
         Handshake::start(side, clock, self.limits, self.tracer.clone(), |peer| {
             script(peer.established(transcript))

@@ -24,7 +24,7 @@ pub(super) use self::server_auth::{Request, answer_request};
 use super::after::{Authenticated, Tickets};
 use super::authentication::{receive_finished, send_finished};
 use super::keys::{Proved, Schedule};
-use super::{Agreed, CHANGE_CIPHER_SPECS, may_authenticate_later};
+use super::{Agreed, CHANGE_CIPHER_SPECS, may_be_asked};
 use crate::engine::Ended;
 use crate::error::At as _;
 use crate::facts::EarlyExporter;
@@ -211,7 +211,7 @@ fn tickets(
 fn leave(peer: &Peer, offer: &ClientOffer, facts: &Facts, tickets: Option<Tickets>) {
     let mut sent = offer.extensions.iter();
     let offered = sent.any(|kind| *kind == ExtensionType::post_handshake_auth);
-    let may_ask = offered && may_authenticate_later(facts.resumed);
+    let may_ask = offered && may_be_asked(facts.resumed);
     let after = After::client(peer, facts.suite, &offer.policy, may_ask);
     peer.leave(after.with_tickets(tickets));
 }

@@ -25,7 +25,7 @@ use self::psk::{ChosenPsk, Search};
 use self::retry::Request;
 use super::authentication::{receive_finished, send_finished};
 use super::keys::{Proved, Schedule};
-use super::{Agreed, CHANGE_CIPHER_SPECS, may_authenticate_later};
+use super::{Agreed, CHANGE_CIPHER_SPECS, may_be_asked};
 use crate::engine::Ended;
 use crate::error::At as _;
 use crate::negotiate;
@@ -192,7 +192,7 @@ async fn handshake(
     schedule.receive_application(&mut peer, application.receive, proved);
     peer.order(Order::DropChangeCipherSpecs(0));
     let resumption = schedule.resumption(&peer, main)?;
-    let may_ask = offer.post_handshake_auth && may_authenticate_later(agreed.psk);
+    let may_ask = offer.post_handshake_auth && may_be_asked(agreed.psk);
     peer.leave(After::server(&peer, schedule.suite, policy, may_ask));
 
     let mut facts = Facts::of_tls13(agreed, application.exporter);
