@@ -9,7 +9,7 @@ use premaster::connection::handshake::{
 use premaster::connection::tls::Connection;
 use premaster::connection::{Question, Resolved};
 use premaster::crypto::Provider;
-use premaster::handshake::{Answer, Fault};
+use premaster::handshake::{Answer, Fault, ServerPolicy};
 use premaster::session::{ServerStore as _, UnixTime};
 use premaster::trust::Certificate;
 use premaster::wire::{
@@ -85,7 +85,9 @@ impl Host {
     ) -> Result<(), Stop> {
         let answer = match question {
             Question::ChooseConfig(Asked { question, claim }) => {
-                self.choose_config(&question, claim)?
+                let chosen = self.choose_config(&question)?;
+                // All other questions are answered here as well.
+                return accept(connection, Resolved::dangerous_policy(claim, chosen, BY));
             }
             Question::ChooseCredential(Asked { question, claim }) => {
                 self.choose_credential(&question, claim)?
@@ -182,8 +184,7 @@ impl Host {
     fn choose_config(
         &mut self,
         question: &ChooseConfig,
-        claim: Claim<ChooseConfig>,
-    ) -> Result<Answer, Stop> {
+    ) -> Result<Result<Arc<ServerPolicy>, Refusal>, Stop> {
         let flags = &self.flags;
         let name = question.server_name.as_deref();
         if flags.has("expect-no-server-name") && name.is_some() {
@@ -226,7 +227,7 @@ impl Host {
             () => None,
         };
         let policy = setup::policy(flags, &self.provider, &self.credentials)?;
-        Ok(claim.with(refusal.map_or(Ok(Arc::new(policy)), Err), BY))
+        Ok(refusal.map_or(Ok(Arc::new(policy)), Err))
     }
 
     fn read_hello(&mut self, message: &[u8]) -> Result<(), Stop> {

@@ -75,6 +75,10 @@ pub enum Error {
     /// The caller wanted to ask the client for a certificate while it is being asked.
     #[error("the client is being asked for a certificate already")]
     AuthenticationUnderWay,
+    /// [`ChooseConfig`](premaster_handshake::ChooseConfig) was answered by a policy, and the configuration would have
+    /// stayed another one's: [`choose_config`](crate::tls::Connection::choose_config) changes both.
+    #[error("a client's policy was chosen without its configuration: answer by choose_config")]
+    PolicyAlone,
 }
 
 impl Error {
@@ -86,6 +90,7 @@ impl Error {
             Self::Record(fault) => Some(fault.alert()),
             Self::MalformedAlert => Some(AlertDescription::decode_error),
             Self::UnknownKeyUpdate(_) => Some(AlertDescription::illegal_parameter),
+            Self::PolicyAlone => Some(AlertDescription::internal_error),
             _ => None,
         }
     }
@@ -111,6 +116,7 @@ impl Error {
             Self::Handshake(error) => error.fault().name(),
             Self::Record(fault) => fault.rule().name,
             Self::AlertReceived(_) => "AlertReceived",
+            Self::PolicyAlone => "PolicyAlone",
             Self::MalformedAlert => "MalformedAlert",
             Self::ClosedEarly { .. } => "ClosedEarly",
             Self::CutEarly { .. } => "CutEarly",

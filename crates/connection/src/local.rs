@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use premaster_handshake::{
     Answer, Ask, Asked, ChooseConfig, Claim, Decrypt, Decrypted, ExternalPsk, Fault, FindPsk,
-    OpenTicket, OpenedTicket, Question, Refusal, SealTicket, SealedTicket, Sign, Verdict,
-    VerifyIdentity,
+    OpenTicket, OpenedTicket, Question, Refusal, SealTicket, SealedTicket, ServerPolicy, Sign,
+    Verdict, VerifyIdentity,
 };
 use premaster_session::{StoreError, UnixTime};
 use premaster_trust::{Certificate, TrustError, Verifier, VerifyRequest};
@@ -38,9 +38,32 @@ enum Role {
 pub struct Resolved {
     pub(crate) answer: Answer,
     pub(crate) config: Option<Arc<ServerConfig>>,
+    /// The configuration stays although a policy was chosen.
+    policy_alone: bool,
 }
 
 impl Resolved {
+    /// A policy of one's own for this client, without a configuration around it: who verifies, which keys seal tickets,
+    /// and all else stays as it was. For tools that make policies by hand.
+    ///
+    /// Dangerous: nothing keeps the two from contradicting each other. The verifier may know nothing of the clients
+    /// that the policy lets in. Others take [`choose_config`](crate::tls::Connection::choose_config).
+    pub fn dangerous_policy(
+        claim: Claim<ChooseConfig>,
+        chosen: Result<Arc<ServerPolicy>, Refusal>,
+        by: &'static str,
+    ) -> Self {
+        Self {
+            policy_alone: true,
+            ..claim.with(chosen, by).into()
+        }
+    }
+
+    /// Whether it would change the policy and not the configuration, by mistake.
+    pub(crate) fn lacks_config(&self) -> bool {
+        self.config.is_none() && !self.policy_alone && self.answer.is_policy()
+    }
+
     /// A client's configuration is chosen, or the client is refused.
     pub(crate) fn config(
         claim: Claim<ChooseConfig>,
@@ -49,15 +72,20 @@ impl Resolved {
     ) -> Self {
         let config = chosen.as_ref().ok().map(Arc::clone);
         let answer = claim.with(chosen.map(|chosen| Arc::clone(&chosen.policy)), by);
-        Self { answer, config }
+        Self {
+            config,
+            ..answer.into()
+        }
     }
 }
 
+/// Any answer but the choice of a configuration: see [`choose_config`](crate::tls::Connection::choose_config).
 impl From<Answer> for Resolved {
     fn from(answer: Answer) -> Self {
         Self {
             answer,
             config: None,
+            policy_alone: false,
         }
     }
 }

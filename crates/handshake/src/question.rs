@@ -96,6 +96,16 @@ impl Answer {
         self
     }
 
+    /// Whether it is a policy to serve the client by: what answers [`ChooseConfig`], unless that is refused. Whoever has a
+    /// configuration around the policy has to change it then.
+    #[must_use]
+    pub fn is_policy(&self) -> bool {
+        let policy = self
+            .content
+            .downcast_ref::<Result<Arc<ServerPolicy>, Refusal>>();
+        policy.is_some_and(Result::is_ok)
+    }
+
     pub(crate) fn belongs_to(&self, desk: &Arc<Shared>) -> bool {
         core::ptr::eq(self.desk.as_ptr(), Arc::as_ptr(desk))
     }

@@ -67,16 +67,22 @@ pub(super) fn end(side: Side, epoch: Epoch) -> End {
     end
 }
 
-/// Both ends of an established connection, after a handshake of the newest version.
-pub(super) fn shaken() -> [Connection; 2] {
+/// A client and a server that it trusts.
+pub(super) fn configs() -> (Arc<ClientConfig>, Arc<ServerConfig>) {
     let authority = Authority::new();
     let credential = authority.issue(&PROVIDER, &["localhost"], &rcgen::PKCS_ECDSA_P256_SHA256);
     let verifier = authority.verifier(&PROVIDER);
     let client = ClientConfig::builder(Arc::clone(&PROVIDER), verifier).build();
     let server = ServerConfig::builder(Arc::clone(&PROVIDER), credential).build();
+    (Arc::new(client.unwrap()), Arc::new(server.unwrap()))
+}
+
+/// Both ends of an established connection, after a handshake of the newest version.
+pub(super) fn shaken() -> [Connection; 2] {
+    let (client, server) = configs();
     let name = "localhost".try_into().unwrap();
-    let mut client = Connection::client(Arc::new(client.unwrap()), name);
-    let mut server = Connection::server(Arc::new(server.unwrap()));
+    let mut client = Connection::client(client, name);
+    let mut server = Connection::server(server);
     while carry(&mut client, &mut server) | carry(&mut server, &mut client) {}
     [client, server]
 }

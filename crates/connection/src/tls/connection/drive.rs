@@ -154,7 +154,7 @@ impl Connection {
             if let Some(order) = running.next_order() {
                 self.carry_out(order)?;
             } else if answers && let Some(question) = running.next_question() {
-                let Resolved { answer, config } = self.local.resolve(question);
+                let Resolved { answer, config, .. } = self.local.resolve(question);
                 // The claim was made for this very script.
                 let _ = script(self).map(|running| running.accept(answer));
                 if let Some(config) = config {

@@ -329,6 +329,8 @@ impl Connection {
 
     /// Takes an answer that [`Local::resolve`] made, here or in another thread.
     ///
+    /// Of a [`ChooseConfig`] that was answered by a policy alone the connection dies: [`Error::PolicyAlone`].
+    ///
     /// # Errors
     ///
     /// As [`answer`](Self::answer).
@@ -336,8 +338,13 @@ impl Connection {
         let Stage::Handshaking(running) = &mut self.stage else {
             return self.accept_authentication(resolved);
         };
+        let lacks_config = resolved.lacks_config();
         running.handshake.accept(resolved.answer)?;
-        let chosen = resolved.config.map_or(Ok(()), |it| self.reconfigure(it));
+        let chosen = match resolved.config {
+            _ if lacks_config => Err(Error::PolicyAlone),
+            Some(config) => self.reconfigure(config),
+            None => Ok(()),
+        };
         let outcome = chosen.and_then(|()| self.advance());
         if let Err(error) = outcome.and_then(|()| self.deliver_messages()) {
             // Kept: the next step and every later call tell it.

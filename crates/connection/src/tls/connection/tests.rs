@@ -2,10 +2,11 @@
 
 use std::iter;
 
+use premaster_handshake::ServerPolicy;
 use premaster_wire::AlertDescription;
 
 use super::*;
-use crate::tls::testing::{TICKET, shaken};
+use crate::tls::testing::{TICKET, configs, shaken};
 
 /// A whole connection has them stored, and asks the caller to if it wants to be asked.
 #[test]
@@ -56,4 +57,49 @@ fn authentication_that_nobody_wants_is_refused() {
         let alert = Some(AlertDescription::unexpected_message);
         assert_eq!(error.alert(), alert, "{message:?}");
     }
+}
+
+/// A policy without the verifier and the keys that belong to it serves nobody.
+#[test]
+fn a_policy_alone_is_no_choice() {
+    for dangerous in [false, true] {
+        let (mut server, claim, policy) = choosing();
+        let accepted = server.accept(match dangerous {
+            true => Resolved::dangerous_policy(claim, Ok(policy), "a test"),
+            false => claim.with(Ok(policy), "a test").into(),
+        });
+        assert_eq!(accepted, Ok(()));
+        let wanted = (!dangerous).then_some(Error::PolicyAlone);
+        assert_eq!(server.error(), wanted.as_ref());
+    }
+}
+
+/// The claim of another connection does no harm, nor does a refusal want a configuration.
+#[test]
+fn only_the_choice_of_this_connection_needs_a_configuration() {
+    let [(mut server, own, _), (_, foreign, policy)] = [choosing(), choosing()];
+    let stale = server.accept(foreign.with(Ok(policy), "a test").into());
+    assert_eq!((stale, server.error()), (Err(StaleClaim), None));
+    let refusal = Err(Refusal::new("not today"));
+    server.accept(own.with(refusal, "a test").into()).unwrap();
+    assert!(matches!(server.error(), Some(Error::Handshake(_))));
+}
+
+/// A server that has to choose its configuration, and the policy of the one that it began with.
+fn choosing() -> (Connection, Claim<ChooseConfig>, Arc<ServerPolicy>) {
+    let (client, config) = configs();
+    let mut client = Connection::client(client, "localhost".try_into().unwrap());
+    let policy = Arc::clone(&config.policy);
+    let options = Options {
+        surface: Surface::Everything,
+        ..Options::default()
+    };
+    let mut server = Connection::server_with(config, options);
+    let mut hello = vec![0; client.pending()];
+    client.transmit(&mut hello).unwrap();
+    drop(server.receive(&mut hello).unwrap());
+    let Next::Ask(Question::ChooseConfig(asked)) = server.next_step() else {
+        panic!("which configuration?")
+    };
+    (server, asked.claim, policy)
 }
