@@ -116,7 +116,9 @@ impl Facts {
             session_id: Vec::new(),
             extended_master_secret: true,
             encrypt_then_mac: false,
-            max_fragment_length: None,
+            max_fragment_length: agreed
+                .max_fragment_length
+                .and_then(MaxFragmentLength::bytes),
             secure_renegotiation: true,
             peer_certificates: Vec::new(),
             ocsp_response: None,

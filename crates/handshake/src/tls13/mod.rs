@@ -40,7 +40,7 @@ pub(crate) use self::keys::told;
 
 use premaster_crypto::Suite;
 use premaster_trace::{EarlyData, ResumedBy};
-use premaster_wire::SignatureScheme;
+use premaster_wire::{MaxFragmentLength, SignatureScheme};
 
 use crate::group::Group;
 use crate::record_limits::RecordLimits;
@@ -55,6 +55,7 @@ pub(crate) struct Agreed {
     pub(crate) server_name: Option<String>,
     pub(crate) alpn: Option<Vec<u8>>,
     pub(crate) record_limits: Option<RecordLimits>,
+    pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) early_data: Option<EarlyData>,
     pub(crate) retried: bool,
 }

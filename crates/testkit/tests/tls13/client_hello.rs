@@ -380,6 +380,12 @@ fn limits_are_those_of_the_hello_that_was_sent() {
             let played = duo.play();
             let limits = "fragments 512".to_owned();
             assert!(played.client_orders.contains(&limits), "{version} {ours:?}");
+            // No ChangeCipherSpec is carried here: TLS 1.2 comes to no end.
+            if version == ProtocolVersion::TLSv1_3 {
+                for facts in [played.client_facts(), played.server_facts()] {
+                    assert_eq!(facts.max_fragment_length, Some(512), "{ours:?}");
+                }
+            }
         }
     }
 }

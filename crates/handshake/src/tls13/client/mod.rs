@@ -181,6 +181,7 @@ fn facts(
         server_name: offer.target.sni.clone(),
         alpn: encrypted.alpn,
         record_limits: encrypted.record_limits,
+        max_fragment_length: encrypted.max_fragment_length,
         early_data: before.early.is_some().then_some(early_data),
         retried: before.retried,
     };

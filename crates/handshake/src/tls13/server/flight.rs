@@ -6,8 +6,8 @@ use premaster_crypto::Suite;
 use premaster_wire::tls13::{CertificateRequest, EncryptedExtensions};
 use premaster_wire::{
     CertificateRequestExtension, CompressionMethod, DistinguishedName, EncryptedExtension,
-    Extensions, KeyShareEntry, List, MaxFragmentLength, NamedGroup, ProtocolName, ProtocolVersion,
-    Random, ServerHello, ServerHelloExtension,
+    Extensions, KeyShareEntry, List, NamedGroup, ProtocolName, ProtocolVersion, Random,
+    ServerHello, ServerHelloExtension,
 };
 
 use super::choice::groups;
@@ -60,7 +60,6 @@ pub(super) fn send_encrypted_extensions(
     peer: &mut Peer,
     policy: &ServerPolicy,
     agreed: &Agreed,
-    fragments: Option<MaxFragmentLength>,
 ) -> Result<(), Error> {
     let groups = groups(policy);
     let protocol = agreed
@@ -86,7 +85,7 @@ pub(super) fn send_encrypted_extensions(
             list,
         ));
     }
-    if let Some(length) = fragments {
+    if let Some(length) = agreed.max_fragment_length {
         extensions.push(EncryptedExtension::MaxFragmentLength(length));
     }
     if agreed.early_data == Some(EarlyData::Accepted) {

@@ -152,19 +152,18 @@ async fn handshake(
         None => Some(credential(&mut peer, offer).await.at("client_hello")?),
     };
     let early = Early::decide(&mut peer, policy, offer, &chosen, alpn.as_deref()).await?;
-    let fragments = offer.agreed_fragment_length(policy);
-    limit_fragments(&mut peer, fragments);
     let schedule = Schedule {
         suite: chosen.suite,
         client_random: offer.random,
     };
     let agreed = agreed(policy, offer, &chosen, alpn, early.told().or(refused));
+    limit_fragments(&mut peer, agreed.max_fragment_length);
     let (secret, known) = say_hello(&mut peer, policy, offer, chosen)?;
     let keys = schedule.handshake(&peer, &secret)?;
     schedule.install(&mut peer, Direction::Sent, Epoch::Handshake, keys.send);
     let (early_exporter, waiting) = early.read(&mut peer, schedule, keys.receive);
     limit_records(&mut peer, early_data::limits_for_now(&agreed));
-    send_encrypted_extensions(&mut peer, policy, &agreed, fragments)?;
+    send_encrypted_extensions(&mut peer, policy, &agreed)?;
     let server_scheme = own.as_ref().map(|(_, scheme)| *scheme);
     if let Some(own) = own {
         send_certificate_request(&mut peer, policy, &[])?;
@@ -226,6 +225,7 @@ fn agreed(
         server_name: offer.server_name.clone(),
         alpn,
         record_limits: limits.map(|(ours, theirs)| RecordLimits { ours, theirs }),
+        max_fragment_length: offer.agreed_fragment_length(policy),
         early_data,
         retried: chosen.retried,
     }
