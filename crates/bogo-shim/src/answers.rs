@@ -10,7 +10,7 @@ use premaster::connection::tls::Connection;
 use premaster::connection::{Question, Resolved};
 use premaster::crypto::Provider;
 use premaster::handshake::{Answer, Fault, ServerPolicy};
-use premaster::session::{ServerStore as _, UnixTime};
+use premaster::session::{ServerStore as _, Session, UnixTime};
 use premaster::trust::Certificate;
 use premaster::wire::{
     AlertDescription, ClientHello, Decode, Extension as _, ExtensionType, split_message,
@@ -26,6 +26,10 @@ use crate::setup;
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) flags: Flags,
+    /// Those that count once early data was rejected.
+    pub(crate) retry: Flags,
+    /// Has early data been sent?
+    pub(crate) is_early: bool,
     /// Are questions answered late?
     pub(crate) is_late: bool,
     pub(crate) provider: Arc<Provider>,
@@ -98,7 +102,11 @@ impl Host {
                 if let Some(found) = &mut found {
                     found.session.isolation = question.key.isolation;
                 }
-                claim.with(Ok(found), BY)
+                let certificates = found
+                    .as_ref()
+                    .map(|it| it.session.peer_certificates.as_slice());
+                let again = self.verify_again(certificates.unwrap_or_default());
+                claim.with(again.map(|()| found), BY)
             }
             Question::StoreClientSession(Asked { question, claim }) => {
                 self.seen.new_session = true;
@@ -128,6 +136,36 @@ impl Host {
         accept(connection, answer.into())
     }
 
+    /// Whoever seals the tickets may also decline to, or renew them.
+    fn has_ticket_callback(&self) -> bool {
+        let flags = &self.flags;
+        flags.has("use-ticket-callback") || flags.has("use-ticket-aead-callback")
+    }
+
+    /// A session is ours, however the configuration has changed; unless its certificates are looked at once more and
+    /// found wanting.
+    fn own(&self, found: Option<Session>) -> Result<Option<Session>, Refusal> {
+        let Some(mut session) = found else {
+            return Ok(None);
+        };
+        session.isolation = setup::isolation();
+        self.verify_again(&session.peer_certificates)?;
+        Ok(Some(session))
+    }
+
+    /// Who wants certificates to be verified in each handshake does so when he is asked for the session.
+    fn verify_again(&self, certificates: &[Vec<u8>]) -> Result<(), Refusal> {
+        let flags = &self.flags;
+        let again = flags.has("reverify-on-resume") && !certificates.is_empty();
+        let is_fatal = flags.has("verify-peer") || flags.has("require-any-client-certificate");
+        match again && is_fatal && flags.has("verify-fail") {
+            true => Err(Refusal::new("-verify-fail")
+                .alert(setup::refused(flags))
+                .fault(Fault::IdentityRefused)),
+            false => Ok(()),
+        }
+    }
+
     /// What a server asks those who keep sessions, and seal them.
     fn answer_as_store(
         &mut self,
@@ -138,11 +176,11 @@ impl Host {
         let answer = match question {
             Question::FindSession(Asked { question, claim }) => {
                 let found = self.world.sessions.find(&question.id, now);
-                claim.with(Ok(found.unwrap_or_default().map(own)), BY)
+                claim.with(self.own(found.unwrap_or_default()), BY)
             }
             Question::TakeSession(Asked { question, claim }) => {
                 let found = self.world.sessions.take(&question.id, now);
-                claim.with(Ok(found.unwrap_or_default().map(own)), BY)
+                claim.with(self.own(found.unwrap_or_default()), BY)
             }
             Question::StoreSession(Asked { question, claim }) => {
                 self.seen.new_session = true;
@@ -158,17 +196,16 @@ impl Host {
             }
             Question::OpenTicket(Asked { question, claim }) => {
                 let opened = self.world.tickets.open(&question.ticket, now).ok();
-                let renew = self.flags.has("renew-ticket");
-                let opened = opened.map(|session| OpenedTicket {
-                    session: own(session),
-                    renew,
-                });
-                claim.with(Ok(opened), BY)
+                let renew = self.has_ticket_callback() && self.flags.has("renew-ticket");
+                let own = self.own(opened);
+                let opened = own.map(|it| it.map(|session| OpenedTicket { session, renew }));
+                claim.with(opened, BY)
             }
             Question::SealTicket(Asked { question, claim }) => {
                 let tickets = &self.world.tickets;
                 let sealed = tickets.seal(&question.session, now).ok();
-                let sealed = sealed.filter(|_| !self.flags.has("skip-ticket"));
+                let skips = self.has_ticket_callback() && self.flags.has("skip-ticket");
+                let sealed = sealed.filter(|_| !skips);
                 let lifetime_hint = tickets.lifetime_hint(&question.session, now);
                 let sealed = sealed.map(|ticket| SealedTicket {
                     ticket,
@@ -333,6 +370,10 @@ impl Host {
         connection: &mut Connection,
         asked: Asked<VerifyIdentity>,
     ) -> Result<(), Stop> {
+        if self.is_early {
+            // A certificate after early data: the session was declined, and the data with it.
+            self.flags = self.retry.clone();
+        }
         let flags = &self.flags;
         if std::mem::replace(&mut self.seen.verified, true) {
             return Err(Stop::wrong("a certificate is verified twice"));
@@ -374,12 +415,6 @@ impl Host {
             }
         }
     }
-}
-
-/// A session is ours, however the configuration has changed.
-fn own(mut session: premaster::session::Session) -> premaster::session::Session {
-    session.isolation = setup::isolation();
-    session
 }
 
 fn accept(connection: &mut Connection, answer: Resolved) -> Result<(), Stop> {

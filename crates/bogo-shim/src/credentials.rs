@@ -151,7 +151,7 @@ fn shown(number: i64, flags: &Set, provider: &Provider) -> Result<Option<Shown>,
     let unsupported = |_| Stop::unimplemented("a key of this kind");
     let signing = (provider.load_key)(&key).map_err(unsupported)?;
     let preferences = flags.numbers("signing-prefs")?;
-    let schemes = preferred(&preferences, signing.as_ref(), provider)?;
+    let schemes = preferred(&preferences, signing.as_ref())?;
     let issuers = flags.has("must-match-issuer").then(|| issuers(&chain));
     let transport = provider.key_transport.map(|it| it as &dyn KeyTransport);
     let decrypting = transport.and_then(|transport| transport.load_key(&key).ok());
@@ -214,16 +214,12 @@ fn timestamps(list: &[u8]) -> Result<Vec<Vec<u8>>, Stop> {
 }
 
 /// The schemes of a key, in the runner's order if it gave one.
-fn preferred(
-    preferences: &[u16],
-    key: &dyn SigningKey,
-    provider: &Provider,
-) -> Result<Vec<u16>, Stop> {
+fn preferred(preferences: &[u16], key: &dyn SigningKey) -> Result<Vec<u16>, Stop> {
     if preferences.is_empty() {
         return Ok(key.schemes().to_vec());
     }
     for scheme in preferences {
-        if provider.verifier(*scheme).is_none() {
+        if premaster::provider().verifier(*scheme).is_none() {
             return Err(Stop::unimplemented(format!(
                 "signature scheme {scheme:#06x}"
             )));

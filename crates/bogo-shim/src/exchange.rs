@@ -109,6 +109,8 @@ impl World {
         let wire = Wire::connect(flags)?;
         let host = Host {
             flags: flags.clone(),
+            retry: retry.clone(),
+            is_early: false,
             is_late: flags.has("async"),
             provider,
             credentials,
@@ -118,17 +120,17 @@ impl World {
         };
         let mut driver = Driver::new(connection, host, wire);
         let turn = Turn { is_resumption };
-        let outcome = exchange(&mut driver, retry, turn);
+        let outcome = exchange(&mut driver, turn);
         let Host { world, .. } = driver.finish();
         outcome.map(|()| world)
     }
 }
 
-fn exchange(driver: &mut Driver, retry: &Flags, turn: Turn) -> Result<(), Stop> {
+fn exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
     let early = turn.is_resumption && !driver.host.flags.is_server();
     driver.handshake(early)?;
     if driver.connection.facts().is_none() {
-        return early_exchange(driver, retry, turn);
+        return early_exchange(driver, turn);
     }
     established(driver)?;
     expect::after_the_handshake(driver, turn)?;
@@ -137,7 +139,8 @@ fn exchange(driver: &mut Driver, retry: &Flags, turn: Turn) -> Result<(), Stop> 
 }
 
 /// A client that sends before the server has answered.
-fn early_exchange(driver: &mut Driver, retry: &Flags, turn: Turn) -> Result<(), Stop> {
+fn early_exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
+    driver.host.is_early = true;
     let flags = driver.host.flags.clone();
     if flags.has("expect-no-offer-early-data") {
         return Err(Stop::wrong("early data is offered"));
@@ -169,7 +172,7 @@ fn early_exchange(driver: &mut Driver, retry: &Flags, turn: Turn) -> Result<(), 
         return Err(Stop::wrong(format!("early data was accepted: {accepted}")));
     }
     if !accepted {
-        driver.host.flags = retry.clone();
+        driver.host.flags = driver.host.retry.clone();
     }
     expect::after_the_handshake(driver, turn)?;
     again(driver)?;
@@ -202,6 +205,9 @@ fn established(driver: &mut Driver) -> Result<(), Stop> {
             ocsp_response: facts.ocsp_response.clone(),
             timestamps: facts.certificate_timestamps.clone(),
         };
+    }
+    if driver.host.flags.has("reverify-on-resume") {
+        driver.host.world.proved.refused = driver.host.flags.has("verify-fail");
     }
     let result = driver.host.world.proved.refused == driver.host.flags.has("verify-fail");
     if driver.host.flags.has("expect-verify-result") && !result {

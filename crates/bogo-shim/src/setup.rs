@@ -68,11 +68,7 @@ pub(crate) fn provider(flags: &Flags) -> Result<Arc<Provider>, Stop> {
 
 /// The suites, best first: without a wish all that there are.
 fn suites(flags: &Flags, provider: &Provider) -> Result<Vec<&'static Suite>, Stop> {
-    let tls13 = provider
-        .suites
-        .iter()
-        .copied()
-        .filter(|suite| is_tls13(suite));
+    let tls13 = tls13_suites(flags, provider)?.into_iter();
     let Some(list) = flags.text("cipher") else {
         let ecdhe = provider
             .suites
@@ -91,6 +87,20 @@ fn suites(flags: &Flags, provider: &Provider) -> Result<Vec<&'static Suite>, Sto
     };
     let named: Vec<_> = list.split(':').map(find).collect::<Result<_, _>>()?;
     Ok(tls13.chain(named).collect())
+}
+
+fn tls13_suites(flags: &Flags, provider: &Provider) -> Result<Vec<&'static Suite>, Stop> {
+    let all = provider.suites.iter().copied();
+    let all: Vec<_> = all.filter(|suite| is_tls13(suite)).collect();
+    let wanted = flags.numbers("tls13-ciphers")?;
+    let find = |id: &u16| {
+        let found = all.iter().copied().find(|suite| suite.id == *id);
+        found.ok_or_else(|| Stop::unimplemented(format!("the cipher suite {id:#06x}")))
+    };
+    match wanted.is_empty() {
+        true => Ok(all),
+        false => wanted.iter().map(find).collect(),
+    }
 }
 
 fn is_tls13(suite: &Suite) -> bool {
@@ -274,7 +284,8 @@ pub(crate) fn policy(
         policy.groups = groups;
     }
     policy.dh_groups = Vec::new();
-    policy.preference = match flags.has("server-preference") || flags.has("cipher") {
+    let lists = ["server-preference", "cipher", "tls13-ciphers"];
+    policy.preference = match lists.iter().any(|name| flags.has(name)) {
         true => Preference::Server,
         false => Preference::Client,
     };
