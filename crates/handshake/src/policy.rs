@@ -235,6 +235,9 @@ pub struct ServerPolicy {
     pub retry_for_best_group: bool,
     /// Whether to tell clients of TLS 1.3 which groups are known here (RFC 8446 section 4.2.7).
     pub announce_groups: bool,
+    /// Whether TLS 1.3 acknowledges the server's name where a session is resumed, too. It is agreed on anew
+    /// (RFC 8446 section 4.6.1), but clients that hold servers to RFC 6066 section 3 refuse that.
+    pub acknowledge_resumed_name: bool,
     /// Most bytes of early data (RFC 8446 section 4.2.10); 0: none is taken. It can be replayed: see
     /// [`AdmitEarlyData`](crate::AdmitEarlyData).
     pub early_data: u32,
@@ -270,6 +273,7 @@ impl ServerPolicy {
             ticket_count: 2,
             retry_for_best_group: false,
             announce_groups: false,
+            acknowledge_resumed_name: false,
             early_data: 0,
             retry_cookie: None,
             isolation: IsolationKey::builder().finish(),

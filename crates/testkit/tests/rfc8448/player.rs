@@ -375,6 +375,7 @@ fn server_policy(trace: &Trace) -> ServerPolicy {
         record_size_limit: Some(RECORD_SIZE_LIMIT),
         ticket_count: trace.ticket().is_some().into(),
         announce_groups: true,
+        acknowledge_resumed_name: true,
         retry_for_best_group: trace.retries(),
         retry_cookie: Cookie::of(trace).map(|cookie| Arc::new(cookie) as _),
         early_data: if early_data { EARLY_DATA } else { 0 },
