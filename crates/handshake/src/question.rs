@@ -1,9 +1,8 @@
 //! Questions are data: what the handshake wants to know from outside, and the claims that answers need.
 //!
-//! A question is handed out once, owned and `Send`. Whoever answers does so now, later, from
-//! another thread or after asking an HSM; other work of the handshake goes on meanwhile, and
-//! several may be open. The claim is typed and single-use: it fits one question of one
-//! connection, and a foreign or stale one is refused without harm.
+//! A question is handed out once, owned and `Send`. Whoever answers does so now, later, from another thread or after
+//! asking an HSM; other work of the handshake goes on meanwhile, and several may be open. The claim is typed and
+//! single-use: it fits one question of one connection, and a foreign or stale one is refused without harm.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -96,14 +95,11 @@ impl Answer {
         self
     }
 
-    /// Whether it is a policy to serve the client by: what answers [`ChooseConfig`], unless that is refused. Whoever has a
-    /// configuration around the policy has to change it then.
+    /// Whether it chooses a policy: whoever has a configuration around the policy has to change it then.
     #[must_use]
     pub fn is_policy(&self) -> bool {
-        let policy = self
-            .content
-            .downcast_ref::<Result<Arc<ServerPolicy>, Refusal>>();
-        policy.is_some_and(Result::is_ok)
+        let chosen: Option<&Result<Arc<ServerPolicy>, _>> = self.content.downcast_ref();
+        chosen.is_some_and(Result::<_, Refusal>::is_ok)
     }
 
     pub(crate) fn belongs_to(&self, desk: &Arc<Shared>) -> bool {

@@ -1,13 +1,13 @@
 //! The connection as one value: handshake, records, alerts and the local host, glued.
 
-mod answerable;
+mod answers;
 mod authentication;
 mod drive;
 mod early_data;
 mod next;
 mod orders;
 
-pub use answerable::Answerable;
+pub use answers::Answerable;
 pub use next::{Next, Options, Surface};
 
 use core::ops::{Deref, Range};
@@ -15,10 +15,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
-use premaster_handshake::{
-    Authentication, ChooseConfig, Claim, Clock, Facts, Handshake, Limits, Question, Refusal,
-    StaleClaim, Target,
-};
+use premaster_handshake::{Authentication, Clock, Facts, Handshake, Limits, Question, Target};
 use premaster_record::{Margins, Padding};
 use premaster_session::ClientKey;
 use premaster_trace::Tracer;
@@ -28,7 +25,7 @@ use self::authentication::UnderWay;
 use super::opener::{Opener, Received};
 use super::requests::Requests;
 use super::sealer::Sealer;
-use crate::{ClientConfig, Error, Local, Resolved, ServerConfig};
+use crate::{ClientConfig, Error, Local, ServerConfig};
 
 /// A TLS connection without I/O.
 ///
@@ -241,15 +238,6 @@ impl Connection {
         }
     }
 
-    fn next_question(&mut self) -> Option<Question> {
-        let of_script = match (&mut self.stage, &mut self.under_way) {
-            (Stage::Handshaking(running), _) => running.handshake.next_question(),
-            (_, Some(under_way)) => under_way.next_question(),
-            _ => None,
-        };
-        of_script.or_else(|| self.asked.pop_front())
-    }
-
     /// Takes the record at the front of `buf`. Application data is decrypted where it lies.
     ///
     /// # Errors
@@ -298,59 +286,6 @@ impl Connection {
     #[must_use]
     pub fn pending(&self) -> usize {
         self.sealer.pending()
-    }
-
-    /// Answers a question. [`ChooseConfig`] has a method of its own,
-    /// [`choose_config`](Self::choose_config).
-    ///
-    /// # Errors
-    ///
-    /// [`StaleClaim`] if the claim is of another connection or already used. Nothing is changed.
-    pub fn answer<Q: Answerable>(
-        &mut self,
-        claim: Claim<Q>,
-        answer: Result<Q::Answer, Refusal>,
-    ) -> Result<(), StaleClaim> {
-        self.accept(claim.with(answer, "the caller").into())
-    }
-
-    /// Chooses the configuration that serves this client, or refuses to serve it.
-    ///
-    /// # Errors
-    ///
-    /// As [`answer`](Self::answer).
-    pub fn choose_config(
-        &mut self,
-        claim: Claim<ChooseConfig>,
-        chosen: Result<Arc<ServerConfig>, Refusal>,
-    ) -> Result<(), StaleClaim> {
-        self.accept(Resolved::config(claim, chosen, "the caller"))
-    }
-
-    /// Takes an answer that [`Local::resolve`] made, here or in another thread.
-    ///
-    /// Of a [`ChooseConfig`] that was answered by a policy alone the connection dies: [`Error::PolicyAlone`].
-    ///
-    /// # Errors
-    ///
-    /// As [`answer`](Self::answer).
-    pub fn accept(&mut self, resolved: Resolved) -> Result<(), StaleClaim> {
-        let Stage::Handshaking(running) = &mut self.stage else {
-            return self.accept_authentication(resolved);
-        };
-        let lacks_config = resolved.lacks_config();
-        running.handshake.accept(resolved.answer)?;
-        let chosen = match resolved.config {
-            _ if lacks_config => Err(Error::PolicyAlone),
-            Some(config) => self.reconfigure(config),
-            None => Ok(()),
-        };
-        let outcome = chosen.and_then(|()| self.advance());
-        if let Err(error) = outcome.and_then(|()| self.deliver_messages()) {
-            // Kept: the next step and every later call tell it.
-            drop(self.fail::<()>(error));
-        }
-        Ok(())
     }
 
     /// Answers questions from the configuration; may be sent to another thread.

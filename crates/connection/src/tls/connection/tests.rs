@@ -2,10 +2,11 @@
 
 use std::iter;
 
-use premaster_handshake::ServerPolicy;
+use premaster_handshake::{ChooseConfig, Claim, Refusal, ServerPolicy, StaleClaim};
 use premaster_wire::AlertDescription;
 
 use super::*;
+use crate::Resolved;
 use crate::tls::testing::{TICKET, configs, shaken};
 
 /// A whole connection has them stored, and asks the caller to if it wants to be asked.
