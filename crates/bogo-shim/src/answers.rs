@@ -142,15 +142,12 @@ impl Host {
         flags.has("use-ticket-callback") || flags.has("use-ticket-aead-callback")
     }
 
-    /// A session is ours, however the configuration has changed; unless its certificates are looked at once more and
-    /// found wanting.
-    fn own(&self, found: Option<Session>) -> Result<Option<Session>, Refusal> {
-        let Some(mut session) = found else {
-            return Ok(None);
-        };
-        session.isolation = setup::isolation();
-        self.verify_again(&session.peer_certificates)?;
-        Ok(Some(session))
+    /// A session, unless its certificates are looked at once more and found wanting.
+    fn still_good(&self, found: Option<Session>) -> Result<Option<Session>, Refusal> {
+        if let Some(session) = &found {
+            self.verify_again(&session.peer_certificates)?;
+        }
+        Ok(found)
     }
 
     /// Who wants certificates to be verified in each handshake does so when he is asked for the session.
@@ -176,11 +173,11 @@ impl Host {
         let answer = match question {
             Question::FindSession(Asked { question, claim }) => {
                 let found = self.world.sessions.find(&question.id, now);
-                claim.with(self.own(found.unwrap_or_default()), BY)
+                claim.with(self.still_good(found.unwrap_or_default()), BY)
             }
             Question::TakeSession(Asked { question, claim }) => {
                 let found = self.world.sessions.take(&question.id, now);
-                claim.with(self.own(found.unwrap_or_default()), BY)
+                claim.with(self.still_good(found.unwrap_or_default()), BY)
             }
             Question::StoreSession(Asked { question, claim }) => {
                 self.seen.new_session = true;
@@ -197,8 +194,8 @@ impl Host {
             Question::OpenTicket(Asked { question, claim }) => {
                 let opened = self.world.tickets.open(&question.ticket, now).ok();
                 let renew = self.has_ticket_callback() && self.flags.has("renew-ticket");
-                let own = self.own(opened);
-                let opened = own.map(|it| it.map(|session| OpenedTicket { session, renew }));
+                let good = self.still_good(opened);
+                let opened = good.map(|it| it.map(|session| OpenedTicket { session, renew }));
                 claim.with(opened, BY)
             }
             Question::SealTicket(Asked { question, claim }) => {

@@ -140,6 +140,7 @@ const CREDENTIAL: &[(&str, Kind)] = &[
     ("psk-importer-key", Value),
     ("psk-importer-sha256", Plain),
     ("psk-importer-sha384", Plain),
+    ("session-id-context", Value),
     ("signed-cert-timestamps", Value),
     ("signing-prefs", Value),
 ];

@@ -15,7 +15,7 @@ use crate::Stop;
 use crate::compression;
 use crate::credentials::Credentials;
 use crate::exchange::World;
-use crate::flags::Flags;
+use crate::flags::{Flags, Set};
 
 /// What a server takes of early data.
 const EARLY_DATA: u32 = 14_336;
@@ -308,13 +308,26 @@ pub(crate) fn policy(
     } else {
         0
     };
-    policy.isolation = isolation();
+    policy.isolation = isolation(flags)?;
     Ok(policy)
 }
 
-/// The runner decides between which connections sessions are kept: they are all of one kind.
-pub(crate) fn isolation() -> IsolationKey {
-    IsolationKey::builder().finish()
+/// The runner decides between which connections a server's sessions are kept: they differ in their context only, which is
+/// the one of the credential if that has any.
+fn isolation(flags: &Flags) -> Result<IsolationKey, Stop> {
+    let context = |set: &Set| set.bytes("session-id-context");
+    let default = context(&flags.credential)?.unwrap_or_default();
+    let mut contexts = Vec::new();
+    for one in &flags.credentials {
+        contexts.push(context(&one.flags)?.unwrap_or_else(|| default.clone()));
+    }
+    let chosen = contexts.first().unwrap_or(&default);
+    if contexts.iter().any(|other| other != chosen) {
+        return Err(Stop::unimplemented(
+            "a context for each of several credentials",
+        ));
+    }
+    Ok(IsolationKey::builder().part("context", chosen).finish())
 }
 
 fn client_auth(flags: &Flags) -> Result<ClientAuth, Stop> {
