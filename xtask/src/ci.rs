@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: what CI runs, in the same order.
 
 use crate::{
+    bogo,
     command::{cargo, in_ci, locked, succeed, succeeds_within},
     ct,
     steps::{Steps, Verdict},
@@ -22,6 +23,7 @@ pub(crate) fn run() -> Result<()> {
     steps.run_if_possible("advisories", advisories);
     test::take_steps(&mut steps);
     steps.run_if_possible("constant time", ct::step);
+    steps.run_if_possible("BoringSSL's test runner", bogo::step);
     steps.finish("ci")
 }
 

@@ -6,7 +6,10 @@
 mod runner;
 mod tally;
 
-use crate::command::{cargo, locked, root, succeed};
+use crate::{
+    command::{cargo, locked, root, succeed},
+    steps::Verdict,
+};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::{fs, path::PathBuf, process::Command};
@@ -27,6 +30,28 @@ pub(crate) struct Options {
     /// Writes down what passes, if nothing fails.
     #[arg(long, conflicts_with = "filter")]
     bless: bool,
+}
+
+impl Options {
+    /// All cases, with a runner of our own.
+    fn everything() -> Self {
+        Self {
+            runner: None,
+            filter: None,
+            workers: None,
+            bless: false,
+        }
+    }
+}
+
+/// All cases, as a step of a longer run.
+pub(crate) fn step() -> Result<Verdict> {
+    if !runner::can_be_made()? {
+        let why = "what the test runner is made of is missing";
+        return Ok(Verdict::NotChecked(why.to_owned()));
+    }
+    run(&Options::everything())?;
+    Ok(Verdict::Holds)
 }
 
 /// Runs the cases and compares with what is expected.

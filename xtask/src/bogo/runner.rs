@@ -67,6 +67,11 @@ const KEYS: [(&str, &str, &str); 7] = [
     ("ed25519", "ED25519", ""),
 ];
 
+/// Whether all that it takes is here, or could be installed.
+pub(super) fn can_be_made() -> Result<bool> {
+    tools::provide(&TOOLS, "BoringSSL's test runner")
+}
+
 /// The runner's path. It is made once.
 pub(super) fn make() -> Result<PathBuf> {
     let folder = root().join("target/bogo");
@@ -74,7 +79,7 @@ pub(super) fn make() -> Result<PathBuf> {
     if runner.exists() {
         return Ok(runner);
     }
-    if !tools::provide(&TOOLS, "the test runner")? {
+    if !can_be_made()? {
         bail!("the test runner cannot be made");
     }
     let source = source(&folder)?;
