@@ -74,7 +74,7 @@ impl Connection {
         self.accept(Resolved::config(claim, chosen, "the caller"))
     }
 
-    /// Takes an answer that [`Local::resolve`] made, here or in another thread.
+    /// Takes an answer that [`Local::resolve`](crate::Local::resolve) made, here or in another thread.
     ///
     /// Of a [`ChooseConfig`] that was answered by a policy alone the connection dies: [`Error::PolicyAlone`].
     ///
