@@ -68,7 +68,7 @@ const KEYS: [(&str, &str, &str); 7] = [
 ];
 
 /// Whether all that it takes is here, or could be installed.
-pub(super) fn can_be_made() -> Result<bool> {
+fn can_be_made() -> Result<bool> {
     tools::provide(&TOOLS, "BoringSSL's test runner")
 }
 
