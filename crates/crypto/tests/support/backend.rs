@@ -105,7 +105,9 @@ pub(crate) fn check_signatures() {
 fn suites_and_schemes_are_in_their_documented_order() {
     let provider = provider();
     let suites: Vec<_> = provider.suites.iter().map(|suite| suite.id).collect();
-    assert_eq!(suites, [0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8]);
+    let tls13 = [0x1301, 0x1302, 0x1303];
+    let tls12 = [0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8];
+    assert_eq!(suites, [&tls13[..], &tls12].concat());
     let schemes: Vec<_> = provider
         .verifiers
         .iter()
