@@ -24,6 +24,9 @@ use std::{
 /// Nothing in a cell takes longer, on a loaded machine with two cores.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How long a server may take to write down why it refused a client that is gone already.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// How often early data may be refused.
 const ATTEMPTS: usize = 3;
 
@@ -275,15 +278,26 @@ fn be_refused(
     if client.stdout.untaken() > 0 {
         bail!("the client received data");
     }
+    // The client may be gone before the server has written down why.
+    let given_up = deadline.min(Instant::now() + GRACE);
+    while !tells(refusal, &everything(scene, server, client)?) && Instant::now() < given_up {
+        thread::sleep(GLANCE);
+    }
     server.stop(server_of(scene.cell)?.stop_signal(), deadline)?;
-    let told = everything(scene, server, client)?.to_lowercase();
-    if told.contains("must not arrive") {
+    let told = everything(scene, server, client)?;
+    if told.to_lowercase().contains("must not arrive") {
         bail!("the server received data");
     }
-    if !reasons(refusal).iter().any(|reason| told.contains(reason)) {
+    if !tells(refusal, &told) {
         bail!("nobody said why: expected one of {:?}", reasons(refusal));
     }
     Ok(())
+}
+
+/// Whether somebody says why.
+fn tells(refusal: Refusal, text: &str) -> bool {
+    let text = text.to_lowercase();
+    reasons(refusal).iter().any(|reason| text.contains(reason))
 }
 
 /// All that both ends wrote anywhere.
