@@ -11,7 +11,7 @@ use crate::credential;
 use crate::engine::refused;
 use crate::narrate::side;
 use crate::peer::{Peer, Pending};
-use crate::{Error, Fault, Verdict, VerifyIdentity};
+use crate::{ClientAuth, Error, Fault, Verdict, VerifyIdentity};
 
 /// Takes the certificates (DER) of a message, within the limit.
 pub(crate) fn chain<'a>(
@@ -30,6 +30,19 @@ pub(crate) fn chain<'a>(
             .during("certificate"));
     }
     Ok(chain)
+}
+
+/// That a server's policy lets its client go on without a certificate.
+pub(crate) struct NeedNot(());
+
+impl NeedNot {
+    /// `otherwise` is what a client is refused with that shows none though it has to.
+    pub(crate) fn of(policy: &ClientAuth, otherwise: Fault) -> Result<Self, Error> {
+        match policy {
+            ClientAuth::None | ClientAuth::Optional { .. } => Ok(Self(())),
+            ClientAuth::Required { .. } => Err(Error::new(otherwise).during("certificate")),
+        }
+    }
 }
 
 /// Asks whether the chain is good. The answer may be awaited later.

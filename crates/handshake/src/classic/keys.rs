@@ -7,6 +7,7 @@ use premaster_trace::{Derivation, Event, SecretLabel};
 use crate::classic::Hellos;
 use crate::classic::key_transport::SealedTo;
 use crate::classic::sessions::MayResume;
+use crate::identity::NeedNot;
 use crate::narrate::{hash_name, side};
 use crate::peer::Peer;
 use crate::{ClientAuth, Error, Fault, Verdict};
@@ -46,20 +47,10 @@ impl PeerProof {
     }
 }
 
-/// That a server's policy lets this client go on without a certificate.
-pub(crate) struct NeedNot(());
-
 impl PeerProof {
     /// The proof of a client that showed no certificate (RFC 5246 section 7.4.6).
     pub(crate) fn of_client_without_certificate(policy: &ClientAuth) -> Result<Self, Error> {
-        match policy {
-            ClientAuth::None | ClientAuth::Optional { .. } => {
-                Ok(Self::ClientNeedNotAuthenticate(NeedNot(())))
-            }
-            ClientAuth::Required { .. } => {
-                Err(Error::new(Fault::CertificateRequired).during("certificate"))
-            }
-        }
+        NeedNot::of(policy, Fault::CertificateRequired).map(Self::ClientNeedNotAuthenticate)
     }
 }
 

@@ -10,6 +10,7 @@ use premaster_trace::{Derivation, Event, SecretLabel};
 use premaster_wire::{ProtocolVersion, Random};
 
 use crate::facts::EarlyExporter;
+use crate::identity::NeedNot;
 use crate::narrate::{hash_name, side};
 use crate::peer::Peer;
 use crate::{ClientAuth, Direction, Epoch, Error, Fault, Keys, Order, Verdict};
@@ -62,20 +63,10 @@ pub(super) enum PeerProof {
 /// That the key schedule began with a pre-shared key; made where it does, or where a binder was right.
 pub(super) struct PreShared(());
 
-/// That a server's policy lets this client go on without a certificate.
-pub(super) struct NeedNot(());
-
 impl PeerProof {
     /// The proof of a client that showed no certificate (RFC 8446 section 4.4.2.4).
     pub(super) fn of_client_without_certificate(policy: &ClientAuth) -> Result<Self, Error> {
-        match policy {
-            ClientAuth::None | ClientAuth::Optional { .. } => {
-                Ok(Self::ClientNeedNotAuthenticate(NeedNot(())))
-            }
-            ClientAuth::Required { .. } => {
-                Err(Error::new(Fault::NoClientCertificate).during("certificate"))
-            }
-        }
+        NeedNot::of(policy, Fault::NoClientCertificate).map(Self::ClientNeedNotAuthenticate)
     }
 
     /// The proof of a client whose binder was right; its Finished says that it is there now.
@@ -110,11 +101,7 @@ impl Schedule {
     }
 
     /// The keys of early data (RFC 8446 section 4.2.10). The transcript ends with ClientHello.
-    pub(super) fn early(
-        self,
-        peer: &Peer,
-        secret: &EarlySecret,
-    ) -> Result<(TrafficSecret, EarlyExporter), Error> {
+    pub(super) fn early(self, peer: &Peer, secret: &EarlySecret) -> (TrafficSecret, EarlyExporter) {
         let digest = peer.transcript.digest_with(self.suite.hash, &[]);
         let name = hash_name(self.suite.hash);
         peer.trace(|| Event::Derived(Derivation::client_early_traffic_secret(name, &digest)));
@@ -131,7 +118,7 @@ impl Schedule {
             SecretLabel::EarlyExporterSecret,
             exporter.dangerous_bytes(),
         );
-        Ok((traffic, EarlyExporter(exporter)))
+        (traffic, EarlyExporter(exporter))
     }
 
     /// The handshake secret joins what was known and what was exchanged; for traces. `exchanged` is false with a

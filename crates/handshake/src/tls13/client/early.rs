@@ -27,7 +27,7 @@ pub(crate) fn begin_early_data(
         suite,
         client_random: offer.random,
     };
-    let (secret, exporter) = schedule.early(peer, psk.early())?;
+    let (secret, exporter) = schedule.early(peer, psk.early());
     schedule.install(peer, Direction::Sent, Epoch::EarlyData, secret);
     let limit = usize::try_from(psk.max_early_data()).unwrap_or(usize::MAX);
     peer.order(Order::EarlyData { limit });

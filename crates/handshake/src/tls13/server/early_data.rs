@@ -73,7 +73,7 @@ impl Early {
             suite: chosen.suite,
             client_random: offer.random,
         };
-        let (secret, exporter) = schedule.early(peer, &psk.early)?;
+        let (secret, exporter) = schedule.early(peer, &psk.early);
         narrate::early_data(peer, EarlyData::Accepted, "it comes for the first time");
         Ok(Self::Accepted {
             limit,
