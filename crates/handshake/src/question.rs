@@ -446,7 +446,7 @@ pub struct TakeSession {
 /// See [`Question::AdmitEarlyData`].
 #[derive(Clone, Debug)]
 pub struct AdmitEarlyData {
-    /// What stands for this ClientHello and no other: a hash of its binder (RFC 8446 section 8.2).
+    /// A hash of the ticket: its early data is taken once, in whichever ClientHello (RFC 8446 section 8.1).
     pub key: [u8; 32],
 }
 

@@ -22,11 +22,11 @@ use crate::session::CLOCK_SKEW;
 /// Servers that share ticket keys have to share a register too, or agree on which of them reads the early data of which
 /// ticket: whoever records a ClientHello may otherwise send it to each of them once.
 pub trait ReplayRegister: Send + Sync + Debug {
-    /// Whether this ClientHello is here for the first time: true exactly once for a `key`, as long as the
-    /// ClientHello is fresh. False always means: refuse the early data and go on with the handshake.
+    /// Whether this is here for the first time: true exactly once for a `key`, as long as the ClientHello is fresh. False
+    /// always means: refuse the early data and go on with the handshake.
     ///
-    /// The key stands for the ClientHello: a hash of what its sender alone could make, such as the PSK binder. When
-    /// two threads ask with one key, one of them gets `true`.
+    /// The key stands for the ClientHello, or for more than it: its ticket, which carries early data once then
+    /// (RFC 8446 section 8.1). When two threads ask with one key, one of them gets `true`.
     ///
     /// # Errors
     ///

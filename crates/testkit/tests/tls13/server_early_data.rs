@@ -141,6 +141,24 @@ fn early_data_that_has_come_before_is_dropped() {
     assert_eq!(played.server_host.admitted.len(), 1);
 }
 
+/// RFC 8446 section 8.1: not only the same ClientHello, any other one with the same ticket comes too late.
+#[test]
+fn a_ticket_carries_early_data_once() {
+    let cast = Cast::new();
+    let first = duo(&cast).after_a_first_one();
+    let (host, session) = (&first.client_host, "a session of the first connection");
+    let session = host.session.as_ref().expect(session).duplicate();
+    let first = first.play();
+    let mut again = duo(&cast);
+    again.server_host = first.server_host;
+    again.client_host.session = Some(session);
+    let played = again.play();
+    let outcome = played.client.as_ref().expect("an outcome");
+    let facts = outcome.as_ref().expect("a handshake");
+    assert_eq!(facts.early_data, Some(EarlyData::Rejected));
+    assert!(facts.resumed.is_some());
+}
+
 /// property 2: nothing is read under a key before its binder was found right.
 #[test]
 fn early_data_under_a_wrong_binder_is_not_even_asked_about() {

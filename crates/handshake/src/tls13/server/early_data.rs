@@ -63,7 +63,7 @@ impl Early {
                 });
             }
         };
-        let question = AdmitEarlyData { key: psk.binder };
+        let question = AdmitEarlyData { key: psk.ticket };
         let admitted = peer.ask(question).await;
         if !admitted.map_err(refused(Fault::QuestionFailed))? {
             rejected(peer, "it may have come before");

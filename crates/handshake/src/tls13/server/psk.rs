@@ -34,8 +34,8 @@ pub(super) struct ChosenPsk {
     pub(super) proof: BinderProof,
     /// Where the key comes from.
     pub(super) kind: premaster_crypto::tls13::PskKind,
-    /// What stands for this ClientHello and no other: a hash of the binder.
-    pub(super) binder: [u8; 32],
+    /// What stands for this ticket and no other: a hash of the identity.
+    pub(super) ticket: [u8; 32],
     /// The session that goes on; `None` with an external key.
     pub(super) resumed: Option<Resumed>,
     #[expect(dead_code, reason = "held, not read: that it exists is the proof")]
@@ -113,7 +113,7 @@ pub(super) async fn find(
                     early,
                     proof,
                     kind: psk.kind(),
-                    binder: fingerprint(binder.binder),
+                    ticket: fingerprint(identity.identity),
                     resumed: found.resumed(identity.obfuscated_ticket_age),
                     may,
                 }));
@@ -314,8 +314,8 @@ fn check_binder(
         .map_err(|_| Fault::BadBinder.into())
 }
 
-fn fingerprint(binder: &[u8]) -> [u8; 32] {
-    let digest = HashAlgorithm::Sha256.hash(&[binder]);
+fn fingerprint(identity: &[u8]) -> [u8; 32] {
+    let digest = HashAlgorithm::Sha256.hash(&[identity]);
     let mut key = [0; 32];
     for (to, from) in key.iter_mut().zip(digest.iter()) {
         *to = *from;
