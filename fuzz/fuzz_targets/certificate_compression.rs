@@ -1,25 +1,5 @@
-//! Compressed certificates: the first byte picks the algorithm, two the length, the rest is what a peer sent.
+//! See `src/certificate_compression.rs`.
 #![no_main]
-
-use libfuzzer_sys::fuzz_target;
-use premaster_certificate_compression::all;
-
-fuzz_target!(|input: &[u8]| {
-    let Some(([pick, high, low], rest)) = input.split_first_chunk() else {
-        return;
-    };
-    let algorithms = all();
-    let compression = algorithms[usize::from(*pick) % algorithms.len()];
-    let length = usize::from(u16::from_be_bytes([*high, *low]));
-    if let Some(message) = compression.decompress(rest, length) {
-        assert_eq!(message.len(), length);
-    }
-    // As a message of our own it comes back.
-    let compressed = compression
-        .compress(rest)
-        .expect("what is compressed decompresses");
-    assert_eq!(
-        compression.decompress(&compressed, rest.len()).as_deref(),
-        Some(rest)
-    );
-});
+libfuzzer_sys::fuzz_target!(
+    |input: &[u8]| (premaster_fuzz::target("certificate_compression").run)(input)
+);

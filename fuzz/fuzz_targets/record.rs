@@ -1,28 +1,3 @@
-//! Records one after the other, and the alerts and messages in them.
+//! See `src/record.rs`.
 #![no_main]
-
-use libfuzzer_sys::fuzz_target;
-use premaster_wire::{
-    Alert, ChangeCipherSpec, ContentType, Decode, Encode, RecordHeader, TlsPlaintext, split_message,
-};
-
-fuzz_target!(|input: &[u8]| {
-    let mut rest = input;
-    while let Ok((after, record)) = TlsPlaintext::parse(rest) {
-        let (record_bytes, _) = rest.split_at(rest.len() - after.len());
-        assert_eq!(record.to_vec().as_deref(), Ok(record_bytes));
-        let (_, header) =
-            RecordHeader::parse(record_bytes).expect("a record begins with its header");
-        assert_eq!(usize::from(header.length), record.fragment.len());
-        assert_eq!(
-            record_bytes.len(),
-            RecordHeader::LEN + record.fragment.len()
-        );
-        match record.content_type {
-            ContentType::alert => drop(Alert::decode(record.fragment)),
-            ContentType::change_cipher_spec => drop(ChangeCipherSpec::decode(record.fragment)),
-            _ => drop(split_message(record.fragment)),
-        }
-        rest = after;
-    }
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| (premaster_fuzz::target("record").run)(input));

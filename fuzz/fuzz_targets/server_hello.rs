@@ -1,27 +1,3 @@
-//! The body of a ServerHello or a HelloRetryRequest.
+//! See `src/server_hello.rs`.
 #![no_main]
-
-use libfuzzer_sys::fuzz_target;
-use premaster_wire::{Decode, Encode, Extension, Random, ServerHelloOrRetry};
-
-fuzz_target!(|body: &[u8]| {
-    let Ok(message) = ServerHelloOrRetry::decode(body) else {
-        return;
-    };
-    assert_eq!(message.to_vec().as_deref(), Ok(body));
-    match message {
-        ServerHelloOrRetry::ServerHello(hello) => {
-            assert_ne!(hello.random, Random::HELLO_RETRY_REQUEST);
-            let extensions = hello.extensions();
-            extensions
-                .iter()
-                .for_each(|e| assert_eq!(extensions.find(e.extension_type()), Some(e)));
-        }
-        ServerHelloOrRetry::HelloRetryRequest(request) => {
-            let extensions = request.extensions;
-            extensions
-                .iter()
-                .for_each(|e| assert_eq!(extensions.find(e.extension_type()), Some(e)));
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| (premaster_fuzz::target("server_hello").run)(input));

@@ -3,7 +3,7 @@
 use crate::{
     bogo,
     command::{cargo, in_ci, locked, succeed, succeeds_within},
-    ct,
+    ct, fuzz,
     steps::{Steps, Verdict},
     test, tidy, tools,
 };
@@ -13,9 +13,7 @@ use std::time::Duration;
 /// Runs every check and prints how long each took.
 pub(crate) fn run() -> Result<()> {
     let mut steps = Steps::begin();
-    steps.run("format", || {
-        succeed(&mut cargo(&["fmt", "--all", "--check"]))
-    });
+    steps.run("format", format);
     steps.run("clippy", clippy);
     steps.run("documentation", documentation);
     steps.run("tidy", tidy::run);
@@ -24,12 +22,24 @@ pub(crate) fn run() -> Result<()> {
     test::take_steps(&mut steps);
     steps.run_if_possible("constant time", ct::step);
     steps.run_if_possible("BoringSSL's test runner", bogo::step);
+    steps.run_if_possible("fuzzing", fuzz::step);
     steps.finish("ci")
 }
 
+/// The fuzz targets are a workspace of their own.
+const FUZZ: [&str; 2] = ["--manifest-path", "fuzz/Cargo.toml"];
+
+fn format() -> Result<()> {
+    succeed(&mut cargo(&["fmt", "--all", "--check"]))?;
+    succeed(cargo(&["fmt", "--check"]).args(FUZZ))
+}
+
 fn clippy() -> Result<()> {
-    let mut command = cargo(&["clippy", "--workspace", "--all-targets"]);
-    succeed(locked(&mut command).args(["--", "-D", "warnings"]))
+    for what in [&["--workspace"][..], &FUZZ] {
+        let mut command = cargo(&["clippy", "--all-targets"]);
+        succeed(locked(command.args(what)).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
 }
 
 /// The libraries and this program; the command `premaster` would overwrite the facade's pages.

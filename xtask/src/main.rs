@@ -32,7 +32,7 @@ enum Task {
     Ct(ct::Options),
     /// BoringSSL's test runner against our shim.
     Bogo(bogo::Options),
-    /// Runs or replays a fuzz target.
+    /// Fuzzes a target or all of them, for so long.
     Fuzz(fuzz::Options),
     /// The criterion benchmarks.
     Bench(bench::Options),

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: unit, vectors, pairs, memory of release builds, doc and interop.
+//! `cargo xtask test`: unit, vectors, pairs, fuzz corpora, memory of release builds, doc and interop.
 
 use crate::{
     command::{cargo, locked, succeed},
@@ -30,6 +30,10 @@ pub(crate) fn take_steps(steps: &mut Steps) {
             "--doc",
             "--no-fail-fast",
         ])))
+    });
+    steps.run("fuzz corpora", || {
+        let fuzz = ["--manifest-path", "fuzz/Cargo.toml"];
+        succeed(locked(cargo(&["test", "--no-fail-fast"]).args(fuzz)))
     });
     // The compiler decides what is left of a secret where, so the builds that people run are looked
     // at as well. Interop needs the same libraries in release too.

@@ -1,0 +1,65 @@
+//! Messages, extensions and records as they were sent.
+
+use premaster_fuzz::handshake_message;
+
+use crate::{Seeds, recorded};
+
+const CLIENT_HELLO: u8 = 1;
+const SERVER_HELLO: u8 = 2;
+
+/// The forms without a handshake header.
+const HEADERLESS: [&str; 5] = [
+    "Alert",
+    "ChangeCipherSpec",
+    "RecordHeader",
+    "TlsPlaintext",
+    "V2ClientHello",
+];
+
+/// Adds the seeds of the targets that take messages and records.
+pub(crate) fn add(seeds: &mut Seeds) {
+    for vector in recorded::vectors() {
+        let headerless = HEADERLESS.contains(&vector.form);
+        let body = if headerless { 0 } else { 4 };
+        let pick = handshake_message::pick(vector.form).expect(&vector.title);
+        let picked = [&[pick], &vector.bytes[body..]].concat();
+        add_to(seeds, "handshake_message", picked);
+        if vector.form == "TlsPlaintext" {
+            add_to(seeds, "record", vector.bytes);
+        } else if !headerless {
+            add_message(seeds, &vector.bytes);
+        }
+    }
+    let messages = recorded::rfc_8448();
+    messages.iter().for_each(|it| add_message(seeds, it));
+    for record in recorded::records() {
+        add_to(seeds, "record", record);
+    }
+    for (heading, bytes) in recorded::compressed() {
+        let algorithms = ["[zlib]", "[brotli]", "[zstd]"];
+        let algorithm = algorithms.iter().position(|it| heading.starts_with(it));
+        let prefix = [algorithm.unwrap_or_default() as u8, 0x10, 0];
+        add_to(
+            seeds,
+            "certificate_compression",
+            [&prefix[..], &bytes].concat(),
+        );
+    }
+}
+
+/// A whole message, and its body where a target takes only that.
+fn add_message(seeds: &mut Seeds, message: &[u8]) {
+    let length = message.len() as u16;
+    let header = [22, 3, 3, (length >> 8) as u8, length as u8];
+    add_to(seeds, "record", [&header[..], message].concat());
+    add_to(seeds, "handshake_message", message.to_vec());
+    match message {
+        [CLIENT_HELLO, _, _, _, body @ ..] => add_to(seeds, "client_hello", body.to_vec()),
+        [SERVER_HELLO, _, _, _, body @ ..] => add_to(seeds, "server_hello", body.to_vec()),
+        _ => {}
+    }
+}
+
+fn add_to(seeds: &mut Seeds, target: &'static str, input: Vec<u8>) {
+    seeds.entry(target).or_default().push(input);
+}
