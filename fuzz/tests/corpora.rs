@@ -46,7 +46,6 @@ fn every_stored_input_of_every_target_holds() {
                 broken.push(path.display().to_string());
             }
         }
-        println!("{:>5} inputs  {}", inputs.len(), target.name);
     }
     assert!(broken.is_empty(), "these fail: {}", broken.join(", "));
 }
