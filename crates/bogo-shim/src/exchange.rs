@@ -40,11 +40,16 @@ pub(crate) struct Proved {
     pub(crate) timestamps: Vec<Vec<u8>>,
 }
 
-/// The system's clock, put forward.
-#[derive(Debug, Default)]
+/// The system's clock, stopped when the process began and put forward: what is counted in seconds is exact.
+#[derive(Debug)]
 pub(crate) struct Delayed(AtomicU64);
 
 impl Delayed {
+    fn new() -> Self {
+        let since_epoch = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+        Self(AtomicU64::new(since_epoch.as_secs()))
+    }
+
     pub(crate) fn advance(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
@@ -52,9 +57,7 @@ impl Delayed {
 
 impl Clock for Delayed {
     fn now(&self) -> UnixTime {
-        let ahead = Duration::from_secs(self.0.load(Ordering::Relaxed));
-        let since_epoch = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-        UnixTime::since_unix_epoch(since_epoch + ahead)
+        UnixTime::since_unix_epoch(Duration::from_secs(self.0.load(Ordering::Relaxed)))
     }
 }
 
@@ -66,7 +69,7 @@ pub(crate) struct Turn {
 
 impl World {
     pub(crate) fn new() -> Result<Self, Stop> {
-        let clock = Arc::new(Delayed::default());
+        let clock = Arc::new(Delayed::new());
         let tickets = TicketKeys::new(&premaster::provider(), clock.now());
         let tickets = tickets.map_err(|error| Stop::wrong(error.to_string()))?;
         Ok(Self {

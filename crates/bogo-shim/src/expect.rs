@@ -1,7 +1,7 @@
 //! What the runner expects to have come of a handshake.
 
 use premaster::connection::Facts;
-use premaster::handshake::ResumedBy;
+use premaster::handshake::{EarlyDataReason, ResumedBy};
 use premaster::trust::load;
 
 use crate::Stop;
@@ -38,7 +38,7 @@ pub(crate) fn after_the_handshake(driver: &Driver, turn: Turn) -> Result<(), Sto
     names(flags, facts)?;
     algorithms(flags, facts, &driver.host.world.proved)?;
     certificates(driver, facts)?;
-    early_data(flags, facts)?;
+    early_data(flags, facts, turn)?;
     let bound = facts.extended_master_secret || !flags.has("expect-extended-master-secret");
     check(bound, || "no extended_master_secret".to_owned())?;
     let secure = facts.secure_renegotiation;
@@ -164,11 +164,37 @@ fn timestamps(all: &[Vec<u8>]) -> Vec<u8> {
     with_length(&entries.concat())
 }
 
-fn early_data(flags: &Flags, facts: &Facts) -> Result<(), Stop> {
+fn early_data(flags: &Flags, facts: &Facts, turn: Turn) -> Result<(), Stop> {
     let accepted = facts.early_data == Some(premaster::handshake::EarlyData::Accepted);
     let wrong = (flags.has("expect-accept-early-data") && !accepted)
         || (flags.has("expect-reject-early-data") && accepted);
-    check(!wrong, || format!("early data: {:?}", facts.early_data))
+    check(!wrong, || format!("early data: {:?}", facts.early_data))?;
+    let reason = reason_name(facts.early_data_reason);
+    let expected = flags.text("expect-early-data-reason");
+    check(expected.is_none_or(|it| it == reason), || {
+        format!("early data: {reason}")
+    })?;
+    let Some(expected) = flags.number("expect-ticket-age-skew")? else {
+        return Ok(());
+    };
+    let skew = facts.ticket_age_skew.map(|skew| skew / 1_000);
+    check(!turn.is_resumption || skew == Some(expected), || {
+        format!("the skew of the ticket's age: {skew:?}")
+    })
+}
+
+/// The runner's name.
+fn reason_name(reason: EarlyDataReason) -> &'static str {
+    match reason {
+        EarlyDataReason::Accepted => "accept",
+        EarlyDataReason::NoSession => "no_session_offered",
+        EarlyDataReason::NotAllowedBySession => "unsupported_for_session",
+        EarlyDataReason::NotOffered | EarlyDataReason::Declined => "peer_declined",
+        EarlyDataReason::ApplicationProtocol => "alpn_mismatch",
+        EarlyDataReason::TicketAge => "ticket_age_skew",
+        // The same, or none of the runner's.
+        other => other.name(),
+    }
 }
 
 /// What can be said when all data has gone both ways.

@@ -29,11 +29,7 @@ pub(crate) fn agreed(facts: &Facts) -> String {
     if let Some(scheme) = facts.client_scheme {
         parts.push(format!("client signed with {scheme}"));
     }
-    parts.extend(
-        facts
-            .early_data
-            .map(|it| format!("early data {}", it.name())),
-    );
+    parts.extend(early_data(facts).map(|told| format!("early data {told}")));
     parts.extend(mac_order(facts).map(str::to_owned));
     if !forward_secret(facts) {
         parts.push("no forward secrecy".to_owned());
@@ -59,10 +55,7 @@ pub(crate) fn table(facts: &Facts) -> String {
     line("server signature", facts.server_scheme.map(signature));
     line("client signature", facts.client_scheme.map(signature));
     line("handshake", Some(handshake(facts)));
-    line(
-        "early data",
-        facts.early_data.map(|it| it.name().to_owned()),
-    );
+    line("early data", early_data(facts));
     line("master secret", binding(facts).map(str::to_owned));
     line(
         "records",
@@ -106,6 +99,15 @@ pub(crate) fn costs(facts: &Facts) -> Vec<&'static str> {
         });
     }
     costs
+}
+
+/// `accepted`, or `rejected (the session was not resumed)`.
+fn early_data(facts: &Facts) -> Option<String> {
+    let name = facts.early_data?.name();
+    Some(match facts.early_data {
+        Some(EarlyData::Rejected) => format!("{name} ({})", facts.early_data_reason.words()),
+        _ => name.to_owned(),
+    })
 }
 
 /// The group's name, and whether it holds against a quantum computer.

@@ -5,7 +5,7 @@ use core::fmt;
 use premaster_crypto::Suite;
 use premaster_crypto::tls12::MasterSecret;
 use premaster_crypto::tls13::{EarlyExporterSecret, ExporterSecret};
-use premaster_trace::{EarlyData, ResumedBy};
+use premaster_trace::{EarlyData, EarlyDataReason, ResumedBy};
 use premaster_wire::{MaxFragmentLength, NamedGroup, ProtocolVersion, Random, SignatureScheme};
 
 use crate::classic::Hellos;
@@ -55,6 +55,12 @@ pub struct Facts {
     /// TLS 1.3: what became of early data, if it was offered (RFC 8446 section 4.2.10). What was rejected has to be
     /// sent once more.
     pub early_data: Option<EarlyData>,
+    /// Why early data was accepted, rejected, or not offered at all.
+    pub early_data_reason: EarlyDataReason,
+    /// TLS 1.3, on servers that resumed a session: by how many milliseconds the ticket is older in the client's words than
+    /// by our clock, which counts whole seconds; negative: younger (RFC 8446 section 8.3). The way there and back is part
+    /// of it.
+    pub ticket_age_skew: Option<i64>,
     /// TLS 1.3: the proofs of Certificate Transparency for the server's certificate (RFC 6962 section 3.3), as they
     /// came: nobody has verified them.
     pub certificate_timestamps: Vec<Vec<u8>>,
@@ -90,6 +96,8 @@ impl Facts {
             ocsp_response: None,
             retried: false,
             early_data: None,
+            early_data_reason: EarlyDataReason::ProtocolVersion,
+            ticket_age_skew: None,
             certificate_timestamps: Vec::new(),
             exporter: Exporter(Exports::Classic {
                 master,
@@ -124,6 +132,8 @@ impl Facts {
             ocsp_response: None,
             retried: agreed.retried,
             early_data: agreed.early_data,
+            early_data_reason: agreed.early_data_reason,
+            ticket_age_skew: agreed.ticket_age_skew,
             certificate_timestamps: Vec::new(),
             exporter: Exporter(Exports::Tls13(exporter)),
             early_exporter: None,

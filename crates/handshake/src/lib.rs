@@ -70,7 +70,7 @@ pub use limits::Limits;
 pub use offer::ShapeHello;
 pub use order::{Incoming, Keys, Message, Order};
 pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target, versions_of};
-pub use premaster_trace::{Direction, EarlyData, Epoch, ResumedBy};
+pub use premaster_trace::{Direction, EarlyData, EarlyDataReason, Epoch, ResumedBy};
 pub use psk::{ExternalPsk, UnusablePsk};
 pub use question::{
     AdmitEarlyData, Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, Decrypt, Decrypted,

@@ -115,6 +115,7 @@ pub(crate) fn established(facts: &Facts) -> Event<'_> {
         client_signature: facts.client_scheme,
         resumed: facts.resumed,
         early_data: facts.early_data,
+        early_data_reason: facts.early_data_reason,
         retried: facts.retried,
         extended_master_secret: facts.extended_master_secret,
         server_name: facts.server_name.as_deref().map(Cow::Borrowed),

@@ -96,6 +96,33 @@ impl TicketPsk {
         obfuscated.wrapping_sub(self.age_add)
     }
 
+    /// By how many milliseconds the ticket is older in the words of a client that sends `obfuscated` than by the clock
+    /// here; negative: younger (RFC 8446 section 8.3).
+    ///
+    /// Times here are whole seconds, so it is off by up to a second.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use premaster_crypto::SecretBytes;
+    /// use premaster_session::{TicketPsk, UnixTime};
+    ///
+    /// let second = |n| UnixTime::since_unix_epoch(Duration::from_secs(n));
+    /// let ticket = TicketPsk {
+    ///     psk: SecretBytes::new(&[7; 32]),
+    ///     age_add: 5,
+    ///     issued_at: second(1_000),
+    ///     max_early_data: 0,
+    /// };
+    /// assert_eq!(ticket.age_skew(5 + 31_000, second(1_030)), 1_000);
+    /// assert_eq!(ticket.age_skew(5 + 31_000, second(1_040)), -9_000);
+    /// ```
+    pub fn age_skew(&self, obfuscated: u32, now: UnixTime) -> i64 {
+        let claimed = i128::from(self.claimed_age(obfuscated));
+        let counted = i128::from(millis(now)) - i128::from(millis(self.issued_at));
+        let skew = claimed - counted;
+        i64::try_from(skew).unwrap_or(if skew < 0 { i64::MIN } else { i64::MAX })
+    }
+
     /// Whether a ClientHello with this `obfuscated_ticket_age` was, by its own words, sent within `tolerance` of `now`:
     /// the freshness check of early data (RFC 8446 section 8.3).
     ///
@@ -104,9 +131,8 @@ impl TicketPsk {
     /// ClientHello is fresh for twice the tolerance at most: for so long a [`ReplayRegister`](crate::ReplayRegister)
     /// has to remember it.
     pub fn is_fresh(&self, obfuscated: u32, now: UnixTime, tolerance: Duration) -> bool {
-        let claimed = u64::from(self.claimed_age(obfuscated));
-        let expected_arrival = millis(self.issued_at).saturating_add(claimed);
-        u128::from(expected_arrival.abs_diff(millis(now))) <= tolerance.as_millis()
+        let skew = self.age_skew(obfuscated, now).unsigned_abs();
+        u128::from(skew) <= tolerance.as_millis()
     }
 }
 

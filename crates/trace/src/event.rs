@@ -10,7 +10,7 @@ use premaster_wire::{
     AlertDescription, AlertLevel, CipherSuite, ContentType, ProtocolVersion, SignatureScheme,
 };
 
-use crate::{Derivation, PskKind, Value};
+use crate::{Derivation, EarlyData, EarlyDataReason, PskKind, Value};
 
 /// One of the two ends of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,29 +113,6 @@ impl ResumedBy {
     }
 }
 
-/// What became of the data that a client of TLS 1.3 sends along with its ClientHello (RFC 8446 section 2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EarlyData {
-    /// The client has asked to send it.
-    Offered,
-    /// The server reads it.
-    Accepted,
-    /// The server drops it unread.
-    Rejected,
-}
-
-impl EarlyData {
-    /// `offered`, `accepted` or `rejected`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Offered => "offered",
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-        }
-    }
-}
-
 /// A decision, with what both sides wanted and why it fell as it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice<'a> {
@@ -196,6 +173,8 @@ pub struct Facts<'a> {
     pub resumed: Option<ResumedBy>,
     /// What became of early data; `None` if the client offered none.
     pub early_data: Option<EarlyData>,
+    /// Why, whatever became of it.
+    pub early_data_reason: EarlyDataReason,
     /// Whether the server asked for a second ClientHello (HelloRetryRequest, RFC 8446 section 4.1.4).
     pub retried: bool,
     /// Whether the master secret is bound to the handshake (RFC 7627). Always so in TLS 1.3.

@@ -40,7 +40,7 @@ use crate::{
 /// | `resuming` | `by`, `age` |
 /// | `not_resumed` | `reason` |
 /// | `session_stored` | `by`, `length`, `lifetime` |
-/// | `established` | `version`, `suite`, `group`, `forward_secret`, `encrypt_then_mac`, `server_signature`, `client_signature`, `resumed`, `early_data`, `retried`, `extended_master_secret`, `quantum_safety` (object: `group`, `server_signature`, `client_signature`, each `classical`, `hybrid` or `post-quantum`), `server_name`, `alpn`, `peer_certificates` |
+/// | `established` | `version`, `suite`, `group`, `forward_secret`, `encrypt_then_mac`, `server_signature`, `client_signature`, `resumed`, `early_data`, `early_data_reason`, `retried`, `extended_master_secret`, `quantum_safety` (object: `group`, `server_signature`, `client_signature`, each `classical`, `hybrid` or `post-quantum`), `server_name`, `alpn`, `peer_certificates` |
 /// | `fault` | `rule`, `alert` (null if the peer is not told), `section`, `detail` |
 /// | `closed` | `direction`, `from` |
 ///
@@ -324,6 +324,7 @@ fn established(facts: &Facts<'_>) -> Map<String, Json> {
             "early_data",
             facts.early_data.map(|what| what.name()).into(),
         ),
+        ("early_data_reason", facts.early_data_reason.name().into()),
         ("retried", facts.retried.into()),
         ("quantum_safety", quantum_safety(facts)),
         (

@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod derivation;
+mod early_data;
 mod essentials;
 mod event;
 mod json;
@@ -41,7 +42,8 @@ mod tracer;
 mod value;
 
 pub use derivation::{Derivation, Input, Origin, Part, PskKind, SecretKind};
-pub use event::{Choice, Direction, EarlyData, Epoch, Event, Facts, ResumedBy, Side, SignatureUse};
+pub use early_data::{EarlyData, EarlyDataReason};
+pub use event::{Choice, Direction, Epoch, Event, Facts, ResumedBy, Side, SignatureUse};
 pub use json::JsonLines;
 pub use key_log::KeyLog;
 pub use output::Shared;

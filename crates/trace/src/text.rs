@@ -401,8 +401,7 @@ fn established(page: &mut Page, us: Side, facts: &Facts<'_>) {
     if facts.retried {
         page.field("hello retry", "the server asked for a second ClientHello");
     }
-    let early_data = facts.early_data.map(EarlyData::name);
-    page.field("early data", early_data.unwrap_or_default());
+    page.field("early data", &words::tls13::early_data(facts));
     page.field("peer certificates", &facts.peer_certificates.to_string());
     let cost = match is_tls13 {
         true => words::tls13::NO_FORWARD_SECRECY,

@@ -12,7 +12,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use premaster::trace::EarlyData;
+use premaster::trace::{EarlyData, EarlyDataReason};
 use premaster::{Facts, Stream};
 use serde_json::{Value, json};
 
@@ -54,12 +54,12 @@ impl Early {
     pub(super) fn outcome(&self, facts: &Facts) -> Outcome {
         let length = self.data.len();
         match facts.early_data {
-            None => Outcome::NotOffered,
+            None => Outcome::NotOffered(facts.early_data_reason),
             Some(EarlyData::Accepted) => Outcome::Accepted {
                 sent: self.sent,
                 length,
             },
-            Some(_) => Outcome::Rejected,
+            Some(_) => Outcome::Rejected(facts.early_data_reason),
         }
     }
 
@@ -67,7 +67,7 @@ impl Early {
     pub(super) fn rest(mut self, outcome: Outcome) -> Vec<u8> {
         match outcome {
             Outcome::Accepted { sent, .. } => self.data.split_off(sent.min(self.data.len())),
-            Outcome::Rejected | Outcome::NotOffered => self.data,
+            Outcome::Rejected(_) | Outcome::NotOffered(_) => self.data,
         }
     }
 }
@@ -78,9 +78,9 @@ pub(super) enum Outcome {
     /// The server has taken `sent` bytes of `length`.
     Accepted { sent: usize, length: usize },
     /// The server has dropped it.
-    Rejected,
-    /// There was no session that allows it.
-    NotOffered,
+    Rejected(EarlyDataReason),
+    /// It could not be offered.
+    NotOffered(EarlyDataReason),
 }
 
 impl Outcome {
@@ -88,8 +88,12 @@ impl Outcome {
     pub(super) fn json(self) -> Value {
         match self {
             Self::Accepted { sent, .. } => json!({"outcome": "accepted", "bytes": sent}),
-            Self::Rejected => json!({"outcome": "rejected", "bytes": 0}),
-            Self::NotOffered => json!({"outcome": "not offered", "bytes": 0}),
+            Self::Rejected(why) => {
+                json!({"outcome": "rejected", "reason": why.name(), "bytes": 0})
+            }
+            Self::NotOffered(why) => {
+                json!({"outcome": "not offered", "reason": why.name(), "bytes": 0})
+            }
         }
     }
 }
@@ -106,10 +110,12 @@ impl fmt::Display for Outcome {
                     "accepted, {sent} of {length} bytes; the rest follows now"
                 )
             }
-            Self::Rejected => f.write_str("rejected; all of it follows now"),
-            Self::NotOffered => f.write_str(
-                "not offered, for no session is kept that allows it; all of it follows now",
-            ),
+            Self::Rejected(why) => {
+                write!(f, "rejected: {}; all of it follows now", why.words())
+            }
+            Self::NotOffered(why) => {
+                write!(f, "not offered: {}; all of it follows now", why.words())
+            }
         }
     }
 }

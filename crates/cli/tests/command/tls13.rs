@@ -82,11 +82,19 @@ fn early_data_that_is_rejected_is_sent_again() {
     assert_eq!(second.stdout, b"early late");
     let told = agreed(&second);
     assert!(told.contains(", after HelloRetryRequest"), "{told}");
-    assert!(told.ends_with(", early data rejected"), "{told}");
-    assert_eq!(early(&second), "rejected; all of it follows now");
+    let why = "the server asked for another ClientHello";
+    assert!(
+        told.ends_with(&format!(", early data rejected ({why})")),
+        "{told}"
+    );
+    assert_eq!(
+        early(&second),
+        format!("rejected: {why}; all of it follows now")
+    );
     assert!(!second.stderr.contains("cost: "), "{}", second.stderr);
     let told = serving.line();
-    assert!(told.contains("early data rejected, from"), "{told}");
+    let why = format!("early data rejected ({why}), from");
+    assert!(told.contains(&why), "{told}");
 }
 
 /// A server that was started again has other ticket keys: it can read neither the ticket nor what came with it.
@@ -101,10 +109,14 @@ fn early_data_for_a_server_that_has_forgotten_is_sent_again() {
     ));
     let mut serving = echo(&files, "--early-data 1000");
     let ended = speak(&serving, &files, b"early");
-    assert!(agreed(&ended).ends_with(", full, early data rejected"));
-    assert_eq!(early(&ended), "rejected; all of it follows now");
+    let rejected = "full, early data rejected (the session was not resumed)";
+    assert!(agreed(&ended).ends_with(rejected));
+    assert_eq!(
+        early(&ended),
+        "rejected: the session was not resumed; all of it follows now"
+    );
     let told = serving.line();
-    assert!(told.contains("full, early data rejected, from"), "{told}");
+    assert!(told.contains(&format!("{rejected}, from")), "{told}");
 }
 
 /// A server that takes any amount gets no more than fits on the way.
@@ -128,7 +140,7 @@ fn a_server_that_takes_no_early_data_is_offered_none() {
     agreed(&connect(&serving, &files, RESUME, b""));
     let ended = speak(&serving, &files, b"early");
     assert!(agreed(&ended).ends_with(", resumed by session ticket"));
-    assert!(early(&ended).starts_with("not offered"));
+    assert!(early(&ended).starts_with("not offered: the session allows none;"));
 
     // A session of TLS 1.2 allows none either.
     let files = Files::new();
@@ -137,7 +149,7 @@ fn a_server_that_takes_no_early_data_is_offered_none() {
     let ended = speak(&serving, &files, b"early");
     assert!(agreed(&ended).contains("TLS 1.2, "));
     assert!(agreed(&ended).contains(", resumed by session ticket"));
-    assert!(early(&ended).starts_with("not offered"));
+    assert!(early(&ended).starts_with("not offered: there is none before TLS 1.3;"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use premaster_crypto::{ActiveKeyExchange, HashAlgorithm};
 use premaster_session::{ClientSession, UnixTime};
-use premaster_trace::Event;
+use premaster_trace::{EarlyDataReason, Event};
 use premaster_wire::{
     CertificateCompressionAlgorithm, CertificateStatusRequest, CipherSuite, ClientHello,
     ClientHelloExtension as Extension, CompressionMethod, Decode as _, DistinguishedName,
@@ -39,8 +39,8 @@ pub(crate) struct ClientOffer {
     pub(crate) shares: Vec<Share>,
     /// TLS 1.3: what we know already, best first.
     pub(crate) psks: Vec<OfferedPsk>,
-    /// TLS 1.3: early data follows, under the first of the keys.
-    pub(crate) early_data: bool,
+    /// TLS 1.3: early data follows, under the first of the keys; or why none does.
+    pub(crate) early_data: Result<(), EarlyDataReason>,
     /// TLS 1.3: what the server has us repeat (RFC 8446 section 4.2.2).
     cookie: Vec<u8>,
     /// What means nothing.
@@ -72,6 +72,7 @@ impl ClientOffer {
         session: Option<ClientSession>,
     ) -> Result<Self, Error> {
         let tls13 = policy.speaks_tls13();
+        let has_session = session.is_some();
         let (resumable, session) = match session {
             Some(found) if found.session.ticket_psk().is_some() => (Some(found), None),
             session => (None, session),
@@ -93,9 +94,13 @@ impl ClientOffer {
             }
             psks = OfferedPsk::all(&policy, resumable)?;
         }
-        let early_data = psks
-            .first()
-            .is_some_and(|psk| psk.allows_early_data(&policy));
+        let early_data = match psks.first() {
+            _ if !policy.early_data => Err(EarlyDataReason::Disabled),
+            _ if !tls13 => Err(EarlyDataReason::ProtocolVersion),
+            Some(psk) => psk.may_carry_early_data(&policy),
+            None if has_session => Err(EarlyDataReason::NotAllowedBySession),
+            None => Err(EarlyDataReason::NoSession),
+        };
         let grease = match policy.grease {
             true => Some(Grease::new(&policy.provider)?),
             false => None,
@@ -133,7 +138,7 @@ impl ClientOffer {
             self.asked_for_share = true;
         }
         self.cookie = cookie.unwrap_or_default().to_vec();
-        self.early_data = false;
+        self.early_data = Err(EarlyDataReason::HelloRetryRequest);
         self.psks.retain(|psk| psk.algorithm() == hash);
         Ok(())
     }
@@ -190,7 +195,9 @@ impl ClientOffer {
         self.session_id = hello.session_id.to_vec();
         let types = hello.extensions().types();
         self.extensions = types.filter(|kind| !kind.is_grease()).collect();
-        self.early_data &= self.extensions.contains(&ExtensionType::early_data);
+        if !self.extensions.contains(&ExtensionType::early_data) && self.early_data.is_ok() {
+            self.early_data = Err(EarlyDataReason::Disabled);
+        }
         (self.record_size_limit, self.max_fragment_length) = (None, None);
         for extension in hello.extensions() {
             match extension {
@@ -202,7 +209,7 @@ impl ClientOffer {
         match hello.binders_len() {
             None => {
                 self.psks.clear();
-                self.early_data = false;
+                self.early_data = self.early_data.and(Err(EarlyDataReason::Disabled));
             }
             Some(length) if length == OfferedPsk::binders_len(&self.psks) => {}
             Some(_) => {
@@ -291,7 +298,7 @@ impl ClientOffer {
             let modes = List::from(policy.psk_modes.as_slice());
             extensions.push(Extension::PskKeyExchangeModes(modes));
         }
-        if self.early_data {
+        if self.early_data.is_ok() {
             extensions.push(Extension::EarlyData);
         }
     }

@@ -4,7 +4,7 @@
 use premaster_crypto::tls13::{EarlySecret, Psk, PskKind};
 use premaster_crypto::{Digest, HashAlgorithm, Suite, suite};
 use premaster_session::{ClientSession, Session, TicketPsk, UnixTime};
-use premaster_trace::{Derivation, Event, ResumedBy};
+use premaster_trace::{Derivation, EarlyDataReason, Event, ResumedBy};
 use premaster_wire::{PskBinderEntry, PskIdentity};
 
 use crate::narrate::hash_name;
@@ -85,15 +85,23 @@ impl OfferedPsk {
     }
 
     /// Whether data may follow the ClientHello at once: under the session's own suite, in the session's own application
-    /// protocol (RFC 8446 section 4.2.10).
-    pub(crate) fn allows_early_data(&self, policy: &ClientPolicy) -> bool {
-        let Some(session) = &self.session else {
-            return false;
-        };
-        let suite = policy.tls13_suites().any(|suite| suite.id == session.suite);
+    /// protocol (RFC 8446 section 4.2.10). Else why not.
+    pub(crate) fn may_carry_early_data(
+        &self,
+        policy: &ClientPolicy,
+    ) -> Result<(), EarlyDataReason> {
+        let session = self.session.as_ref().ok_or(EarlyDataReason::NoSession)?;
+        if self.max_early_data() == 0 {
+            return Err(EarlyDataReason::NotAllowedBySession);
+        }
+        if !policy.tls13_suites().any(|suite| suite.id == session.suite) {
+            return Err(EarlyDataReason::CipherSuite);
+        }
         let spoken = |alpn: &Vec<u8>| policy.alpn.contains(alpn);
-        let alpn = session.alpn.as_ref().is_none_or(spoken);
-        policy.early_data && self.max_early_data() > 0 && suite && alpn
+        match session.alpn.as_ref().is_none_or(spoken) {
+            true => Ok(()),
+            false => Err(EarlyDataReason::ApplicationProtocol),
+        }
     }
 
     /// Seconds since the full handshake behind a ticket.

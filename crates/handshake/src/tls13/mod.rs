@@ -39,7 +39,7 @@ pub use self::after::{After, Authentication};
 pub(crate) use self::keys::told;
 
 use premaster_crypto::Suite;
-use premaster_trace::{EarlyData, ResumedBy};
+use premaster_trace::{EarlyData, EarlyDataReason, ResumedBy};
 use premaster_wire::{MaxFragmentLength, SignatureScheme};
 
 use crate::group::Group;
@@ -57,6 +57,9 @@ pub(crate) struct Agreed {
     pub(crate) record_limits: Option<RecordLimits>,
     pub(crate) max_fragment_length: Option<MaxFragmentLength>,
     pub(crate) early_data: Option<EarlyData>,
+    pub(crate) early_data_reason: EarlyDataReason,
+    /// As a server measured it, in milliseconds.
+    pub(crate) ticket_age_skew: Option<i64>,
     pub(crate) retried: bool,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use premaster_crypto::tls13::Psk;
 use premaster_crypto::{HashAlgorithm, suite};
-use premaster_handshake::{Direction, EarlyData, EarlyExporter, Fault};
+use premaster_handshake::{Direction, EarlyData, EarlyDataReason, EarlyExporter, Fault};
 use premaster_testkit::tls13::{PSK, external_psk, set};
 use premaster_testkit::{Cast, Step};
 use premaster_wire::{
@@ -97,25 +97,46 @@ fn it_is_offered_where_suite_and_protocol_of_the_session_are() {
         duo.server.alpn = vec![b"h2".to_vec()];
     };
     type Change = fn(&mut Duo);
-    let cases: [(Change, bool); 5] = [
-        (|_| {}, true),
-        (|duo| duo.client.alpn = vec![b"h2".to_vec()], true),
-        (|duo| duo.client.alpn = vec![b"http/1.1".to_vec()], false),
+    use EarlyDataReason as Why;
+    let cases: [(Change, bool, Why); 8] = [
+        (|_| {}, true, Why::Accepted),
+        (
+            |duo| duo.client.alpn = vec![b"h2".to_vec()],
+            true,
+            Why::Accepted,
+        ),
+        (
+            |duo| {
+                duo.client.alpn = vec![b"http/1.1".to_vec()];
+                duo.server.alpn = vec![b"http/1.1".to_vec()];
+            },
+            false,
+            Why::ApplicationProtocol,
+        ),
         (
             |duo| duo.client.suites.retain(|suite| suite.id != 0x1301),
             false,
+            Why::CipherSuite,
         ),
-        (|duo| duo.server.early_data = 0, true),
+        (|duo| duo.server.early_data = 0, true, Why::Declined),
+        (|duo| duo.client.early_data = false, false, Why::Disabled),
+        (|duo| duo.client_host.session = None, false, Why::NoSession),
+        (|duo| duo.client.psk_modes.clear(), false, Why::NoSession),
     ];
-    for (number, (change, offered)) in cases.into_iter().enumerate() {
+    for (number, (change, offered, why)) in cases.into_iter().enumerate() {
         let mut duo = early(&cast, alpn);
         change(&mut duo);
         let played = duo.play();
         assert_eq!(offers(client_hellos(&played)[0]), offered, "{number}");
+        let reason = played.client_facts().early_data_reason;
+        assert_eq!(reason, why, "{number}");
     }
     // A server that said nothing of early data gets none.
     let duo = early(&cast, |duo| duo.server.early_data = 0);
-    assert!(!offers(client_hellos(&duo.play())[0]));
+    let played = duo.play();
+    assert!(!offers(client_hellos(&played)[0]));
+    let reason = played.client_facts().early_data_reason;
+    assert_eq!(reason, Why::NotAllowedBySession);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Early data at the server: when it is read, what the carrier is told, and that it is read once.
 
 use premaster_crypto::Side;
-use premaster_handshake::{EarlyData, Fault};
+use premaster_handshake::{EarlyData, EarlyDataReason as Why, Fault};
 use premaster_session::SessionSecret;
 use premaster_testkit::Cast;
 use premaster_wire::{HandshakeType, NamedGroup};
@@ -58,41 +58,83 @@ fn early_data_is_read_between_the_hello_and_its_end() {
     assert_eq!(exported(facts), exported(played.client_facts()));
 }
 
+type Twist = fn(&mut Duo);
+
+/// What may differ from the session.
+const TWISTS: &[(&str, usize, Why, Why, Twist)] = &[
+    // (.., how much is skipped, why as the server knows it, and as the client sees it, ..)
+    (
+        "none is taken any more",
+        16_384,
+        Why::Disabled,
+        Why::Declined,
+        |duo| {
+            duo.server.early_data = 0;
+        },
+    ),
+    (
+        "less is taken now",
+        16_384,
+        Why::LimitLowered,
+        Why::Declined,
+        |duo| {
+            duo.server.early_data = 999;
+        },
+    ),
+    (
+        "more is taken now, but the hello was held back",
+        20_000,
+        Why::TicketAge,
+        Why::Declined,
+        |duo| {
+            duo.server.early_data = 20_000;
+            let session = duo.client_host.session.as_mut().expect("a session");
+            if let SessionSecret::Resumption(ticket) = &mut session.session.secret {
+                ticket.age_add = ticket.age_add.wrapping_add(11_000);
+            }
+        },
+    ),
+    (
+        "another protocol",
+        16_384,
+        Why::ApplicationProtocol,
+        Why::Declined,
+        |duo| {
+            duo.server.alpn = vec![b"http/1.1".to_vec()];
+        },
+    ),
+    (
+        "another suite of the same hash function",
+        16_384,
+        Why::CipherSuite,
+        Why::Declined,
+        |duo| {
+            duo.server.suites.retain(|suite| suite.id != 0x1301);
+        },
+    ),
+    (
+        "a retry",
+        16_384,
+        Why::HelloRetryRequest,
+        Why::HelloRetryRequest,
+        |duo| {
+            duo.server.groups = vec![NamedGroup::secp384r1];
+        },
+    ),
+    (
+        "a full handshake",
+        16_384,
+        Why::SessionNotResumed,
+        Why::SessionNotResumed,
+        |duo| duo.server.tickets = false,
+    ),
+];
+
 /// property 19: nothing that early data rests on differs from what was agreed on in the session.
 #[test]
 fn early_data_is_dropped_unless_all_is_as_it_was() {
     let cast = Cast::new();
-    type Twist = fn(&mut Duo);
-    let twists: &[(&str, usize, Twist)] = &[
-        ("none is taken any more", 16_384, |duo| {
-            duo.server.early_data = 0;
-        }),
-        ("less is taken now", 16_384, |duo| {
-            duo.server.early_data = 999;
-        }),
-        (
-            "more is taken now, but the hello was held back",
-            20_000,
-            |duo| {
-                duo.server.early_data = 20_000;
-                let session = duo.client_host.session.as_mut().expect("a session");
-                if let SessionSecret::Resumption(ticket) = &mut session.session.secret {
-                    ticket.age_add = ticket.age_add.wrapping_add(11_000);
-                }
-            },
-        ),
-        ("another protocol", 16_384, |duo| {
-            duo.server.alpn = vec![b"http/1.1".to_vec()];
-        }),
-        ("another suite of the same hash function", 16_384, |duo| {
-            duo.server.suites.retain(|suite| suite.id != 0x1301);
-        }),
-        ("a retry", 16_384, |duo| {
-            duo.server.groups = vec![NamedGroup::secp384r1];
-        }),
-        ("a full handshake", 16_384, |duo| duo.server.tickets = false),
-    ];
-    for (what, limit, twist) in twists {
+    for (what, limit, known, seen, twist) in TWISTS {
         let mut duo = duo(&cast).after_a_first_one();
         twist(&mut duo);
         let played = duo.play();
@@ -103,6 +145,8 @@ fn early_data_is_dropped_unless_all_is_as_it_was() {
             Some(EarlyData::Rejected),
             "{what}"
         );
+        assert_eq!(facts.early_data_reason, *known, "{what}");
+        assert_eq!(played.client_facts().early_data_reason, *seen, "{what}");
         assert!(facts.early_exporter.is_none(), "{what}");
         let skip = format!("skip {limit}");
         let at = |order: &str| played.orders.iter().position(|one| one == order);
@@ -141,6 +185,64 @@ fn early_data_that_has_come_before_is_dropped() {
     assert_eq!(played.server_host.admitted.len(), 1);
 }
 
+/// A server that has taken no early data knows why, whether any was offered or not.
+#[test]
+fn a_server_knows_why_there_is_no_early_data() {
+    let twists: &[(bool, Why, Twist)] = &[
+        (true, Why::Accepted, |_| {}),
+        (true, Why::NotOffered, |duo| duo.client.early_data = false),
+        (true, Why::Disabled, |duo| {
+            duo.client.early_data = false;
+            duo.server.early_data = 0;
+        }),
+        (false, Why::NoSession, |_| {}),
+    ];
+    let cast = Cast::new();
+    for (resumed, why, twist) in twists {
+        let mut duo = match resumed {
+            true => duo(&cast).after_a_first_one(),
+            false => duo(&cast),
+        };
+        twist(&mut duo);
+        let played = duo.play();
+        assert_eq!(played.server_facts().early_data_reason, *why);
+    }
+    // The first connection allowed none.
+    let mut duo = duo(&cast);
+    duo.server.early_data = 0;
+    let mut duo = duo.after_a_first_one();
+    duo.server.early_data = 1_000;
+    let played = duo.play();
+    let why = played.server_facts().early_data_reason;
+    assert_eq!(why, Why::NotAllowedBySession);
+}
+
+/// RFC 8446 section 8.3.
+#[test]
+fn a_server_tells_by_how_much_a_tickets_age_is_off() {
+    let cast = Cast::new();
+    assert_eq!(duo(&cast).play().server_facts().ticket_age_skew, None);
+    for skew in [0_i64, 9_000, -9_000, 11_000, -11_000] {
+        let mut duo = duo(&cast).after_a_first_one();
+        let session = duo.client_host.session.as_mut().expect("a session");
+        if let SessionSecret::Resumption(ticket) = &mut session.session.secret {
+            let skew = i32::try_from(skew).expect("small");
+            ticket.age_add = ticket.age_add.wrapping_add_signed(skew);
+        }
+        let played = duo.play();
+        let facts = played.server_facts();
+        // A ticket that would have been issued in the future is older than it can be.
+        let told = if skew < 0 { skew + (1 << 32) } else { skew };
+        assert_eq!(facts.ticket_age_skew, Some(told));
+        let why = match skew {
+            0 | 9_000 => Why::Accepted,
+            _ => Why::TicketAge,
+        };
+        assert_eq!(facts.early_data_reason, why, "{skew}");
+        assert_eq!(played.client_facts().ticket_age_skew, None);
+    }
+}
+
 /// RFC 8446 section 8.1: not only the same ClientHello, any other one with the same ticket comes too late.
 #[test]
 fn a_ticket_carries_early_data_once() {
@@ -156,7 +258,10 @@ fn a_ticket_carries_early_data_once() {
     let outcome = played.client.as_ref().expect("an outcome");
     let facts = outcome.as_ref().expect("a handshake");
     assert_eq!(facts.early_data, Some(EarlyData::Rejected));
+    assert_eq!(facts.early_data_reason, Why::Declined);
     assert!(facts.resumed.is_some());
+    let why = played.server_facts().early_data_reason;
+    assert_eq!(why, Why::Repeated);
 }
 
 /// property 2: nothing is read under a key before its binder was found right.

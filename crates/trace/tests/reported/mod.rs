@@ -1,8 +1,8 @@
 //! Handshakes of TLS 1.2, with all that one side has to say about them.
 
 use premaster_trace::{
-    Choice, Derivation, Direction, Epoch, Event, Facts, ResumedBy, SecretLabel, Side, SignatureUse,
-    Tracer, Value,
+    Choice, Derivation, Direction, EarlyDataReason, Epoch, Event, Facts, ResumedBy, SecretLabel,
+    Side, SignatureUse, Tracer, Value,
 };
 use premaster_wire::{
     AlertDescription, AlertLevel, CipherSuite, ClientHello, ClientHelloExtension,
@@ -329,6 +329,7 @@ fn established(tracer: &Tracer, handshake: &Handshake) {
             client_signature: None,
             resumed: None,
             early_data: None,
+            early_data_reason: EarlyDataReason::ProtocolVersion,
             retried: false,
             extended_master_secret: true,
             server_name: Some("example.org".into()),

@@ -1,8 +1,8 @@
 //! What one side has to say about a connection of TLS 1.3.
 
 use premaster_trace::{
-    Choice, Derivation, Direction, EarlyData, Epoch, Event, Facts, PskKind, ResumedBy, SecretLabel,
-    Side, SignatureUse, Tracer, Value,
+    Choice, Derivation, Direction, EarlyData, EarlyDataReason, Epoch, Event, Facts, PskKind,
+    ResumedBy, SecretLabel, Side, SignatureUse, Tracer, Value,
 };
 use premaster_wire::{
     ContentType, HandshakeType, KeyUpdateRequest, NamedGroup, ProtocolVersion, SignatureScheme,
@@ -254,6 +254,10 @@ impl Teller<'_> {
                     _ => ResumedBy::Psk,
                 }),
                 early_data: (self.handshake == Handshake::Resumed).then_some(EarlyData::Accepted),
+                early_data_reason: match self.handshake {
+                    Handshake::Resumed => EarlyDataReason::Accepted,
+                    _ => EarlyDataReason::Disabled,
+                },
                 retried: self.handshake == Handshake::Retried,
                 extended_master_secret: true,
                 server_name: Some("example.org".into()),

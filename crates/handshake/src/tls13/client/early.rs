@@ -1,6 +1,6 @@
 //! Early data: what follows the ClientHello before anybody has answered it (RFC 8446 section 4.2.10).
 
-use premaster_trace::EarlyData;
+use premaster_trace::{EarlyData, EarlyDataReason};
 
 use super::Before;
 use super::agree::ChosenPsk;
@@ -16,7 +16,7 @@ pub(crate) fn begin_early_data(
     offer: &ClientOffer,
     before: &mut Before,
 ) -> Result<(), Error> {
-    let Some(psk) = offer.psks.first().filter(|_| offer.early_data) else {
+    let Some(psk) = offer.psks.first().filter(|_| offer.early_data.is_ok()) else {
         return Ok(());
     };
     let Some(suite) = psk.suite() else {
@@ -37,22 +37,24 @@ pub(crate) fn begin_early_data(
     Ok(())
 }
 
-/// What the server makes of it, which EncryptedExtensions says. It may be accepted only under the key and in the protocol
+/// What the server makes of it, which EncryptedExtensions says, and why. It may be accepted only under the key and in the protocol
 /// that it was sent in.
 pub(super) fn settle(
     peer: &mut Peer,
+    offer: &ClientOffer,
     before: &mut Before,
     answer: &Answer,
     psk: Option<&ChosenPsk>,
     encrypted: &Encrypted,
-) -> Result<(), Error> {
+) -> Result<EarlyDataReason, Error> {
     if encrypted.early_data && !before.early_is_read {
         // Nothing is under way, whatever a shaped ClientHello said.
         let detail = "the server answered early_data".to_owned();
         return Err(Error::new(Fault::ExtensionNotOffered).detail(detail));
     }
     if before.early.is_none() {
-        return Ok(());
+        let not_offered = offer.early_data.err();
+        return Ok(not_offered.unwrap_or(EarlyDataReason::NotOffered));
     }
     if !encrypted.early_data {
         before.early_is_read = false;
@@ -61,12 +63,12 @@ pub(super) fn settle(
             peer.order(Order::EarlyData { limit: 0 });
         }
         let why = match (before.retried, psk) {
-            (true, _) => "the server asked for another ClientHello",
-            (false, None) => "the server wants a full handshake",
-            (false, Some(_)) => "the server drops it unread",
+            (true, _) => EarlyDataReason::HelloRetryRequest,
+            (false, None) => EarlyDataReason::SessionNotResumed,
+            (false, Some(_)) => EarlyDataReason::Declined,
         };
-        narrate::early_data(peer, EarlyData::Rejected, why);
-        return Ok(());
+        narrate::early_data(peer, EarlyData::Rejected, why.words());
+        return Ok(why);
     }
     let Some(psk) = psk.filter(|_| answer.psk == Some(0)) else {
         return Err(Fault::EarlyDataMisplaced.into());
@@ -79,5 +81,5 @@ pub(super) fn settle(
         return changed("the server chose another application protocol".to_owned());
     }
     narrate::early_data(peer, EarlyData::Accepted, "the server reads it");
-    Ok(())
+    Ok(EarlyDataReason::Accepted)
 }

@@ -9,7 +9,7 @@ mod server_auth;
 use premaster_crypto::Suite;
 use premaster_crypto::tls13::{ExporterSecret, FinishedKey, FinishedProof, ResumptionSecret};
 use premaster_session::ClientKey;
-use premaster_trace::EarlyData;
+use premaster_trace::{EarlyData, EarlyDataReason};
 use premaster_wire::ExtensionType;
 use premaster_wire::tls13::{EncryptedExtensions, EndOfEarlyData};
 
@@ -108,6 +108,7 @@ pub(crate) async fn client(
     );
     let Flight {
         encrypted,
+        early,
         shown,
         request,
         finished,
@@ -142,8 +143,14 @@ pub(crate) async fn client(
 
     let resumption = schedule.resumption(&peer, main)?;
     let with = (answer.suite, group);
-    let (mut facts, authenticated) =
-        facts(&offer, before, with, encrypted, shown, application.exporter);
+    let (mut facts, authenticated) = facts(
+        &offer,
+        before,
+        with,
+        (encrypted, early),
+        shown,
+        application.exporter,
+    );
     facts.client_scheme = client_scheme;
     let tickets = tickets(&offer, key, &facts, authenticated, resumption);
     leave(&peer, &offer, &facts, tickets);
@@ -166,7 +173,7 @@ fn facts(
     offer: &ClientOffer,
     before: Before,
     (suite, group): (&'static Suite, Option<Group>),
-    encrypted: Encrypted,
+    (encrypted, reason): (Encrypted, EarlyDataReason),
     shown: ServerShown,
     exporter: ExporterSecret,
 ) -> (Facts, Option<Authenticated>) {
@@ -183,6 +190,8 @@ fn facts(
         record_limits: encrypted.record_limits,
         max_fragment_length: encrypted.max_fragment_length,
         early_data: before.early.is_some().then_some(early_data),
+        early_data_reason: reason,
+        ticket_age_skew: None,
         retried: before.retried,
     };
     let mut facts = Facts::of_tls13(agreed, exporter);
@@ -220,6 +229,8 @@ fn leave(peer: &Peer, offer: &ClientOffer, facts: &Facts, tickets: Option<Ticket
 /// All that the server says under the keys of the handshake.
 struct Flight {
     encrypted: Encrypted,
+    /// Why early data was accepted or not.
+    early: EarlyDataReason,
     shown: ServerShown,
     /// It wants to know who we are.
     request: Option<Request>,
@@ -242,13 +253,15 @@ impl Flight {
         limit_fragments(peer, encrypted.max_fragment_length);
         // The rest of the server's flight is held to our limit already (RFC 8449 section 4).
         limit_records(peer, encrypted.record_limits);
-        early::settle(peer, before, answer, psk.as_ref(), &encrypted).at("encrypted_extensions")?;
+        let early = early::settle(peer, offer, before, answer, psk.as_ref(), &encrypted)
+            .at("encrypted_extensions")?;
         let suite = answer.suite;
         let (shown, request) =
             ServerShown::receive(peer, &offer.policy, &offer.target, suite, psk).await?;
         let finished = receive_finished(peer, suite, key, Epoch::Handshake).await?;
         Ok(Self {
             encrypted,
+            early,
             shown,
             request,
             finished,

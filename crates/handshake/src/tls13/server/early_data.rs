@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use premaster_crypto::tls13::TrafficSecret;
-use premaster_trace::EarlyData;
+use premaster_trace::{EarlyData, EarlyDataReason};
 use premaster_wire::tls13::EndOfEarlyData;
 
 use super::choice::Chosen;
@@ -28,11 +28,16 @@ const SKIPPED: u32 = 16_384;
 const UNLIMITED: u16 = 16_385;
 
 /// What becomes of early data.
-pub(super) enum Early {
+pub(super) struct Early {
+    what: What,
+    reason: EarlyDataReason,
+}
+
+enum What {
     NotOffered,
     Rejected {
-        /// How much of it may come.
-        allowed: u32,
+        /// How much of it may come; `None`: it has been dropped since a HelloRetryRequest.
+        allowed: Option<u32>,
     },
     Accepted {
         limit: u32,
@@ -42,32 +47,33 @@ pub(super) enum Early {
 }
 
 impl Early {
-    /// Whether it is read. ClientHello is the last message so far, and its binder is right.
+    /// Whether it is read. ClientHello is the last message so far, and its binder is right; the first ClientHello of two
+    /// says whether there is any.
     pub(super) async fn decide(
         peer: &mut Peer,
         policy: &ServerPolicy,
-        offer: &Offer<'_>,
+        (offer, offered): (&Offer<'_>, bool),
         chosen: &Chosen,
         alpn: Option<&[u8]>,
     ) -> Result<Self, Error> {
-        if !offer.early_data {
-            return Ok(Self::NotOffered);
-        }
-        let verdict = may_read(peer, policy, chosen, alpn);
-        let (psk, limit) = match verdict {
+        let (psk, limit) = match may_read(peer, policy, (offer, offered), chosen, alpn) {
             Ok(may) => may,
+            Err(reason) if !offered => return Ok(What::NotOffered.because(reason)),
+            Err(reason) if chosen.retried => {
+                return Ok(What::Rejected { allowed: None }.because(reason));
+            }
             Err(reason) => {
                 rejected(peer, reason);
-                return Ok(Self::Rejected {
-                    allowed: allowed(policy, chosen),
-                });
+                let allowed = Some(allowed(policy, chosen));
+                return Ok(What::Rejected { allowed }.because(reason));
             }
         };
         let question = AdmitEarlyData { key: psk.ticket };
         let admitted = peer.ask(question).await;
         if !admitted.map_err(refused(Fault::QuestionFailed))? {
-            rejected(peer, "it may have come before");
-            return Ok(Self::Rejected { allowed: limit });
+            rejected(peer, EarlyDataReason::Repeated);
+            let allowed = Some(limit);
+            return Ok(What::Rejected { allowed }.because(EarlyDataReason::Repeated));
         }
         let schedule = Schedule {
             suite: chosen.suite,
@@ -75,19 +81,24 @@ impl Early {
         };
         let (secret, exporter) = schedule.early(peer, &psk.early);
         narrate::early_data(peer, EarlyData::Accepted, "it comes for the first time");
-        Ok(Self::Accepted {
+        let accepted = What::Accepted {
             limit,
             secret,
             exporter,
-        })
+        };
+        Ok(accepted.because(EarlyDataReason::Accepted))
     }
 
     pub(super) fn told(&self) -> Option<EarlyData> {
-        match self {
-            Self::NotOffered => None,
-            Self::Rejected { .. } => Some(EarlyData::Rejected),
-            Self::Accepted { .. } => Some(EarlyData::Accepted),
+        match self.what {
+            What::NotOffered => None,
+            What::Rejected { .. } => Some(EarlyData::Rejected),
+            What::Accepted { .. } => Some(EarlyData::Accepted),
         }
+    }
+
+    pub(super) fn reason(&self) -> EarlyDataReason {
+        self.reason
     }
 
     /// Has the client's next records read: early data first if it is accepted. Then the handshake's keys have to wait for
@@ -98,8 +109,8 @@ impl Early {
         schedule: Schedule,
         handshake: TrafficSecret,
     ) -> (Option<EarlyExporter>, Option<TrafficSecret>) {
-        match self {
-            Self::Accepted {
+        match self.what {
+            What::Accepted {
                 limit,
                 secret,
                 exporter,
@@ -109,12 +120,27 @@ impl Early {
                 peer.order(Order::EarlyData { limit });
                 return (Some(exporter), Some(handshake));
             }
-            Self::Rejected { allowed } => skip(peer, allowed),
-            Self::NotOffered => {}
+            What::Rejected {
+                allowed: Some(allowed),
+            } => skip(peer, allowed),
+            What::Rejected { allowed: None } | What::NotOffered => {}
         }
         schedule.install(peer, Direction::Received, Epoch::Handshake, handshake);
         (None, None)
     }
+}
+
+impl What {
+    fn because(self, reason: EarlyDataReason) -> Early {
+        Early { what: self, reason }
+    }
+}
+
+/// By how much the ticket's age in the client's words is off, in milliseconds, if a session is resumed.
+pub(super) fn age_skew(peer: &Peer, chosen: &Chosen) -> Option<i64> {
+    let resumed = chosen.psk.as_ref()?.resumed.as_ref()?;
+    let ticket = resumed.session.ticket_psk()?;
+    Some(ticket.age_skew(resumed.obfuscated_age, peer.now()))
 }
 
 /// Takes the end of early data; then the handshake goes on under its own keys (RFC 8446 section 4.5).
@@ -150,8 +176,8 @@ pub(super) fn limits_for_now(agreed: &Agreed) -> Option<RecordLimits> {
 }
 
 /// Tells that early data is dropped, and why.
-pub(super) fn rejected(peer: &Peer, reason: &'static str) {
-    narrate::early_data(peer, EarlyData::Rejected, reason);
+pub(super) fn rejected(peer: &Peer, reason: EarlyDataReason) {
+    narrate::early_data(peer, EarlyData::Rejected, reason.words());
 }
 
 /// How much early data the ticket allows, if we know it; else what tickets allow now.
@@ -163,37 +189,36 @@ fn allowed(policy: &ServerPolicy, chosen: &Chosen) -> u32 {
 }
 
 /// Everything but the register of those that have come before: the key that it stands under, and how much may come; else
-/// why not, in words.
+/// why not.
 fn may_read<'a>(
     peer: &Peer,
     policy: &ServerPolicy,
+    (offer, offered): (&Offer<'_>, bool),
     chosen: &'a Chosen,
     alpn: Option<&[u8]>,
-) -> Result<(&'a ChosenPsk, u32), &'static str> {
+) -> Result<(&'a ChosenPsk, u32), EarlyDataReason> {
     if policy.early_data == 0 {
-        return Err("none is taken here");
+        return Err(EarlyDataReason::Disabled);
     }
-    let first = chosen.psk.as_ref().filter(|psk| psk.index == 0);
-    let psk = first.ok_or("the first pre-shared key was not chosen")?;
-    let resumed = psk.resumed.as_ref();
-    let resumed = resumed.ok_or("the pre-shared key belongs to no session")?;
+    let none = match &offer.psks {
+        Some(_) => EarlyDataReason::SessionNotResumed,
+        None => EarlyDataReason::NoSession,
+    };
+    let psk = chosen.psk.as_ref().ok_or(none)?;
+    let resumed = psk.resumed.as_ref().ok_or(EarlyDataReason::NoSession)?;
     let session = &resumed.session;
     let ticket = session.ticket_psk();
     let ticket = ticket.filter(|ticket| ticket.max_early_data > 0);
-    let ticket = ticket.ok_or("the ticket allows none")?;
-    if ticket.max_early_data > policy.early_data {
-        return Err("the ticket allows more than is taken now");
+    let ticket = ticket.ok_or(EarlyDataReason::NotAllowedBySession)?;
+    let fresh = || ticket.is_fresh(resumed.obfuscated_age, peer.now(), TOLERANCE);
+    match () {
+        () if !offered => Err(EarlyDataReason::NotOffered),
+        () if psk.index != 0 => Err(EarlyDataReason::NotFirstKey),
+        () if ticket.max_early_data > policy.early_data => Err(EarlyDataReason::LimitLowered),
+        () if session.suite != chosen.suite.id => Err(EarlyDataReason::CipherSuite),
+        () if session.alpn.as_deref() != alpn => Err(EarlyDataReason::ApplicationProtocol),
+        () if !fresh() => Err(EarlyDataReason::TicketAge),
+        () if chosen.retried => Err(EarlyDataReason::HelloRetryRequest),
+        () => Ok((psk, ticket.max_early_data)),
     }
-    if session.suite != chosen.suite.id {
-        return Err("the session was made under another cipher suite");
-    }
-    if session.alpn.as_deref() != alpn {
-        return Err("the session was made for another application protocol");
-    }
-    if !ticket.is_fresh(resumed.obfuscated_age, peer.now(), TOLERANCE) {
-        return Err(
-            "the ClientHello has been under way for too long, or the ticket's age is wrong",
-        );
-    }
-    Ok((psk, ticket.max_early_data))
 }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use premaster_crypto::Suite;
 use premaster_crypto::tls13::HandshakeSecret;
-use premaster_trace::EarlyData;
 use premaster_wire::{ClientHello, NamedGroup};
 
 use self::choice::{Chosen, ChosenGroup, Exchange, PskModes};
@@ -52,10 +51,13 @@ pub(crate) async fn server(
     choice::check(offer).at("client_hello")?;
     if let Some(request) = retry::remembered(&mut peer, &policy, offer).at("client_hello")? {
         let chosen = choose_again(&mut peer, &policy, offer, &request).await;
-        return handshake(peer, &policy, offer, chosen.at("client_hello")?, None).await;
+        let chosen = chosen.at("client_hello")?;
+        return handshake(peer, &policy, (offer, false), chosen).await;
     }
     let wanted = match choose(&mut peer, &policy, offer).await.at("client_hello")? {
-        Choice::Made(chosen) => return handshake(peer, &policy, offer, *chosen, None).await,
+        Choice::Made(chosen) => {
+            return handshake(peer, &policy, (offer, offer.early_data), *chosen).await;
+        }
         Choice::Wanted(suite, group) => (suite, group),
     };
     let request = retry::ask_again(&mut peer, &policy, offer, wanted)?;
@@ -65,8 +67,8 @@ pub(crate) async fn server(
     choice::check(&second).at("client_hello")?;
     retry::check_second(&request, offer, &second).at("client_hello")?;
     let chosen = choose_again(&mut peer, &policy, &second, &request).await;
-    let refused = offer.early_data.then_some(EarlyData::Rejected);
-    handshake(peer, &policy, &second, chosen.at("client_hello")?, refused).await
+    let chosen = chosen.at("client_hello")?;
+    handshake(peer, &policy, (&second, offer.early_data), chosen).await
 }
 
 /// What a first ClientHello leads to.
@@ -137,12 +139,12 @@ async fn choose_again(
     })
 }
 
+/// From ServerHello on; with this ClientHello or the one before it early data was offered, or not.
 async fn handshake(
     mut peer: Peer,
     policy: &Arc<ServerPolicy>,
-    offer: &Offer<'_>,
+    (offer, early_data): (&Offer<'_>, bool),
     chosen: Chosen,
-    refused: Option<EarlyData>,
 ) -> Result<Ended, Error> {
     chosen.tell(&peer, policy, offer);
     let alpn =
@@ -151,12 +153,13 @@ async fn handshake(
         Some(_) => None,
         None => Some(credential(&mut peer, offer).await.at("client_hello")?),
     };
-    let early = Early::decide(&mut peer, policy, offer, &chosen, alpn.as_deref()).await?;
+    let offered = (offer, early_data);
+    let early = Early::decide(&mut peer, policy, offered, &chosen, alpn.as_deref()).await?;
     let schedule = Schedule {
         suite: chosen.suite,
         client_random: offer.random,
     };
-    let agreed = agreed(policy, offer, &chosen, alpn, early.told().or(refused));
+    let agreed = agreed(&peer, policy, offer, &chosen, (alpn, &early));
     limit_fragments(&mut peer, agreed.max_fragment_length);
     let (secret, known) = say_hello(&mut peer, policy, offer, chosen)?;
     let keys = schedule.handshake(&peer, &secret)?;
@@ -210,11 +213,11 @@ async fn handshake(
 }
 
 fn agreed(
+    peer: &Peer,
     policy: &ServerPolicy,
     offer: &Offer<'_>,
     chosen: &Chosen,
-    alpn: Option<Vec<u8>>,
-    early_data: Option<EarlyData>,
+    (alpn, early): (Option<Vec<u8>>, &Early),
 ) -> Agreed {
     let exchange = chosen.exchange.as_ref();
     let limits = policy.record_size_limit.zip(offer.record_size_limit);
@@ -226,7 +229,9 @@ fn agreed(
         alpn,
         record_limits: limits.map(|(ours, theirs)| RecordLimits { ours, theirs }),
         max_fragment_length: offer.agreed_fragment_length(policy),
-        early_data,
+        early_data: early.told(),
+        early_data_reason: early.reason(),
+        ticket_age_skew: early_data::age_skew(peer, chosen),
         retried: chosen.retried,
     }
 }

@@ -1,6 +1,7 @@
 //! HelloRetryRequest: the client has to say hello once more (RFC 8446 section 4.1.4).
 
 use premaster_crypto::{Side, Suite};
+use premaster_trace::EarlyDataReason;
 use premaster_wire::tls13::MessageHash;
 use premaster_wire::{
     ClientHelloExtension, CompressionMethod, Extension as _, ExtensionType, Extensions,
@@ -96,7 +97,7 @@ pub(super) fn ask_again(
         peer.change_cipher_spec();
     }
     if offer.early_data {
-        early_data::rejected(peer, "the client has to say hello once more");
+        early_data::rejected(peer, EarlyDataReason::HelloRetryRequest);
         early_data::skip(peer, policy.early_data);
     }
     Ok(request)

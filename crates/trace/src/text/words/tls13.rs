@@ -3,7 +3,7 @@
 use premaster_wire::HandshakeType;
 
 use crate::essentials::Told;
-use crate::{Derivation, SecretKind};
+use crate::{Derivation, EarlyData, Facts, SecretKind};
 
 /// What a handshake message is for; some say two things. `retried`: the server has asked for a second ClientHello.
 pub(crate) fn purpose(told: &Told, retried: bool) -> [&'static str; 2] {
@@ -196,3 +196,14 @@ pub(crate) const CHANGE_CIPHER_SPEC: &str = "It means nothing in TLS 1.3: it is 
 /// What a connection without key exchange costs.
 pub(crate) const NO_FORWARD_SECRECY: &str =
     "none: whoever gets the pre-shared key, today or in years, can read all of this connection";
+
+/// What became of early data, and why; nothing where none was to be expected.
+pub(crate) fn early_data(facts: &Facts<'_>) -> String {
+    let why = facts.early_data_reason;
+    match facts.early_data {
+        Some(what @ (EarlyData::Offered | EarlyData::Accepted)) => what.name().to_owned(),
+        Some(what @ EarlyData::Rejected) => format!("{}: {}", what.name(), why.words()),
+        None if why.is_telling() => format!("none: {}", why.words()),
+        None => String::new(),
+    }
+}
