@@ -20,6 +20,7 @@ use crate::Stop;
 use crate::credentials::Credentials;
 use crate::exchange::World;
 use crate::flags::Flags;
+use crate::secrets::Secrets;
 use crate::setup;
 
 /// Answers for one connection.
@@ -37,6 +38,7 @@ pub(crate) struct Host {
     pub(crate) world: World,
     /// What a server has read before the handshake was complete.
     pub(crate) early_data: Vec<u8>,
+    pub(crate) secrets: Secrets,
     pub(crate) seen: Seen,
 }
 
@@ -258,6 +260,13 @@ impl Host {
                 let alert = AlertDescription::no_application_protocol;
                 Some(refuse("-reject-alpn", alert).fault(Fault::NoApplicationProtocol))
             }
+            () if flags.has("select-empty-alpn") => {
+                if setup::accepts_empty_protocol(&self.provider)? {
+                    return Err(Stop::wrong("a protocol without a name is configured"));
+                }
+                let alert = AlertDescription::internal_error;
+                Some(refuse("-select-empty-alpn", alert).fault(Fault::ProtocolNotOffered))
+            }
             () => None,
         };
         let policy = setup::policy(flags, &self.provider, &self.credentials)?;
@@ -374,6 +383,11 @@ impl Host {
         let flags = &self.flags;
         if std::mem::replace(&mut self.seen.verified, true) {
             return Err(Stop::wrong("a certificate is verified twice"));
+        }
+        let name = flags.text("host-name").unwrap_or("127.0.0.1");
+        let renamed = asked.question.server_name.as_deref() != Some(name);
+        if flags.has("expect-no-ech-name-override") && renamed {
+            return Err(Stop::wrong("a certificate for another name is verified"));
         }
         let stapled = asked.question.ocsp_response.is_some();
         if flags.bytes("expect-ocsp-response")?.is_some() && !stapled {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 
 use premaster::connection::tls::{Connection, Next, Received};
-use premaster::connection::{Error, Question};
+use premaster::connection::{AlertDescription, Error, Question};
 
 use crate::Stop;
 use crate::answers::Host;
@@ -46,6 +46,12 @@ impl Driver {
     /// Goes on until the handshake is complete, or until early data may be sent.
     pub(crate) fn handshake(&mut self, early: bool) -> Result<(), Stop> {
         loop {
+            // Whoever answers at once does so before anything is sent: a flight then needs fewer records.
+            while !self.host.is_late
+                && let Some(question) = self.connection.next_question()
+            {
+                self.answer(question)?;
+            }
             self.flush()?;
             if early && self.connection.early_data_limit().is_some() {
                 return Ok(());
@@ -62,6 +68,12 @@ impl Driver {
     /// What comes up meanwhile is sent with what is written next: whoever asks five times for new keys and then says
     /// something gets one answer.
     pub(crate) fn read(&mut self, most: usize) -> Result<Vec<u8>, Stop> {
+        let length = self.peek(most)?.len();
+        Ok(self.data.drain(..length).collect())
+    }
+
+    /// As [`read`](Self::read), and leaves it there.
+    pub(crate) fn peek(&mut self, most: usize) -> Result<Vec<u8>, Stop> {
         self.flush()?;
         while self.data.is_empty() && !self.ended && !self.connection.is_closed_by_peer() {
             match self.connection.pending() {
@@ -72,8 +84,7 @@ impl Driver {
                 _ => self.receive()?,
             }
         }
-        let length = self.data.len().min(most);
-        Ok(self.data.drain(..length).collect())
+        Ok(self.data.iter().copied().take(most).collect())
     }
 
     /// Hears one more record, in which there is to be no data.
@@ -275,6 +286,12 @@ impl Driver {
     /// Says goodbye.
     pub(crate) fn close(&mut self) -> Result<(), Stop> {
         self.connection.close()?;
+        self.flush()
+    }
+
+    /// Ends the connection with an alert.
+    pub(crate) fn abort(&mut self, description: AlertDescription) -> Result<(), Stop> {
+        self.connection.abort(description);
         self.flush()
     }
 

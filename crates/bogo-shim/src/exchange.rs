@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use premaster::handshake::{Clock, EarlyData};
 use premaster::session::{ClientSession, MemoryServerStore, TicketKeys, UnixTime};
-use premaster::wire::{NamedGroup, ProtocolVersion, SignatureScheme};
+use premaster::wire::{AlertDescription, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use crate::answers::{Host, Seen};
 use crate::credentials::Credentials;
 use crate::drive::Driver;
 use crate::flags::Flags;
+use crate::secrets::Secrets;
 use crate::wire::Wire;
 use crate::{Stop, expect, setup};
 
@@ -108,7 +109,8 @@ impl World {
             // What cannot be done is said before the runner waits for it.
             setup::policy(flags, &provider, &credentials)?;
         }
-        let connection = setup::connection(flags, &self, &provider, &credentials)?;
+        let secrets = Secrets::default();
+        let connection = setup::connection(flags, &self, &provider, &credentials, &secrets)?;
         let wire = Wire::connect(flags)?;
         let host = Host {
             flags: flags.clone(),
@@ -119,6 +121,7 @@ impl World {
             credentials,
             world: self,
             early_data: Vec::new(),
+            secrets,
             seen: Seen::default(),
         };
         let mut driver = Driver::new(connection, host, wire);
@@ -138,6 +141,10 @@ fn exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
     established(driver)?;
     expect::after_the_handshake(driver, turn)?;
     again(driver)?;
+    if driver.host.flags.has("send-alert") {
+        // The alert that the runner waits for.
+        return driver.abort(AlertDescription::decompression_failure);
+    }
     write_first(driver, turn).and_then(|pending| converse(driver, pending))
 }
 
@@ -245,6 +252,10 @@ fn write_first(driver: &mut Driver, turn: Turn) -> Result<Pending, Stop> {
     if let Some(length) = flags.number("export-keying-material")? {
         export(driver, &flags, usize::try_from(length).unwrap_or(0))?;
     }
+    if flags.has("export-traffic-secrets") {
+        let secrets = driver.host.secrets.exported()?;
+        driver.write(&secrets)?;
+    }
     if turn.is_resumption && flags.is_server() && !driver.host.early_data.is_empty() {
         let answer = inverted(&driver.host.early_data);
         driver.write(&answer)?;
@@ -309,7 +320,14 @@ fn echo(driver: &mut Driver, flags: &Flags, most: usize, mut pending: Pending) -
             driver.connection.update_keys(false)?;
             driver.flush()?;
         }
+        let peeked = match flags.has("peek-then-read") {
+            true => Some(driver.peek(most)?),
+            false => None,
+        };
         let data = driver.read(most)?;
+        if peeked.is_some_and(|peeked| peeked != data) {
+            return Err(Stop::wrong("reads other data than was there"));
+        }
         if flags.has("use-exporter-between-reads") {
             exported(driver, flags, 1)?;
         }

@@ -21,6 +21,7 @@ use Kind::{Plain, Value};
 /// What counts for a whole connection.
 const CONNECTION: &[(&str, Kind)] = &[
     ("advertise-alpn", Value),
+    ("allow-unknown-alpn-protos", Plain),
     ("async", Plain),
     ("check-close-notify", Plain),
     ("cipher", Value),
@@ -43,6 +44,7 @@ const CONNECTION: &[(&str, Kind)] = &[
     ("expect-early-data-reason", Value),
     ("expect-extended-master-secret", Plain),
     ("expect-hrr", Plain),
+    ("expect-no-ech-name-override", Plain),
     ("expect-no-hrr", Plain),
     ("expect-no-offer-early-data", Plain),
     ("expect-no-peer-cert", Plain),
@@ -69,11 +71,13 @@ const CONNECTION: &[(&str, Kind)] = &[
     ("export-context", Value),
     ("export-keying-material", Value),
     ("export-label", Value),
+    ("export-traffic-secrets", Plain),
     ("fail-cert-callback", Plain),
     ("fail-cert-callback-alert", Value),
     ("fail-ddos-callback", Plain),
     ("fail-early-callback", Plain),
     ("fail-ocsp-callback", Plain),
+    ("fallback-scsv", Plain),
     ("handshake-never-done", Plain),
     ("handshake-twice", Plain),
     ("host-name", Value),
@@ -86,15 +90,21 @@ const CONNECTION: &[(&str, Kind)] = &[
     ("key-shares", Value),
     ("key-update", Plain),
     ("key-update-before-read", Plain),
+    ("max-cert-list", Value),
+    ("max-send-fragment", Value),
     ("max-version", Value),
     ("min-version", Value),
+    ("no-key-shares", Plain),
     ("no-legacy-server-connect", Plain),
     ("no-op-extra-handshake", Plain),
+    ("no-server-name-ack", Plain),
     ("no-ticket", Plain),
     ("no-tls1", Plain),
     ("no-tls11", Plain),
     ("no-tls12", Plain),
     ("no-tls13", Plain),
+    ("peek-then-read", Plain),
+    ("permute-extensions", Plain),
     ("port", Value),
     ("read-size", Value),
     ("read-with-unfinished-write", Plain),
@@ -106,8 +116,11 @@ const CONNECTION: &[(&str, Kind)] = &[
     ("resumption-delay", Value),
     ("reverify-on-resume", Plain),
     ("select-alpn", Value),
+    ("select-empty-alpn", Plain),
+    ("send-alert", Plain),
     ("server", Plain),
     ("server-preference", Plain),
+    ("server-supported-groups-hint", Value),
     ("set-ocsp-in-callback", Plain),
     ("shim-id", Value),
     ("shim-initial-write", Value),
@@ -185,6 +198,11 @@ impl Script {
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             let name = word.strip_prefix('-').unwrap_or(&word);
+            // What is said to the program that makes handshakes for another one: there is none.
+            let (name, is_ours) = match name.strip_prefix("on-handshaker-") {
+                Some(name) => (name, false),
+                None => (name.strip_prefix("on-shim-").unwrap_or(name), true),
+            };
             let Self {
                 initial,
                 resume,
@@ -196,6 +214,7 @@ impl Script {
                 Some(("retry", name)) => (name, vec![retry]),
                 _ => (name, vec![initial, resume, retry]),
             };
+            let targets = targets.into_iter().filter(|_| is_ours);
             let value = match kind(name) {
                 None => return Err(Stop::unimplemented(format!("the flag {word}"))),
                 Some(Plain) => None,

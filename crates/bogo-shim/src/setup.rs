@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use premaster::Credential;
 use premaster::connection::tls::{Connection, Options, Surface};
-use premaster::connection::{ClientConfig, ServerConfig};
+use premaster::connection::{ClientConfig, ClientConfigBuilder, ConfigError, ServerConfig};
 use premaster::crypto::{CLASSIC_SUITES, Provider, Suite, suite_named};
 use premaster::handshake::{ClientAuth, Limits, Preference, ServerPolicy};
 use premaster::session::IsolationKey;
@@ -16,6 +16,7 @@ use crate::compression;
 use crate::credentials::Credentials;
 use crate::exchange::World;
 use crate::flags::{Flags, Set};
+use crate::secrets::Secrets;
 
 /// What a server takes of early data.
 const EARLY_DATA: u32 = 14_336;
@@ -173,18 +174,55 @@ pub(crate) fn connection(
     world: &World,
     provider: &Arc<Provider>,
     credentials: &Credentials,
+    secrets: &Secrets,
 ) -> Result<Connection, Stop> {
+    let mut options = Options {
+        surface: Surface::Everything,
+        ..Options::default()
+    };
+    secrets.listen(flags, &mut options);
     match flags.is_server() {
-        true => server(world, provider),
-        false => client(flags, world, provider, credentials),
+        true => server(flags, world, provider, options),
+        false => client(flags, world, provider, credentials, options),
     }
 }
 
-fn options() -> Options {
-    Options {
-        surface: Surface::Everything,
-        ..Options::default()
+/// The runner's, and the longest message that it may want: one of 16,384 bytes is always fine.
+fn limits(flags: &Flags) -> Result<Limits, Stop> {
+    let longest = flags.number("max-cert-list")?;
+    let longest = longest.and_then(|bytes| usize::try_from(bytes).ok());
+    let handshake_message = longest.map_or(LIMITS.handshake_message, |bytes| bytes.max(16_384));
+    Ok(Limits {
+        handshake_message,
+        ..LIMITS
+    })
+}
+
+fn sent_record_limit(flags: &Flags) -> Result<Option<u16>, Stop> {
+    let limit = flags.number("max-send-fragment")?;
+    Ok(limit.and_then(|bytes| u16::try_from(bytes).ok()))
+}
+
+/// The groups to send shares for. The runner's hint says what the server is known to like: then it is one share, for the
+/// best of our groups that it likes.
+fn shares(
+    flags: &Flags,
+    groups: &[NamedGroup],
+    provider: &Provider,
+) -> Result<Vec<NamedGroup>, Stop> {
+    let liked = flags.numbers("server-supported-groups-hint")?;
+    if let Some(best) = groups.iter().find(|group| liked.contains(&group.0)) {
+        return Ok(vec![*best]);
     }
+    let named = self::groups(flags, "key-shares", provider)?;
+    if !named.is_empty() || flags.has("no-key-shares") {
+        return Ok(named);
+    }
+    // What the runner takes for the default: of the old groups and of the new ones the best.
+    let is_new = |group: &&NamedGroup| provider.group(group.0).is_some_and(|it| it.tls13_only());
+    let old = groups.iter().find(|group| !is_new(group));
+    let new = groups.iter().find(is_new);
+    Ok(old.into_iter().chain(new).copied().collect())
 }
 
 fn client(
@@ -192,6 +230,7 @@ fn client(
     world: &World,
     provider: &Arc<Provider>,
     credentials: &Credentials,
+    options: Options,
 ) -> Result<Connection, Stop> {
     let versions = versions(flags)?;
     let wanted = suites(flags, provider)?;
@@ -207,10 +246,10 @@ fn client(
     };
     let suites = wanted.into_iter().filter(spoken).filter(has_group);
     let suites: Vec<_> = suites.map(|suite| suite.name).collect();
-    let shares = self::groups(flags, "key-shares", provider)?;
+    let shares = shares(flags, &groups, provider)?;
     let mut builder = ClientConfig::builder(Arc::clone(provider), Arc::new(Anybody))
         .suites(suites)
-        .limits(LIMITS)
+        .limits(limits(flags)?)
         .clock(world.clock.clone())
         .certificate_compression(compression::ways(flags)?);
     if let (Some(newest), Some(oldest)) = (versions.first(), versions.last()) {
@@ -221,6 +260,8 @@ fn client(
     }
     if !shares.is_empty() {
         builder = builder.key_shares(names(&shares, provider));
+    } else if flags.has("no-key-shares") {
+        builder = builder.no_key_shares();
     }
     if let Some(list) = flags.text("advertise-alpn") {
         builder = builder.alpn(protocols(list.as_bytes()));
@@ -246,25 +287,68 @@ fn client(
     if !flags.has("enable-ocsp-stapling") {
         builder = builder.no_ocsp_stapling();
     }
-    let config = builder
+    let config = on_request(builder, flags)?
         .build()
         .map_err(|error| Stop::wrong(error.to_string()))?;
     let name = flags.text("host-name").unwrap_or("127.0.0.1").to_owned();
     let name = ServerName::try_from(name).map_err(|error| Stop::wrong(error.to_string()))?;
-    Ok(Connection::client_with(Arc::new(config), name, options()))
+    Ok(Connection::client_with(Arc::new(config), name, options))
 }
 
-fn server(world: &World, provider: &Arc<Provider>) -> Result<Connection, Stop> {
+/// What a client does only if it is asked to.
+fn on_request(
+    mut builder: ClientConfigBuilder,
+    flags: &Flags,
+) -> Result<ClientConfigBuilder, Stop> {
+    if flags.has("permute-extensions") {
+        builder = builder.permute_extensions();
+    }
+    if flags.has("fallback-scsv") {
+        builder = builder.fallback();
+    }
+    if flags.has("allow-unknown-alpn-protos") {
+        builder = builder.dangerous_accept_unoffered_alpn();
+    }
+    if let Some(limit) = sent_record_limit(flags)? {
+        builder = builder.sent_record_limit(limit);
+    }
+    Ok(builder)
+}
+
+/// A certificate of nobody's, to begin with.
+fn nobody() -> Result<Credential, Stop> {
     let schemes = vec![SignatureScheme::ecdsa_secp256r1_sha256];
-    let nobody = Credential::elsewhere(vec![vec![0x30, 0]], &NOBODY, schemes);
-    let nobody = nobody.map_err(|error| Stop::wrong(error.to_string()))?;
-    let config = ServerConfig::builder(Arc::clone(provider), nobody)
+    Credential::elsewhere(vec![vec![0x30, 0]], &NOBODY, schemes)
+        .map_err(|error| Stop::wrong(error.to_string()))
+}
+
+fn server(
+    flags: &Flags,
+    world: &World,
+    provider: &Arc<Provider>,
+    options: Options,
+) -> Result<Connection, Stop> {
+    let mut builder = ServerConfig::builder(Arc::clone(provider), nobody()?)
         .late_client_auth(Arc::new(Anybody))
-        .limits(LIMITS)
-        .clock(world.clock.clone())
+        .limits(limits(flags)?)
+        .clock(world.clock.clone());
+    if let Some(limit) = sent_record_limit(flags)? {
+        builder = builder.sent_record_limit(limit);
+    }
+    let config = builder
         .build()
         .map_err(|error| Stop::wrong(error.to_string()))?;
-    Ok(Connection::server_with(Arc::new(config), options()))
+    Ok(Connection::server_with(Arc::new(config), options))
+}
+
+/// Who configures a protocol without a name hears that there is none.
+pub(crate) fn accepts_empty_protocol(provider: &Arc<Provider>) -> Result<bool, Stop> {
+    let config = ServerConfig::builder(Arc::clone(provider), nobody()?).alpn([""]);
+    match config.build() {
+        Ok(_) => Ok(true),
+        Err(ConfigError::AlpnName { length: 0 }) => Ok(false),
+        Err(error) => Err(Stop::wrong(error.to_string())),
+    }
 }
 
 /// What a server goes on with once it has read the ClientHello.
@@ -297,6 +381,7 @@ pub(crate) fn policy(
         .into_iter()
         .collect();
     policy.client_auth = client_auth(flags)?;
+    policy.acknowledge_name = !flags.has("no-server-name-ack");
     policy.tickets = !flags.has("no-ticket");
     if !policy.tickets {
         policy.ticket_count = 0;

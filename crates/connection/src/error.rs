@@ -27,6 +27,9 @@ pub enum Error {
     /// The peer ended the connection with a fatal alert.
     #[error("{}", received(*.0))]
     AlertReceived(AlertDescription),
+    /// The caller ended the connection with a fatal alert: see [`abort`](crate::tls::Connection::abort).
+    #[error("this side ended the connection with the alert {0}")]
+    Aborted(AlertDescription),
     /// An alert that is not one, or of an unknown level.
     #[error("the peer sent a malformed alert, RFC 5246 section 7.2")]
     MalformedAlert,
@@ -88,6 +91,11 @@ impl Error {
         match self {
             Self::Handshake(error) => Some(error.alert()),
             Self::Record(fault) => Some(fault.alert()),
+            // Alerts of closure are no errors (RFC 8446 section 6.1): a peer would take them for an end without one.
+            Self::Aborted(AlertDescription::close_notify | AlertDescription::user_canceled) => {
+                Some(AlertDescription::internal_error)
+            }
+            Self::Aborted(description) => Some(*description),
             Self::MalformedAlert => Some(AlertDescription::decode_error),
             Self::UnknownKeyUpdate(_) => Some(AlertDescription::illegal_parameter),
             Self::PolicyAlone => Some(AlertDescription::internal_error),
@@ -116,6 +124,7 @@ impl Error {
             Self::Handshake(error) => error.fault().name(),
             Self::Record(fault) => fault.rule().name,
             Self::AlertReceived(_) => "AlertReceived",
+            Self::Aborted(_) => "Aborted",
             Self::PolicyAlone => "PolicyAlone",
             Self::MalformedAlert => "MalformedAlert",
             Self::ClosedEarly { .. } => "ClosedEarly",

@@ -62,7 +62,7 @@ pub use premaster_handshake::{
     Authentication, ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported,
     Preference, Question, Refusal, ResumedBy,
 };
-pub use premaster_wire::ProtocolVersion;
+pub use premaster_wire::{AlertDescription, ProtocolVersion};
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]

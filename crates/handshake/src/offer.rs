@@ -3,6 +3,7 @@
 mod answered;
 mod grease;
 mod ours;
+mod permutation;
 mod psks;
 mod resumable;
 mod shape;

@@ -53,6 +53,9 @@ pub struct ClientPolicy {
     /// TLS 1.3: the groups for which the first ClientHello has shares. Empty: for the best group, and for the best
     /// classical one, so that most servers need not ask again.
     pub key_shares: Vec<NamedGroup>,
+    /// TLS 1.3: whether the first ClientHello has no share at all, so that the server names the group
+    /// (RFC 8446 section 4.2.8): a short hello, and always a round trip more.
+    pub no_key_shares: bool,
     /// Signature schemes that certificates may be signed with, where that differs from `schemes`
     /// (RFC 8446 section 4.2.3). Empty: it does not.
     pub certificate_schemes: Vec<SignatureScheme>,
@@ -73,6 +76,15 @@ pub struct ClientPolicy {
     pub post_handshake_auth: bool,
     /// Whether to sprinkle the ClientHello with values that mean nothing (RFC 8701).
     pub grease: bool,
+    /// Whether the extensions of the ClientHello come in a random order, so that neither servers nor those in between get
+    /// used to one (RFC 8446 section 4.2: only pre_shared_key has a place of its own, the last).
+    pub permute_extensions: bool,
+    /// Whether this is another try, with less than the first one offered: servers that speak more then refuse it
+    /// (RFC 7507 section 4). Nothing here tries again by itself.
+    pub fallback: bool,
+    /// Whether the server may choose an application protocol that was not offered (RFC 7301 section 3.2 has it choose one
+    /// that was): for tools that want to see what it says.
+    pub accept_unoffered_alpn: bool,
     /// Gives the ClientHello another shape: see there.
     pub shape_hello: Option<Arc<dyn ShapeHello>>,
     /// Whether TLS 1.3 looks like TLS 1.2 to whoever stands in between (RFC 8446 appendix D.4).
@@ -102,6 +114,7 @@ impl ClientPolicy {
             encrypt_then_mac: true,
             max_fragment_length: None,
             key_shares: Vec::new(),
+            no_key_shares: false,
             certificate_schemes: Vec::new(),
             authorities: Vec::new(),
             certificate_timestamps: false,
@@ -111,6 +124,9 @@ impl ClientPolicy {
             early_data: false,
             post_handshake_auth: false,
             grease: false,
+            permute_extensions: false,
+            fallback: false,
+            accept_unoffered_alpn: false,
             shape_hello: None,
             middlebox_compatibility: true,
             require_secure_renegotiation: true,
@@ -145,6 +161,9 @@ impl ClientPolicy {
 
     /// The groups for which the first ClientHello has shares (RFC 8446 section 4.2.8).
     pub(crate) fn shares(&self) -> Vec<NamedGroup> {
+        if self.no_key_shares {
+            return Vec::new();
+        }
         if !self.key_shares.is_empty() {
             return self.key_shares.clone();
         }
@@ -235,6 +254,9 @@ pub struct ServerPolicy {
     pub retry_for_best_group: bool,
     /// Whether to tell clients of TLS 1.3 which groups are known here (RFC 8446 section 4.2.7).
     pub announce_groups: bool,
+    /// Whether the server's name is acknowledged. A server that does not go by the name it hears need not
+    /// (RFC 6066 section 3).
+    pub acknowledge_name: bool,
     /// Whether TLS 1.3 acknowledges the server's name where a session is resumed, too. It is agreed on anew
     /// (RFC 8446 section 4.6.1), but clients that hold servers to RFC 6066 section 3 refuse that.
     pub acknowledge_resumed_name: bool,
@@ -273,6 +295,7 @@ impl ServerPolicy {
             ticket_count: 2,
             retry_for_best_group: false,
             announce_groups: false,
+            acknowledge_name: true,
             acknowledge_resumed_name: false,
             early_data: 0,
             retry_cookie: None,

@@ -6,7 +6,9 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use premaster_connection::tls::{Connection, Next, Received};
-use premaster_connection::{Authentication, ClientAuth, ClientConfig, Facts, ServerConfig};
+use premaster_connection::{
+    AlertDescription, Authentication, ClientAuth, ClientConfig, Facts, ServerConfig,
+};
 use rustls_pki_types::ServerName;
 
 use crate::early_data::Early;
@@ -192,6 +194,17 @@ impl<S: Read + Write> Stream<S> {
     /// What the transport says.
     pub fn close(&mut self) -> io::Result<()> {
         self.connection.close().map_err(into_io)?;
+        self.flush()
+    }
+
+    /// Ends the connection with a fatal alert of the caller's choice and sends it: see
+    /// [`Connection::abort`](premaster_connection::tls::Connection::abort).
+    ///
+    /// # Errors
+    ///
+    /// What the transport says.
+    pub fn abort(&mut self, description: AlertDescription) -> io::Result<()> {
+        self.connection.abort(description);
         self.flush()
     }
 

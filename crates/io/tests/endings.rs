@@ -7,6 +7,7 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 
 use premaster_io::{Error, Stream, tls_error};
+use premaster_wire::AlertDescription;
 use wire::{Pki, Trickle, ends};
 
 /// A client that reads to the end while `server` does its part.
@@ -42,6 +43,17 @@ fn an_end_without_goodbye_is_a_truncation() {
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
     assert_eq!(tls_error(&error), Some(&Error::Truncated));
+}
+
+#[test]
+fn an_alert_of_the_servers_own_is_no_goodbye() {
+    let (data, outcome) = read_while(|mut server| {
+        server.write_all(b"so far")?;
+        server.abort(AlertDescription::access_denied)
+    });
+    assert_eq!(data, b"so far");
+    let told = Error::AlertReceived(AlertDescription::access_denied);
+    assert_eq!(tls_error(&outcome.unwrap_err()), Some(&told));
 }
 
 /// A transport that fails after the handshake.

@@ -1,13 +1,15 @@
-//! How much content a record may hold: two limits that are agreed on in different ways and hold for different records.
+//! How much content a record may hold: two limits that are agreed on in different ways and hold for different records, and
+//! one that a sender sets for itself.
 //!
 //! | limit | RFC | holds for |
 //! |---|---|---|
 //! | record_size_limit | RFC 8449 section 4 | protected records, in each direction what its receiver has asked for |
 //! | max_fragment_length | RFC 6066 section 4 | all records from the server's hello on, the same in both directions |
+//! | our own | RFC 5246 section 6.2.1, RFC 8446 section 5.1 | all records that we send; no peer is told of it |
 //!
-//! Where the first is negotiated the second is not (RFC 8449 section 5). With both, the smaller one counts.
+//! Where the first is negotiated the second is not (RFC 8449 section 5). Of several the smallest one counts.
 //!
-//! In TLS 1.3 both are limits of the `TLSInnerPlaintext`: content, a byte of type, and padding (RFC 8446 section 5.4).
+//! Our own is a limit of the content. In TLS 1.3 the two others are limits of the `TLSInnerPlaintext`: content, a byte of type, and padding (RFC 8446 section 5.4).
 
 use crate::header::{MAX_CONTENT, MAX_INNER};
 
@@ -16,6 +18,7 @@ use crate::header::{MAX_CONTENT, MAX_INNER};
 pub(crate) struct ContentLimits {
     protected: usize,
     any: usize,
+    own: usize,
 }
 
 impl ContentLimits {
@@ -23,6 +26,7 @@ impl ContentLimits {
         Self {
             protected: MAX_INNER,
             any: MAX_INNER,
+            own: MAX_CONTENT,
         }
     }
 
@@ -36,10 +40,16 @@ impl ContentLimits {
         self.any = limit;
     }
 
+    /// For every record that we send.
+    pub(crate) const fn set_own(&mut self, limit: usize) {
+        self.own = limit;
+    }
+
     /// The most bytes of a `TLSInnerPlaintext` that we send.
     #[inline]
     pub(crate) const fn inner(&self) -> usize {
-        least(least(self.protected, self.any), MAX_INNER)
+        let own = self.own.saturating_add(1);
+        least(least(least(self.protected, self.any), own), MAX_INNER)
     }
 
     /// The most bytes of a `TLSInnerPlaintext` that we take. Some peers let max_fragment_length be a limit of the content,
@@ -53,7 +63,7 @@ impl ContentLimits {
     /// The most content of a record. "Unprotected messages are not subject to" record_size_limit (RFC 8449 section 4).
     #[inline]
     pub(crate) const fn of(&self, protected: bool) -> usize {
-        let any = least(self.any, MAX_CONTENT);
+        let any = least(least(self.any, self.own), MAX_CONTENT);
         if protected {
             least(self.protected, any)
         } else {
@@ -140,6 +150,32 @@ mod tests {
                 rest = &mut rest[consumed..];
             }
             assert!(rest.is_empty());
+        }
+    }
+
+    /// Our own limit, what is agreed on, and what it comes to.
+    #[test]
+    fn a_sender_may_limit_itself_further() {
+        for (kind, own, agreed, wanted) in [
+            (None, 512, MAX, 512),
+            (Some(GCM), 512, MAX, 512),
+            (Some(GCM), 512, 100, 100),
+            (Some(GCM), MAX, MAX, MAX_CONTENT),
+            (Some(GCM), 1, MAX, 64),
+        ] {
+            let (mut sealer, mut opener) = pair(kind, 0);
+            sealer.set_content_limit(agreed);
+            sealer.set_own_limit(own);
+            assert_eq!(sealer.content_limit(), wanted);
+            let message = vec![7; wanted + 1];
+            let mut out = vec![0; sealer.sealed_len(message.len())];
+            sealer
+                .seal_from(ContentType::handshake, &[&message[..]], &mut out)
+                .unwrap();
+            let Ok(Opened::Record { payload, .. }) = opener.open(&mut out) else {
+                panic!("a record")
+            };
+            assert_eq!(payload.len(), wanted);
         }
     }
 

@@ -98,6 +98,15 @@ impl RecordSealer {
         self.limits.set_any(at_least(limit));
     }
 
+    /// Puts at most this many bytes of content into any record from now on, whatever the peer would take: for short ways to
+    /// the first byte, or packets of a known size. In TLS 1.3 the type and the padding come on top of it, which is at most
+    /// one byte longer than this with them. Held between 64 and 2^14.
+    ///
+    /// Not while a [`Flight`](crate::Flight) collects messages: a record that is being filled may hold more.
+    pub const fn set_own_limit(&mut self, limit: usize) {
+        self.limits.set_own(at_least(limit));
+    }
+
     /// Pads the records of TLS 1.3 from now on; those of TLS 1.2 have no padding of this kind.
     ///
     /// Not while a [`Flight`](crate::Flight) collects messages: a record that is being filled may hold more than a new

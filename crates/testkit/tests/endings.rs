@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use premaster_connection::tls::{Connection, Next, Options, Received, Surface};
-use premaster_connection::{ClientConfig, Error, ResumedBy, ServerConfig};
+use premaster_connection::{ClientConfig, ConfigError, Error, ResumedBy, ServerConfig};
 use premaster_crypto::Provider;
 use premaster_record::RecordFault;
 use premaster_session::{MemoryServerStore, ServerStore, Session, StoreError, UnixTime};
@@ -11,6 +11,7 @@ use premaster_testkit::Pair;
 use premaster_testkit::cell::{NAME, World};
 use premaster_testkit::pair::{carry, connect, receive, shuttle, transmit};
 use premaster_testkit::pki::KeyKind;
+use premaster_wire::AlertDescription;
 
 type Client = premaster_connection::ClientConfigBuilder;
 type Server = premaster_connection::ServerConfigBuilder;
@@ -189,6 +190,50 @@ fn the_smallest_records_carry_every_kind_of_handshake() {
     }
 }
 
+/// Lengths of the fragments of records.
+fn fragments(mut wire: &[u8]) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    while let [_, _, _, high, low, rest @ ..] = wire {
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        lengths.push(length);
+        wire = &rest[length..];
+    }
+    lengths
+}
+
+/// RFC 5246 section 6.2.1, RFC 8446 section 5.1: a sender cuts as it likes. Nothing is asked of the peer.
+#[test]
+fn our_records_are_as_short_as_we_want() {
+    let world = World::new();
+    for (provider, expansion) in [(&world.provider, 24), (&world.modern, 17)] {
+        let (client, server) = builders_with(&world, provider, KeyKind::P256);
+        let client = Arc::new(client.build().unwrap());
+        let server = Arc::new(server.sent_record_limit(100).build().unwrap());
+        let mut pair = Pair::new(&client, &server, NAME);
+        shuttle(&mut pair.client, &mut pair.server).unwrap();
+        let flight = transmit(&mut pair.server).unwrap();
+        let longest = fragments(&flight).into_iter().max();
+        assert!(longest <= Some(100 + expansion) && longest >= Some(100));
+        receive(&mut pair.client, &mut flight.clone()).unwrap();
+        pair.handshake().unwrap();
+        assert_eq!(pair.server.content_limit(), 100);
+        assert_eq!(pair.client.content_limit(), 16_384);
+        let data = [7; 250];
+        let mut wire = vec![0; pair.server.sealed_len(data.len())];
+        pair.server.seal_from(&[&data[..]], &mut wire).unwrap();
+        assert_eq!(fragments(&wire), [100, 100, 50].map(|it| it + expansion));
+    }
+}
+
+#[test]
+fn a_limit_of_our_records_is_one_that_records_can_have() {
+    let (client, _) = builders(&World::new(), KeyKind::P256);
+    for limit in [63, 16_385] {
+        let refused = client.clone().sent_record_limit(limit).build().unwrap_err();
+        assert_eq!(refused, ConfigError::RecordSizeLimit { limit });
+    }
+}
+
 /// RFC 6066 section 3: a trailing dot is no part of a name, on the wire or in a store.
 #[test]
 fn a_trailing_dot_is_no_part_of_the_name() {
@@ -287,4 +332,65 @@ fn a_client_forgets_the_session_of_a_connection_that_failed() {
     let mut pair = Pair::new(&client, &server, NAME);
     pair.handshake().unwrap();
     assert_eq!(pair.client.facts().unwrap().resumed, None);
+}
+
+/// RFC 8446 section 6.2: an alert of the caller's own is fatal, the last thing that is sent, and no goodbye, whatever it says.
+#[test]
+fn an_alert_of_the_callers_own_ends_the_connection() {
+    for (wanted, told) in [
+        (
+            AlertDescription::access_denied,
+            AlertDescription::access_denied,
+        ),
+        (
+            AlertDescription::close_notify,
+            AlertDescription::internal_error,
+        ),
+        (
+            AlertDescription::user_canceled,
+            AlertDescription::internal_error,
+        ),
+    ] {
+        for Pair {
+            mut client,
+            mut server,
+        } in established()
+        {
+            client.abort(wanted);
+            assert_eq!(client.error(), Some(&Error::Aborted(wanted)));
+            let sealed = client.seal_from(&[&b"more"[..]], &mut [0; 64]);
+            assert_eq!(sealed, Err(Error::Aborted(wanted)));
+            let heard = shuttle(&mut client, &mut server).unwrap_err();
+            assert_eq!(heard, Error::AlertReceived(told));
+            assert!(matches!(client.next_step(), Next::Closed));
+            client.abort(AlertDescription::internal_error);
+            assert_eq!(client.error(), Some(&Error::Aborted(wanted)));
+            assert_eq!(client.pending(), 0);
+        }
+    }
+}
+
+/// RFC 8446 section 6.1: nothing follows a goodbye.
+#[test]
+fn after_a_goodbye_no_alert_is_sent() {
+    for Pair { mut client, .. } in established() {
+        client.close().unwrap();
+        transmit(&mut client).unwrap();
+        client.abort(AlertDescription::access_denied);
+        assert_eq!(client.pending(), 0);
+        assert!(matches!(client.next_step(), Next::Closed));
+    }
+}
+
+/// RFC 5246 section 7.2.2.
+#[test]
+fn a_session_of_an_aborted_connection_is_not_resumed() {
+    for (client, server) in all_configs() {
+        let mut pair = Pair::new(&client, &server, NAME);
+        pair.handshake().unwrap();
+        pair.client.abort(AlertDescription::access_denied);
+        let mut pair = Pair::new(&client, &server, NAME);
+        pair.handshake().unwrap();
+        assert_eq!(pair.client.facts().unwrap().resumed, None);
+    }
 }

@@ -83,6 +83,14 @@ macro_rules! setters_of_both_sides {
             self
         }
 
+        /// Most plaintext bytes of a record that we send, 64 to 16384, whatever the peer would take. Short records arrive
+        /// whole earlier, and cost more to send. What we receive is another matter:
+        /// [`record_size_limit`](Self::record_size_limit).
+        pub fn sent_record_limit(mut self, bytes: u16) -> Self {
+            self.sent_record_limit = Some(bytes);
+            self
+        }
+
         /// Also uses pre-shared keys and sessions of TLS 1.3 without a fresh key exchange: whoever learns the key later
         /// reads what was recorded before (RFC 8446 section 4.2.9).
         pub fn dangerous_psk_without_forward_secrecy(mut self) -> Self {
@@ -120,6 +128,7 @@ pub(super) struct BothSides<'a> {
     pub(super) schemes: &'a [SignatureScheme],
     pub(super) versions: &'a [ProtocolVersion],
     pub(super) record_size_limit: Option<u16>,
+    pub(super) sent_record_limit: Option<u16>,
     pub(super) psk_modes: &'a [PskKeyExchangeMode],
     pub(super) external_psks: Vec<&'a [u8]>,
 }
@@ -185,11 +194,11 @@ impl BothSides<'_> {
         if total > usize::from(u16::MAX) {
             return Err(ConfigError::AlpnList { length: total });
         }
-        match self.record_size_limit {
-            Some(limit) if !(64..=16_384).contains(&limit) => {
-                Err(ConfigError::RecordSizeLimit { limit })
-            }
-            _ => Ok(()),
+        let limits = [self.record_size_limit, self.sent_record_limit];
+        let mut limits = limits.into_iter().flatten();
+        match limits.find(|limit| !(64..=16_384).contains(limit)) {
+            Some(limit) => Err(ConfigError::RecordSizeLimit { limit }),
+            None => Ok(()),
         }
     }
 }

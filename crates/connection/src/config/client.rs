@@ -26,6 +26,7 @@ pub struct ClientConfigBuilder {
     verifier: Arc<dyn Verifier>,
     credential: Option<Arc<Credential>>,
     padding: Padding,
+    sent_record_limit: Option<u16>,
     store: Option<Arc<dyn ClientStore>>,
     clock: Arc<dyn Clock>,
     limits: Limits,
@@ -40,6 +41,7 @@ impl ClientConfigBuilder {
             verifier,
             credential: None,
             padding: Padding::default(),
+            sent_record_limit: None,
             store: Some(Arc::new(MemoryClientStore::new(256))),
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
@@ -61,6 +63,13 @@ impl ClientConfigBuilder {
     /// (RFC 8446 section 4.2.8).
     pub fn key_shares<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.names.key_shares = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Begins without a key share, so that the server names the group that it wants (RFC 8446 section 4.2.8): a short
+    /// ClientHello, and always a round trip more.
+    pub fn no_key_shares(mut self) -> Self {
+        self.policy.no_key_shares = true;
         self
     }
 
@@ -109,6 +118,28 @@ impl ClientConfigBuilder {
     /// not know (RFC 8701).
     pub fn grease(mut self) -> Self {
         self.policy.grease = true;
+        self
+    }
+
+    /// Has the extensions of the ClientHello in a random order, so that neither servers nor those in between get used to one
+    /// (RFC 8446 section 4.2), and no fingerprint of that order holds.
+    pub fn permute_extensions(mut self) -> Self {
+        self.policy.permute_extensions = true;
+        self
+    }
+
+    /// Says that this is another try, with less than the first one offered: a server that speaks more refuses it, for then
+    /// somebody in between has made the first one fail (RFC 7507 section 4). Nothing here tries again by itself: whoever
+    /// does, with a lower [`max_version`](Self::max_version), says so with this.
+    pub fn fallback(mut self) -> Self {
+        self.policy.fallback = true;
+        self
+    }
+
+    /// Lets the server choose an application protocol that was not offered: for tools that want to see what it says. It
+    /// may not be the service that was meant (RFC 7301 section 3.2).
+    pub fn dangerous_accept_unoffered_alpn(mut self) -> Self {
+        self.policy.accept_unoffered_alpn = true;
         self
     }
 
@@ -189,6 +220,7 @@ impl ClientConfigBuilder {
             schemes: &policy.schemes,
             versions: &policy.versions,
             record_size_limit: policy.record_size_limit,
+            sent_record_limit: self.sent_record_limit,
             psk_modes: &policy.psk_modes,
             external_psks: policy
                 .external_psks
@@ -218,6 +250,7 @@ impl ClientConfigBuilder {
             verifier: self.verifier,
             credential: self.credential,
             padding: self.padding,
+            sent_record_limit: self.sent_record_limit,
             store: self.store,
             clock: self.clock,
             limits: self.limits,

@@ -108,7 +108,7 @@ pub enum ConfigError {
         /// Their length, with a byte for each.
         length: usize,
     },
-    /// Outside of what RFC 8449 section 4 allows.
+    /// Outside of what RFC 8449 section 4 allows, for what we receive and for what we send.
     #[error("a record size limit is between 64 and 16384 bytes, not {limit}")]
     RecordSizeLimit {
         /// What was asked for.

@@ -40,6 +40,7 @@ pub struct ServerConfigBuilder {
     credentials: Credentials,
     chooser: Option<Arc<dyn ChooseServerConfig>>,
     padding: Padding,
+    sent_record_limit: Option<u16>,
     external_psks: Vec<ExternalPsk>,
     replay_register: Arc<dyn ReplayRegister>,
     store: Option<Arc<dyn ServerStore>>,
@@ -59,6 +60,7 @@ impl ServerConfigBuilder {
             },
             chooser: None,
             padding: Padding::default(),
+            sent_record_limit: None,
             external_psks: Vec::new(),
             replay_register: Arc::new(MemoryReplayRegister::new(REMEMBERED, WINDOW)),
             store: Some(Arc::new(MemoryServerStore::new(10_000))),
@@ -223,6 +225,7 @@ impl ServerConfigBuilder {
             schemes: &policy.schemes,
             versions: &policy.versions,
             record_size_limit: policy.record_size_limit,
+            sent_record_limit: self.sent_record_limit,
             psk_modes: &policy.psk_modes,
             external_psks: self
                 .external_psks
@@ -260,6 +263,7 @@ impl ServerConfigBuilder {
             credentials: self.credentials,
             chooser: self.chooser,
             padding: self.padding,
+            sent_record_limit: self.sent_record_limit,
             external_psks: self.external_psks,
             replay_register: self.replay_register,
             store: self.store,

@@ -7,6 +7,7 @@ mod established;
 mod opener;
 mod requests;
 mod sealer;
+mod shape;
 #[cfg(test)]
 mod testing;
 mod traffic;

@@ -13,6 +13,7 @@ use premaster_wire::{
 
 use super::early_data::EarlyDataBudget;
 use super::requests::Requests;
+use super::shape::Shape;
 use super::traffic::{NewKeys, Traffic};
 use crate::Error;
 
@@ -74,12 +75,10 @@ impl Notice {
 }
 
 impl Sealer {
-    pub(super) fn new(side: Side, padding: Padding, requests: Requests, tracer: Tracer) -> Self {
-        let mut records = RecordSealer::new();
-        records.set_padding(padding);
+    pub(super) fn new(side: Side, shape: Shape, requests: Requests, tracer: Tracer) -> Self {
         Self {
             side,
-            records,
+            records: shape.sealer(),
             flight: Flight::new(),
             epoch: Epoch::Plain,
             traffic: None,

@@ -5,7 +5,6 @@ use std::sync::{Arc, LazyLock};
 use premaster_crypto::tls13::TrafficSecret;
 use premaster_crypto::{Provider, Side, Suite, suite_named};
 use premaster_handshake::{Keys, Limits};
-use premaster_record::Padding;
 use premaster_testkit::pki::Authority;
 use premaster_trace::{Epoch, Tracer};
 use premaster_wire::ProtocolVersion;
@@ -14,6 +13,7 @@ use super::connection::Connection;
 use super::opener::{Opener, Received};
 use super::requests::Requests;
 use super::sealer::Sealer;
+use super::shape::Shape;
 use super::traffic::NewKeys;
 use crate::{ClientConfig, Error, ServerConfig, SystemClock};
 
@@ -55,7 +55,7 @@ pub(super) fn silent(side: Side) -> End {
     let (clock, requests) = (Arc::new(SystemClock), Requests::default());
     End {
         opener: Opener::new(side, &limits, clock, requests.clone(), Tracer::default()),
-        sealer: Sealer::new(side, Padding::None, requests, Tracer::default()),
+        sealer: Sealer::new(side, Shape::default(), requests, Tracer::default()),
     }
 }
 

@@ -23,7 +23,9 @@ impl ClientOffer {
         list: List<'_, ProtocolName<'_>>,
     ) -> Result<Vec<u8>, Error> {
         let mut names = list.iter().map(|protocol| protocol.name.to_vec());
-        let name = names.next().filter(|name| self.policy.alpn.contains(name));
+        let policy = &self.policy;
+        let offered = |name: &Vec<u8>| policy.accept_unoffered_alpn || policy.alpn.contains(name);
+        let name = names.next().filter(offered);
         match (name, names.next()) {
             (Some(name), None) => Ok(name),
             _ => Err(Fault::ProtocolNotOffered.into()),

@@ -14,6 +14,7 @@ use premaster_wire::{
 };
 
 use super::grease::Grease;
+use super::permutation::Permutation;
 use super::psks::OfferedPsk;
 use crate::group::Group;
 use crate::peer::Peer;
@@ -45,6 +46,8 @@ pub(crate) struct ClientOffer {
     cookie: Vec<u8>,
     /// What means nothing.
     grease: Option<Grease>,
+    /// The order of extensions, if it is drawn.
+    permutation: Option<Permutation>,
     /// TLS 1.3: the server has named the one share that it wants.
     asked_for_share: bool,
 }
@@ -105,6 +108,10 @@ impl ClientOffer {
             true => Some(Grease::new(&policy.provider)?),
             false => None,
         };
+        let permutation = match policy.permute_extensions {
+            true => Some(Permutation::new(&policy.provider)?),
+            false => None,
+        };
         let record_size_limit = policy.record_size_limit;
         let max_fragment_length = policy.max_fragment_length;
         Ok(Self {
@@ -121,6 +128,7 @@ impl ClientOffer {
             early_data,
             cookie: Vec::new(),
             grease,
+            permutation,
             asked_for_share: false,
         })
     }
@@ -160,7 +168,6 @@ impl ClientOffer {
         let policy = &self.policy;
         let lists = Lists::new(self, policy, now);
         let mut extensions = Vec::with_capacity(24);
-        extensions.extend(self.grease.map(Grease::first));
         self.extensions_of_both(&lists, &mut extensions);
         if policy.speaks_classic() {
             self.extensions_of_classic(&lists, &mut extensions);
@@ -168,7 +175,13 @@ impl ClientOffer {
         if policy.speaks_tls13() {
             self.extensions_of_tls13(&lists, &mut extensions);
         }
-        extensions.extend(self.grease.map(Grease::last));
+        if let Some(permutation) = &self.permutation {
+            permutation.sort(&mut extensions);
+        }
+        if let Some(grease) = self.grease {
+            extensions.insert(0, grease.first());
+            extensions.push(grease.last());
+        }
         // The pre-shared keys come last (RFC 8446 section 4.2.11).
         extensions.extend(lists.pre_shared_keys());
         let extensions = Extensions::from(extensions.as_slice());
@@ -382,11 +395,12 @@ impl<'a> Lists<'a> {
         let grease = offer.grease;
         let first_share = grease.filter(|_| !offer.asked_for_share);
         let suites = policy.suites.iter().map(|suite| code(suite));
+        let fallback = policy.fallback.then_some(CipherSuite::TLS_FALLBACK_SCSV);
         let listed = policy.listed_groups();
         let groups = grease.filter(|_| !listed.is_empty());
         Self {
             policy,
-            suites: behind(grease.map(|grease| grease.suite), suites),
+            suites: behind(grease.map(|grease| grease.suite), suites.chain(fallback)),
             versions: behind(
                 grease.map(|grease| grease.version),
                 policy.versions.iter().copied(),

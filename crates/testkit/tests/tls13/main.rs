@@ -3,6 +3,7 @@
 mod both;
 mod client_early_data;
 mod client_hello;
+mod client_options;
 mod client_trace;
 mod duo;
 mod post_handshake;

@@ -5,7 +5,8 @@ use premaster_handshake::{Clock as _, ExternalPsk, Facts, ResumedBy};
 use premaster_testkit::Cast;
 use premaster_wire::tls13::EncryptedExtensions;
 use premaster_wire::{
-    ClientHello, Decode as _, ExtensionType, HandshakeType, NamedGroup, PskKeyExchangeMode,
+    ClientHello, Decode as _, ExtensionType, HandshakeType, NamedGroup, ProtocolVersion,
+    PskKeyExchangeMode, ServerHello,
 };
 use std::sync::Arc;
 
@@ -250,4 +251,29 @@ fn a_name_is_acknowledged_in_full_handshakes_only() {
     let resumed = Duo::new(&cast).after_a_first_one().play();
     assert!(resumed.client_facts().resumed.is_some());
     assert!(!acknowledges(&resumed));
+}
+
+/// RFC 6066 section 3: only a server that goes by the name says so. Before TLS 1.3 it does in its ServerHello.
+#[test]
+fn a_server_may_keep_from_acknowledging_a_name() {
+    let cast = Cast::new();
+    for acknowledge in [false, true] {
+        let mut duo = Duo::new(&cast);
+        duo.server.acknowledge_name = acknowledge;
+        let played = duo.play();
+        assert_eq!(acknowledges(&played), acknowledge);
+        let name = played.server_facts().server_name.as_deref();
+        assert_eq!(name, Some(premaster_testkit::cell::NAME));
+
+        let mut duo = Duo::new(&cast);
+        duo.server.acknowledge_name = acknowledge;
+        duo.server.versions = vec![ProtocolVersion::TLSv1_2];
+        let played = duo.play();
+        let mut said = played.said.iter().map(|(_, message)| message);
+        let message = said.find(|message| message[0] == HandshakeType::server_hello.0);
+        let hello = ServerHello::decode(&message.expect("a ServerHello")[4..]);
+        let hello = hello.expect("a ServerHello");
+        let answered = hello.extensions().contains(ExtensionType::server_name);
+        assert_eq!(answered, acknowledge);
+    }
 }

@@ -100,7 +100,10 @@ impl Connection {
         Ok(())
     }
 
-    pub(super) fn next_question(&mut self) -> Option<Question> {
+    /// The next question, though there may be something to transmit: a host that answers at once asks for all of them first,
+    /// and the flight needs fewer records. [`next_step`](Self::next_step) transmits first, and then
+    /// [asks](super::Next::Ask).
+    pub fn next_question(&mut self) -> Option<Question> {
         let of_script = match (&mut self.stage, &mut self.under_way) {
             (Stage::Handshaking(running), _) => running.handshake.next_question(),
             (_, Some(under_way)) => under_way.next_question(),

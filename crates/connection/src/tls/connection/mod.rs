@@ -19,12 +19,14 @@ use premaster_handshake::{Authentication, Clock, Facts, Handshake, Limits, Quest
 use premaster_record::{Margins, Padding};
 use premaster_session::ClientKey;
 use premaster_trace::Tracer;
+use premaster_wire::AlertDescription;
 use rustls_pki_types::ServerName;
 
 use self::authentication::UnderWay;
 use super::opener::{Opener, Received};
 use super::requests::Requests;
 use super::sealer::Sealer;
+use super::shape::Shape;
 use crate::{ClientConfig, Error, Local, ServerConfig};
 
 /// A TLS connection without I/O.
@@ -82,7 +84,7 @@ struct Running {
 /// What records are held to, from the configuration.
 struct Terms {
     limits: Limits,
-    padding: Padding,
+    shape: Shape,
     clock: Arc<dyn Clock>,
 }
 
@@ -125,7 +127,10 @@ impl Connection {
         };
         let terms = Terms {
             limits: config.limits,
-            padding: config.padding,
+            shape: Shape {
+                padding: config.padding,
+                limit: config.sent_record_limit,
+            },
             clock: Arc::clone(&config.clock),
         };
         let isolation = config.policy.isolation;
@@ -175,7 +180,10 @@ impl Connection {
         };
         let terms = Terms {
             limits: config.limits,
-            padding: config.padding,
+            shape: Shape {
+                padding: config.padding,
+                limit: config.sent_record_limit,
+            },
             clock: Arc::clone(&config.clock),
         };
         let local = Local::server(config);
@@ -188,7 +196,7 @@ impl Connection {
         local: Local,
         Terms {
             limits,
-            padding,
+            shape,
             clock,
         }: Terms,
         surface: Surface,
@@ -197,7 +205,7 @@ impl Connection {
         let requests = Requests::default();
         let mut connection = Self {
             opener: Opener::new(side, &limits, clock, requests.clone(), tracer.clone()),
-            sealer: Sealer::new(side, padding, requests, tracer.clone()),
+            sealer: Sealer::new(side, shape, requests, tracer.clone()),
             tracer,
             under_way: None,
             authentication: None,
@@ -382,6 +390,36 @@ impl Connection {
             self.stage = Stage::Over;
         }
         self.kept(closed)
+    }
+
+    /// Ends the connection with a fatal alert of the caller's choice, for what only he can know: the application's own
+    /// protocol was broken, a client is not welcome after all (RFC 8446 section 6.2). The alert waits to be transmitted;
+    /// [`error`](Self::error) is [`Error::Aborted`] then, and the session is not resumed (RFC 5246 section 7.2.2).
+    ///
+    /// An alert that is no error (`close_notify`, `user_canceled`) is sent as `internal_error`: to say goodbye there is
+    /// [`close`](Self::close). After the end, and after a goodbye, nothing is sent.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use premaster_connection::tls::{Connection, Next};
+    /// # use premaster_connection::{ClientConfig, Error};
+    /// # let provider = Arc::new(premaster_crypto_ring::provider());
+    /// # let verifier = Arc::new(premaster_trust::RefuseAll);
+    /// # let config = Arc::new(ClientConfig::builder(provider, verifier).build()?);
+    /// use premaster_wire::AlertDescription;
+    ///
+    /// # let mut connection = Connection::client(config, "example.com".try_into()?);
+    /// connection.abort(AlertDescription::access_denied);
+    /// let mut out = vec![0; connection.pending()];
+    /// let sent = connection.transmit(&mut out)?;
+    /// assert!(out[..sent].ends_with(&[2, AlertDescription::access_denied.0]));
+    /// assert_eq!(connection.error(), Some(&Error::Aborted(AlertDescription::access_denied)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn abort(&mut self, description: AlertDescription) {
+        if !matches!(self.stage, Stage::Over) {
+            drop(self.fail::<()>(Error::Aborted(description)));
+        }
     }
 
     /// Which side this is.

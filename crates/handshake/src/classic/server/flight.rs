@@ -52,8 +52,8 @@ pub(super) struct Promised {
     pub(super) ticket: bool,
     /// A CertificateStatus follows.
     pub(super) staple: bool,
-    /// The client's session goes on.
-    pub(super) resumes: bool,
+    /// The server's name is gone by: not again when a session is resumed (RFC 6066 section 3).
+    pub(super) name: bool,
 }
 
 /// Sends the ServerHello: an extension is answered only if it was offered
@@ -69,8 +69,7 @@ pub(super) fn send_hello(
         .as_deref()
         .map(|name| [ProtocolName::from(name)]);
     let mut extensions = Vec::with_capacity(8);
-    // Not when a session is resumed (RFC 6066 section 3).
-    if !promised.resumes && hellos.server_name.is_some() {
+    if promised.name && hellos.server_name.is_some() {
         extensions.push(Extension::ServerName);
     }
     if hellos.secure_renegotiation {

@@ -69,7 +69,7 @@ async fn full(
     let promised = Promised {
         ticket: ticket_promised,
         staple: staple.is_some(),
-        resumes: false,
+        name: policy.acknowledge_name,
     };
     limit_fragments(&mut peer, hellos.max_fragment_length);
     send_hello(&mut peer, offer, &hellos, &promised)?;
@@ -174,7 +174,7 @@ async fn resumed(
     let promised = Promised {
         ticket: renew,
         staple: false,
-        resumes: true,
+        name: false,
     };
     limit_fragments(&mut peer, hellos.max_fragment_length);
     send_hello(&mut peer, offer, &hellos, &promised)?;

@@ -76,7 +76,8 @@ pub(super) fn send_encrypted_extensions(
     }
     // Agreed on anew each time (RFC 8446 section 4.6.1), but not said where a session is resumed (RFC 6066 section 3).
     let resumed = matches!(agreed.psk, Some(ResumedBy::Ticket | ResumedBy::SessionId));
-    if agreed.server_name.is_some() && (!resumed || policy.acknowledge_resumed_name) {
+    let acknowledged = policy.acknowledge_name && (!resumed || policy.acknowledge_resumed_name);
+    if agreed.server_name.is_some() && acknowledged {
         extensions.push(EncryptedExtension::ServerName);
     }
     if let Some(protocol) = &protocol {
