@@ -38,6 +38,8 @@ fn session(certificates: Vec<Vec<u8>>) -> Session {
         max_fragment_length: None,
         peer_certificates: certificates,
         peer_public_key: None,
+        external_psk: None,
+        resumable_across_names: false,
     }
 }
 

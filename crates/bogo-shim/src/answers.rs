@@ -126,9 +126,6 @@ impl Host {
             | Question::SealTicket(_) => return self.answer_as_store(connection, question),
             Question::FindPsk(Asked { question, claim }) => {
                 let found = self.credentials.psk(&question.identity);
-                if let Some((number, _)) = found {
-                    self.seen.credential = number;
-                }
                 claim.with(Ok(found.map(|(_, psk)| Arc::new(psk))), BY)
             }
             Question::AdmitEarlyData(Asked { claim, .. }) => claim.with(Ok(true), BY),

@@ -64,15 +64,6 @@ impl Credentials {
         !self.certificates.is_empty()
     }
 
-    /// The number of the one pre-shared key that there is.
-    pub(crate) fn only_psk(&self) -> Option<i64> {
-        let (first, _) = self.psks.first()?;
-        self.psks
-            .iter()
-            .all(|(number, _)| number == first)
-            .then_some(*first)
-    }
-
     /// The first certificate that the peer can make use of, with its number.
     pub(crate) fn choose(
         &self,

@@ -147,9 +147,12 @@ fn certificates(driver: &Driver, facts: &Facts) -> Result<(), Stop> {
         return Ok(());
     };
     let host = &driver.host;
-    let number = match by_psk && !flags.is_server() {
-        true => host.credentials.only_psk().unwrap_or(-1),
-        false => host.seen.credential,
+    let number = match &facts.external_psk {
+        Some(identity) => host
+            .credentials
+            .psk(identity)
+            .map_or(-1, |(number, _)| number),
+        None => host.seen.credential,
     };
     check(number == expected, || format!("credential {number}"))
 }

@@ -154,6 +154,9 @@ fn how(facts: &Facts) -> String {
     match facts.resumed {
         // Nothing was there before that it could resume.
         Some(ResumedBy::Psk) => "pre-shared key".to_owned(),
+        Some(by) if facts.external_psk.is_some() => {
+            format!("resumed by {}, since a pre-shared key", by.name())
+        }
         Some(by) => format!("resumed by {}", by.name()),
         None => "full".to_owned(),
     }

@@ -33,6 +33,8 @@ fn session(fill: u8) -> Session {
         max_fragment_length: None,
         peer_certificates: vec![vec![0x30; 40]],
         peer_public_key: Some(vec![0x30; 20]),
+        external_psk: None,
+        resumable_across_names: false,
     }
 }
 

@@ -48,6 +48,9 @@ pub struct Facts {
     /// The peer's certificates as DER, its own first; those of the full handshake if resumed. None are there if a client
     /// showed none, or if an external pre-shared key stands for them.
     pub peer_certificates: Vec<Vec<u8>>,
+    /// TLS 1.3: the identity of the external pre-shared key by which the peer is known, and not by certificates: now, or
+    /// when the session began that was resumed.
+    pub external_psk: Option<Vec<u8>>,
     /// The stapled OCSP response that the server sent.
     pub ocsp_response: Option<Vec<u8>>,
     /// TLS 1.3: the server asked for another ClientHello (RFC 8446 section 4.1.4).
@@ -93,6 +96,7 @@ impl Facts {
                 .and_then(MaxFragmentLength::bytes),
             secure_renegotiation: hellos.secure_renegotiation,
             peer_certificates: Vec::new(),
+            external_psk: None,
             ocsp_response: None,
             retried: false,
             early_data: None,
@@ -129,6 +133,7 @@ impl Facts {
                 .and_then(MaxFragmentLength::bytes),
             secure_renegotiation: true,
             peer_certificates: Vec::new(),
+            external_psk: agreed.external_psk,
             ocsp_response: None,
             retried: agreed.retried,
             early_data: agreed.early_data,

@@ -3,8 +3,9 @@
 use core::fmt;
 use std::sync::{Arc, OnceLock};
 
-use premaster_crypto::tls13::{BinderProof, ImportedIdentity, Psk};
+use premaster_crypto::tls13::{BinderProof, EarlySecret, ImportedIdentity, Psk};
 use premaster_crypto::{HashAlgorithm, Side};
+use premaster_session::ExternalPskId;
 
 use crate::negotiate::cut;
 use crate::{Error, Fault};
@@ -123,6 +124,23 @@ impl ExternalPsk {
         self.psk.algorithm()
     }
 
+    /// By what sessions that rest on this key know it again: its identity, and a value that only this key gives. It is the
+    /// binder of something that is no ClientHello, so it is good for nothing else.
+    pub(crate) fn id(&self) -> ExternalPskId {
+        let nothing = self
+            .algorithm()
+            .hash(&[b"premaster: a session rests on this key"]);
+        let value = EarlySecret::new(&self.psk).binder_key().binder(&nothing);
+        let mut check = [0; 32];
+        for (to, from) in check.iter_mut().zip(value.iter()) {
+            *to = *from;
+        }
+        ExternalPskId {
+            identity: self.identity.clone(),
+            check,
+        }
+    }
+
     /// The key, for a client; its first use makes it one for clients.
     ///
     /// # Errors
@@ -213,6 +231,32 @@ mod tests {
             let refused = clone.take_role(second).err().map(|error| error.fault());
             assert_eq!(refused, Some(Fault::PskOfOtherRole));
         }
+    }
+
+    /// property 20: identity and key count, and whether the key was imported.
+    #[test]
+    fn a_key_is_known_again_by_its_identity_and_itself() {
+        let (short, long) = (HashAlgorithm::Sha256, HashAlgorithm::Sha384);
+        let new = |identity: &[u8], byte, hash| {
+            ExternalPsk::new(identity, &[byte; 32], hash).unwrap().id()
+        };
+        let [imported, other] = ExternalPsk::imported(b"id", &[7; 32], b"", short).unwrap();
+        let lookalike = new(imported.identity(), 7, short);
+        let all = [
+            new(b"id", 7, short),
+            new(b"id", 8, short),
+            new(b"id", 7, long),
+            new(b"id\0", 7, short),
+            imported.id(),
+            other.id(),
+            lookalike,
+        ];
+        for (i, one) in all.iter().enumerate() {
+            for (j, other) in all.iter().enumerate() {
+                assert_eq!(one == other, i == j, "{i} and {j}");
+            }
+        }
+        assert_eq!(all[0], new(b"id", 7, short));
     }
 
     #[test]

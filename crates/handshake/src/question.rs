@@ -243,7 +243,7 @@ questions! {
     Decrypt => Decrypted;
     /// Is this certificate chain good for this name and role?
     VerifyIdentity => Verdict;
-    /// Is there a pre-shared key of this identity? Asked by a server of TLS 1.3.
+    /// Is there a pre-shared key of this identity? Asked by a server of TLS 1.3, also for the key that a session rests on.
     FindPsk => Option<Arc<ExternalPsk>>;
     /// Is there a session of this ID? If so it is not kept any longer. Asked by a server of TLS 1.3.
     TakeSession => Option<Session>;

@@ -27,6 +27,8 @@ use crate::{IsolationKey, Session};
 /// #     max_fragment_length: None,
 /// #     peer_certificates: vec![],
 /// #     peer_public_key: None,
+/// #     external_psk: None,
+/// #     resumable_across_names: false,
 /// # };
 /// let kept = ClientSession { session, session_id: vec![1; 32], ticket: vec![] };
 /// let stored = kept.encode()?;

@@ -9,10 +9,13 @@ use zeroize::Zeroizing;
 use crate::cursor::{Input, Out, corrupt};
 use crate::secret::psk_len;
 use crate::session::at;
-use crate::{ClientSession, DecodeFault, IsolationKey, Session, SessionSecret, TicketPsk, TooLong};
+use crate::{
+    ClientSession, DecodeFault, ExternalPskId, IsolationKey, Session, SessionSecret, TicketPsk,
+    TooLong,
+};
 
 /// The first byte of an encoded [`Session`].
-const SESSION_VERSION: u8 = 2;
+const SESSION_VERSION: u8 = 3;
 /// The first byte of an encoded [`ClientSession`].
 const CLIENT_SESSION_VERSION: u8 = 1;
 
@@ -24,18 +27,25 @@ const SERVER_NAME: u8 = 0x02;
 const ALPN: u8 = 0x04;
 const PEER_PUBLIC_KEY: u8 = 0x08;
 const MAX_FRAGMENT_LENGTH: u8 = 0x10;
-const FLAGS: u8 =
-    EXTENDED_MASTER_SECRET | SERVER_NAME | ALPN | PEER_PUBLIC_KEY | MAX_FRAGMENT_LENGTH;
+const EXTERNAL_PSK: u8 = 0x20;
+const RESUMABLE_ACROSS_NAMES: u8 = 0x40;
+const FLAGS: u8 = EXTENDED_MASTER_SECRET
+    | SERVER_NAME
+    | ALPN
+    | PEER_PUBLIC_KEY
+    | MAX_FRAGMENT_LENGTH
+    | EXTERNAL_PSK
+    | RESUMABLE_ACROSS_NAMES;
 
 impl Session {
     /// The session as bytes, in a buffer that is wiped when dropped.
     ///
     /// | offset | bytes | field |
     /// |--:|--:|--|
-    /// | 0 | 1 | version of this encoding: 2 |
+    /// | 0 | 1 | version of this encoding: 3 |
     /// | 1 | 2 | `version` |
     /// | 3 | 2 | `suite` |
-    /// | 5 | 1 | flags: 1 extended master secret, 2 server name, 4 ALPN, 8 peer public key, 16 max fragment length; all others 0 |
+    /// | 5 | 1 | flags: 1 extended master secret, 2 server name, 4 ALPN, 8 peer public key, 16 max fragment length, 32 external PSK, 64 resumable across names; all others 0 |
     /// | 6 | 8 | `authenticated_at`, seconds since 1970 |
     /// | 14 | 4 | `lifetime`, seconds |
     /// | 18 | 32 | `isolation` |
@@ -44,6 +54,7 @@ impl Session {
     /// | | 1 + n | `alpn`, if flagged: n, 1 to 255, then n bytes |
     /// | | 2 + n | `peer_public_key`, if flagged: n, 1 to 65,535, then n bytes |
     /// | | 1 | `max_fragment_length`, if flagged: 1 to 4 |
+    /// | | 2 + n + 32 | `external_psk`, if flagged: the identity, n, 1 to 65,535, then n bytes; then its `check` |
     /// | | 3 + n | `peer_certificates`: n, then n bytes of certificates, each with its length, at least 1, in 3 bytes |
     ///
     /// The secret is that of the version: up to TLS 1.2
@@ -125,10 +136,25 @@ impl Session {
             } else {
                 None
             },
+            external_psk: if flagged(EXTERNAL_PSK) {
+                Some(external_psk(&mut input)?)
+            } else {
+                None
+            },
+            resumable_across_names: flagged(RESUMABLE_ACROSS_NAMES),
             peer_certificates: certificates(&mut input)?,
         };
         input.finish()?;
-        Ok(session)
+        match session.rests_on_one() {
+            true => Ok(session),
+            false => Err(corrupt("external_psk")),
+        }
+    }
+
+    /// An external key stands in place of certificates, and up to TLS 1.2 there is none.
+    fn rests_on_one(&self) -> bool {
+        let certified = !self.peer_certificates.is_empty() || self.peer_public_key.is_some();
+        self.external_psk.is_none() || (self.version == TLS13 && !certified)
     }
 
     fn write(&self, out: &mut Out) {
@@ -140,7 +166,9 @@ impl Session {
             | flag(self.server_name.is_some(), SERVER_NAME)
             | flag(self.alpn.is_some(), ALPN)
             | flag(self.peer_public_key.is_some(), PEER_PUBLIC_KEY)
-            | flag(self.max_fragment_length.is_some(), MAX_FRAGMENT_LENGTH));
+            | flag(self.max_fragment_length.is_some(), MAX_FRAGMENT_LENGTH)
+            | flag(self.external_psk.is_some(), EXTERNAL_PSK)
+            | flag(self.resumable_across_names, RESUMABLE_ACROSS_NAMES));
         out.bytes(&self.authenticated_at.as_secs().to_be_bytes());
         out.bytes(&self.lifetime.to_be_bytes());
         out.bytes(self.isolation.as_bytes());
@@ -156,6 +184,13 @@ impl Session {
         }
         if let Some(length) = self.max_fragment_length {
             out.u8(length);
+        }
+        if !self.rests_on_one() {
+            out.fault("external_psk");
+        }
+        if let Some(psk) = &self.external_psk {
+            out.delimited("external_psk", 2, 1, &psk.identity);
+            out.bytes(&psk.check);
         }
         out.length("peer_certificates", 3, self.certificates_len());
         for certificate in &self.peer_certificates {
@@ -202,6 +237,10 @@ impl Session {
             + optional(1, self.alpn.as_ref().map(Vec::len))
             + optional(2, self.peer_public_key.as_ref().map(Vec::len))
             + optional(1, self.max_fragment_length.map(|_| 0))
+            + optional(
+                2 + 32,
+                self.external_psk.as_ref().map(|psk| psk.identity.len()),
+            )
             + 3
             + self.certificates_len()
     }
@@ -283,6 +322,14 @@ fn ticket_psk(input: &mut Input<'_>, suite: u16) -> Result<TicketPsk, DecodeFaul
         age_add: input.u32("age_add")?,
         issued_at: at(input.u64("issued_at")?),
         max_early_data: input.u32("max_early_data")?,
+    })
+}
+
+fn external_psk(input: &mut Input<'_>) -> Result<ExternalPskId, DecodeFault> {
+    let length = usize::from(input.u16("external_psk")?);
+    Ok(ExternalPskId {
+        identity: input.some("external_psk", length)?.to_vec(),
+        check: *input.array("external_psk")?,
     })
 }
 

@@ -56,6 +56,8 @@
 //!         max_fragment_length: None,
 //!         peer_certificates: vec![],
 //!         peer_public_key: None,
+//!         external_psk: None,
+//!         resumable_across_names: false,
 //!     },
 //!     session_id: vec![1; 32],
 //!     ticket: vec![],
@@ -107,6 +109,7 @@ mod arrivals;
 mod client;
 mod cursor;
 mod encoding;
+mod external;
 mod file;
 mod hashed;
 mod isolation;
@@ -121,6 +124,7 @@ mod ticket;
 
 pub use client::{ClientKey, ClientSession};
 pub use cursor::{DecodeFault, TooLong};
+pub use external::ExternalPskId;
 pub use file::{FileClientStore, FileFault};
 pub use isolation::{IsolationBuilder, IsolationKey};
 pub use memory::{MemoryClientStore, MemoryServerStore};

@@ -9,7 +9,7 @@ use core::time::Duration;
 use premaster_crypto::Secret;
 use rustls_pki_types::UnixTime;
 
-use crate::{IsolationKey, SessionSecret, TicketPsk};
+use crate::{ExternalPskId, IsolationKey, SessionSecret, TicketPsk};
 
 /// A clock may be set back by this many seconds before a session counts as coming from the future.
 pub(crate) const CLOCK_SKEW: u64 = 60;
@@ -44,6 +44,8 @@ pub(crate) const CLOCK_SKEW: u64 = 60;
 ///     max_fragment_length: None,
 ///     peer_certificates: vec![],
 ///     peer_public_key: None,
+///     external_psk: None,
+///     resumable_across_names: false,
 /// };
 /// assert_eq!(session.check(&here, second(4_599)), Ok(()));
 /// assert_eq!(session.check(&here, second(4_600)), Err(NotResumable::Expired));
@@ -78,6 +80,11 @@ pub struct Session {
     pub peer_certificates: Vec<Vec<u8>>,
     /// The peer's public key as SubjectPublicKeyInfo in DER, as its verifier asserted it.
     pub peer_public_key: Option<Vec<u8>>,
+    /// TLS 1.3: the external key that stands for the peer in place of certificates (RFC 8446 section 4.6.1). Such a
+    /// session is resumed only where that very key is still known.
+    pub external_psk: Option<ExternalPskId>,
+    /// TLS 1.3: the server takes the ticket under its other names as well, as it said in the ticket's flags.
+    pub resumable_across_names: bool,
 }
 
 impl Session {
@@ -182,6 +189,8 @@ impl Session {
             max_fragment_length: self.max_fragment_length,
             peer_certificates: self.peer_certificates.clone(),
             peer_public_key: self.peer_public_key.clone(),
+            external_psk: self.external_psk.clone(),
+            resumable_across_names: self.resumable_across_names,
         }
     }
 }
@@ -205,6 +214,8 @@ impl fmt::Debug for Session {
                     .map(|alpn| alpn.escape_ascii().to_string()),
             )
             .field("peer_certificates", &self.peer_certificates.len())
+            .field("external_psk", &self.external_psk)
+            .field("resumable_across_names", &self.resumable_across_names)
             .finish_non_exhaustive()
     }
 }
@@ -263,6 +274,8 @@ pub(crate) mod tests {
             max_fragment_length: Some(4),
             peer_certificates: vec![vec![0x30, 0x03, 1, 2, 3], vec![0x30, 0x00]],
             peer_public_key: Some(vec![0x30, 0x01, 9]),
+            external_psk: None,
+            resumable_across_names: false,
         }
     }
 
@@ -274,6 +287,8 @@ pub(crate) mod tests {
             max_fragment_length: None,
             peer_certificates: vec![],
             peer_public_key: None,
+            external_psk: None,
+            resumable_across_names: false,
             extended_master_secret: false,
             ..full()
         }
@@ -287,6 +302,20 @@ pub(crate) mod tests {
             secret: SessionSecret::Resumption(ticket_psk()),
             max_fragment_length: None,
             ..full()
+        }
+    }
+
+    /// One that rests on an external key, as long as a session of TLS 1.3 can be told of one.
+    pub(crate) fn external() -> Session {
+        Session {
+            peer_certificates: vec![],
+            peer_public_key: None,
+            external_psk: Some(ExternalPskId {
+                identity: b"meter\0 7".to_vec(),
+                check: [0xc4; 32],
+            }),
+            resumable_across_names: true,
+            ..tls13()
         }
     }
 

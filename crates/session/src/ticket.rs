@@ -55,6 +55,8 @@ const NONCE_BUDGET: u64 = 1 << 30;
 /// #     max_fragment_length: None,
 /// #     peer_certificates: vec![],
 /// #     peer_public_key: None,
+/// #     external_psk: None,
+/// #     resumable_across_names: false,
 /// # };
 /// let keys = TicketKeys::new(&premaster_crypto_ring::provider(), second(1_000))?;
 /// let mut ticket = keys.seal(&session, second(1_000))?;

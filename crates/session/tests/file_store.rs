@@ -37,6 +37,8 @@ fn session(number: u8) -> ClientSession {
         max_fragment_length: None,
         peer_certificates: vec![vec![0x30, 0x00]],
         peer_public_key: None,
+        external_psk: None,
+        resumable_across_names: false,
     };
     ClientSession {
         session,

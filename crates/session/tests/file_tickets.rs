@@ -36,6 +36,8 @@ fn client(number: u8, version: u16, suite: u16, secret: SessionSecret) -> Client
         max_fragment_length: None,
         peer_certificates: vec![vec![0x30, 0x00]],
         peer_public_key: None,
+        external_psk: None,
+        resumable_across_names: false,
     };
     ClientSession {
         session,

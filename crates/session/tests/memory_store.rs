@@ -23,6 +23,8 @@ fn session() -> Session {
         max_fragment_length: None,
         peer_certificates: vec![],
         peer_public_key: None,
+        external_psk: None,
+        resumable_across_names: false,
     }
 }
 

@@ -176,6 +176,8 @@ impl Cast {
             max_fragment_length: None,
             peer_certificates: Vec::new(),
             peer_public_key: None,
+            external_psk: None,
+            resumable_across_names: false,
         }
     }
 

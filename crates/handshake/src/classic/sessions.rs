@@ -131,6 +131,8 @@ pub(crate) fn keep(hellos: &Hellos, master: &MasterSecret, peer: &Authenticated<
         peer_certificates: peer.certificates.to_vec(),
         max_fragment_length: hellos.max_fragment_length.map(|length| length.0),
         peer_public_key: peer.verdict.map(|verdict| verdict.spki().to_vec()),
+        external_psk: None,
+        resumable_across_names: false,
     };
     if let Some(until) = peer.verdict.and_then(Verdict::valid_until) {
         session.expire_by(until);

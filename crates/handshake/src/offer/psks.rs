@@ -3,7 +3,7 @@
 
 use premaster_crypto::tls13::{EarlySecret, Psk, PskKind};
 use premaster_crypto::{Digest, HashAlgorithm, Suite, suite};
-use premaster_session::{ClientSession, Session, TicketPsk, UnixTime};
+use premaster_session::{ClientSession, ExternalPskId, Session, TicketPsk, UnixTime};
 use premaster_trace::{Derivation, EarlyDataReason, Event, ResumedBy};
 use premaster_wire::{PskBinderEntry, PskIdentity};
 
@@ -20,6 +20,8 @@ pub(crate) struct OfferedPsk {
     early: EarlySecret,
     /// What it resumes; `None` for an external key.
     session: Option<Session>,
+    /// The external key that stands for the server, at once or since the session began.
+    external: Option<ExternalPskId>,
 }
 
 impl OfferedPsk {
@@ -44,24 +46,32 @@ impl OfferedPsk {
         {
             let psk = Psk::resumption(suite.hash, resumed.psk.as_bytes())
                 .map_err(|_| Fault::CryptoFailed)?;
-            psks.push(Self::new(ticket, &psk, Some(session)));
+            let root = session.external_psk.clone();
+            psks.push(Self::new(ticket, &psk, Some(session), root));
         }
         for external in &policy.external_psks {
             if offered(external.algorithm()) {
                 let psk = external.offer()?;
-                psks.push(Self::new(external.identity().to_vec(), psk, None));
+                let identity = external.identity().to_vec();
+                psks.push(Self::new(identity, psk, None, Some(external.id())));
             }
         }
         Ok(psks)
     }
 
-    fn new(identity: Vec<u8>, psk: &Psk, session: Option<Session>) -> Self {
+    fn new(
+        identity: Vec<u8>,
+        psk: &Psk,
+        session: Option<Session>,
+        external: Option<ExternalPskId>,
+    ) -> Self {
         Self {
             identity,
             algorithm: psk.algorithm(),
             kind: psk.kind(),
             early: EarlySecret::new(psk),
             session,
+            external,
         }
     }
 
@@ -116,9 +126,9 @@ impl OfferedPsk {
         &self.early
     }
 
-    /// See [`OfferedPsk::early`]; and what it resumes.
-    pub(crate) fn into_parts(self) -> (EarlySecret, Option<Session>) {
-        (self.early, self.session)
+    /// See [`OfferedPsk::early`]; what it resumes, and the external key that stands for the server.
+    pub(crate) fn into_parts(self) -> (EarlySecret, Option<Session>, Option<ExternalPskId>) {
+        (self.early, self.session, self.external)
     }
 
     /// Where the key comes from.

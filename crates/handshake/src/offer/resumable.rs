@@ -24,8 +24,14 @@ pub(crate) fn may_offer(
     if session.server_name != target.sni {
         return Err("the session was made for another server name");
     }
-    if session.peer_certificates.is_empty() {
-        return Err("the session does not say who the server is");
+    match &session.external_psk {
+        Some(id) if !policy.external_psks.iter().any(|psk| psk.id() == *id) => {
+            return Err("the external key that the session rests on is not known any more");
+        }
+        None if session.peer_certificates.is_empty() => {
+            return Err("the session does not say who the server is");
+        }
+        _ => {}
     }
     if !policy.versions.contains(&ProtocolVersion(session.version)) {
         return Err("the session was made under a version that is not offered");
@@ -110,6 +116,8 @@ mod tests {
                 max_fragment_length: None,
                 peer_certificates: vec![vec![1]],
                 peer_public_key: None,
+                external_psk: None,
+                resumable_across_names: false,
             },
             session_id: Vec::new(),
             ticket: b"ticket".to_vec(),

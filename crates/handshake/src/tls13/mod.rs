@@ -42,6 +42,7 @@ use premaster_crypto::Suite;
 use premaster_trace::{EarlyData, EarlyDataReason, ResumedBy};
 use premaster_wire::{MaxFragmentLength, SignatureScheme};
 
+use crate::Facts;
 use crate::group::Group;
 use crate::record_limits::RecordLimits;
 
@@ -52,6 +53,8 @@ pub(crate) struct Agreed {
     pub(crate) group: Option<Group>,
     /// What kind of pre-shared key was chosen, if one was.
     pub(crate) psk: Option<ResumedBy>,
+    /// The identity of the external key that stands for the peer, at once or since the session began.
+    pub(crate) external_psk: Option<Vec<u8>>,
     pub(crate) server_name: Option<String>,
     pub(crate) alpn: Option<Vec<u8>>,
     pub(crate) record_limits: Option<RecordLimits>,
@@ -65,8 +68,8 @@ pub(crate) struct Agreed {
 
 /// Whether a client may be asked for a certificate once the handshake is over, if it has offered that: not where an
 /// external key says who the two sides are (RFC 8446 section 4.3.2, erratum 6205; RFC 8446 appendix E.1).
-fn may_be_asked(resumed: Option<ResumedBy>) -> bool {
-    resumed != Some(ResumedBy::Psk)
+fn may_be_asked(facts: &Facts) -> bool {
+    facts.external_psk.is_none()
 }
 
 /// How many ChangeCipherSpec records are dropped: one each for a hello and its retry

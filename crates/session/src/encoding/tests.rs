@@ -1,7 +1,7 @@
 //! The encoding, byte by byte: what it says, and what it refuses.
 
 use super::*;
-use crate::session::tests::{bare, full, tls13};
+use crate::session::tests::{bare, external, full, tls13};
 
 fn client() -> ClientSession {
     ClientSession {
@@ -26,7 +26,7 @@ fn sha384() -> Session {
 /// Everything that is stored, to compare sessions by.
 fn told(session: &Session) -> String {
     format!(
-        "{session:?} {:?} {:?} {:?} {:?}",
+        "{session:?} {:?} {:?} {:?} {:?} {:?}",
         match &session.secret {
             SessionSecret::Master(secret) => (&secret.as_bytes()[..], 0),
             SessionSecret::Resumption(ticket) => (ticket.psk.as_bytes(), ticket.age_add),
@@ -34,12 +34,16 @@ fn told(session: &Session) -> String {
         (&session.alpn, session.max_fragment_length),
         session.peer_certificates,
         session.peer_public_key,
+        session
+            .external_psk
+            .as_ref()
+            .map(|psk| (&psk.identity, psk.check)),
     )
 }
 
 #[test]
 fn a_session_survives_encoding() {
-    for session in [full(), bare(), tls13(), sha384()] {
+    for session in [full(), bare(), tls13(), sha384(), external()] {
         let encoded = session.encode().unwrap();
         assert_eq!(encoded.len(), session.encoded_len());
         let again = Session::decode(&encoded).unwrap();
@@ -68,7 +72,7 @@ fn a_client_session_survives_encoding() {
 fn the_layout_is_the_documented_one() {
     let session = full();
     let expected = [
-        &[2][..],
+        &[3][..],
         &[0x03, 0x03, 0xc0, 0x2b],
         &[0x1f],
         &[0, 0, 0, 0, 0, 0x0f, 0x42, 0x40],
@@ -98,7 +102,7 @@ fn an_unknown_version_is_a_miss_and_not_a_fault() {
         if version != 1 {
             assert_eq!(ClientSession::decode(&encoded).map(drop), miss);
         }
-        if version == 2 {
+        if version == 3 {
             continue;
         }
         let mut encoded = full().encode().unwrap();
@@ -114,7 +118,9 @@ fn an_unknown_version_is_a_miss_and_not_a_fault() {
 
 #[test]
 fn no_prefix_decodes_and_no_byte_may_be_appended() {
-    for encoded in [full(), bare(), tls13(), sha384()].map(|session| session.encode().unwrap()) {
+    for encoded in
+        [full(), bare(), tls13(), sha384(), external()].map(|session| session.encode().unwrap())
+    {
         for length in 0..encoded.len() {
             let cut = Session::decode(&encoded[..length]);
             assert!(
@@ -142,7 +148,7 @@ fn the_layout_of_a_ticket_is_the_documented_one() {
     for session in [tls13(), sha384()] {
         let suite = session.suite.to_be_bytes();
         let expected = [
-            &[2, 0x03, 0x04][..],
+            &[3, 0x03, 0x04][..],
             &suite,
             &[0x0f],
             &[0, 0, 0, 0, 0, 0x0f, 0x42, 0x40],
@@ -157,6 +163,35 @@ fn the_layout_of_a_ticket_is_the_documented_one() {
         .concat();
         assert_eq!(session.encode().unwrap()[..expected.len()], expected);
     }
+}
+
+/// property 20: an external key stands for certificates, and never beside them; TLS 1.2 knows none here.
+#[test]
+fn a_session_rests_on_certificates_or_on_an_external_key() {
+    let both = Session {
+        peer_certificates: vec![vec![1]],
+        ..external()
+    };
+    let named = Session {
+        peer_public_key: Some(vec![1]),
+        ..external()
+    };
+    let old = Session {
+        external_psk: external().external_psk,
+        ..bare()
+    };
+    for session in [both, named, old] {
+        let fault = session.encode().map(drop).unwrap_err();
+        assert_eq!(fault.field, "external_psk", "{session:?}");
+    }
+    // What is behind the identity and its check: certificates of no length, then of some.
+    let encoded = external().encode().unwrap();
+    let front = encoded.len() - 3;
+    let with = [&encoded[..front], &[0, 0, 4, 0, 0, 1, 7]].concat();
+    assert_eq!(
+        Session::decode(&with).map(drop),
+        Err(corrupt("external_psk"))
+    );
 }
 
 /// property 19: no secret of another length, version or suite stands in for the right one.
@@ -206,7 +241,9 @@ fn a_secret_is_that_of_its_version_and_suite() {
 /// Each bit flip gives a miss, a fault, or another session that encodes to exactly the flipped bytes.
 #[test]
 fn no_two_encodings_mean_the_same_session() {
-    for encoded in [full(), bare(), tls13(), sha384()].map(|session| session.encode().unwrap()) {
+    for encoded in
+        [full(), bare(), tls13(), sha384(), external()].map(|session| session.encode().unwrap())
+    {
         for bit in 0..encoded.len() * 8 {
             let mut flipped = encoded.to_vec();
             flipped[bit / 8] ^= 1 << (bit % 8);
@@ -231,7 +268,6 @@ fn what_does_not_fit_the_layout_is_named() {
         [&encoded[..], tail].concat()
     };
     for (field, encoded) in [
-        ("flags", with(5, &[0x20])),
         ("flags", with(5, &[0x80])),
         ("server_name", tail(2, &[0, 0, 0, 0])),
         ("server_name", tail(2, &[1, 0xff, 0, 0, 0])),
@@ -242,6 +278,8 @@ fn what_does_not_fit_the_layout_is_named() {
         ("max_fragment_length", tail(16, &[0, 0, 0, 0])),
         ("max_fragment_length", tail(16, &[5, 0, 0, 0])),
         ("max_fragment_length", tail(16, &[])),
+        ("external_psk", tail(32, &[0, 0, 0, 0, 0])),
+        ("external_psk", tail(32, &[0, 1, 7, 1, 2, 3])),
         ("peer_certificates", tail(0, &[0, 0, 3, 0, 0, 0])),
         (
             "peer_certificates",

@@ -51,6 +51,8 @@ mod shelf;
 ///         max_fragment_length: None,
 ///         peer_certificates: vec![],
 ///         peer_public_key: None,
+///         external_psk: None,
+///         resumable_across_names: false,
 ///     },
 ///     session_id: vec![],
 ///     ticket: vec![number; 100],

@@ -53,6 +53,8 @@ use crate::{ServerStore, Session, StoreError, TooLong};
 /// #     max_fragment_length: None,
 /// #     peer_certificates: vec![],
 /// #     peer_public_key: None,
+/// #     external_psk: None,
+/// #     resumable_across_names: false,
 /// # };
 /// let store = MemoryServerStore::new(10_000);
 /// store.put(&[1; 32], &session, second(1_000))?;

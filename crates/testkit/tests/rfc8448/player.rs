@@ -432,6 +432,8 @@ fn resumed(
                 Side::Server => Vec::new(),
             },
             peer_public_key: None,
+            external_psk: None,
+            resumable_across_names: false,
         },
         session_id: Vec::new(),
         ticket: ticket.ticket,

@@ -6,6 +6,7 @@ mod client_hello;
 mod client_options;
 mod client_trace;
 mod duo;
+mod external_sessions;
 mod post_handshake;
 mod resumption;
 mod server_early_data;

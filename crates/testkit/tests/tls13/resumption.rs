@@ -29,7 +29,7 @@ pub(crate) fn client_hellos(played: &Played) -> Vec<&[u8]> {
 }
 
 /// The identities that a ClientHello offers, and their obfuscated ages.
-fn identities(body: &[u8]) -> Vec<(Vec<u8>, u32)> {
+pub(crate) fn identities(body: &[u8]) -> Vec<(Vec<u8>, u32)> {
     let hello = ClientHello::decode(body).expect("a ClientHello");
     let offered = hello.extensions().pre_shared_key();
     let identities = offered.iter().flat_map(|offered| offered.identities.iter());
@@ -191,13 +191,19 @@ fn external_keys_stand_behind_the_ticket_and_need_no_certificates() {
         duo.client.external_psks = ours;
         duo.server.external_psks = true;
         let identity = known.identity().to_vec();
-        duo.server_host.psks.insert(identity, Arc::new(known));
+        duo.server_host
+            .psks
+            .insert(identity.clone(), Arc::new(known));
         let played = duo.play();
         let facts = played.client_facts();
         assert_eq!(facts.resumed, Some(ResumedBy::Psk));
         assert_eq!(exported(facts), exported(played.server_facts()));
         assert!(facts.peer_certificates.is_empty());
-        assert!(played.sessions().is_empty(), "the key is at hand anyway");
+        assert_eq!(facts.external_psk.as_deref(), Some(&identity[..]));
+        for kept in played.sessions() {
+            let id = kept.session.external_psk.as_ref().expect("the key");
+            assert_eq!(id.identity, identity);
+        }
     }
     let mut duo = Duo::new(&cast).after_a_first_one();
     duo.client.external_psks = vec![plain(b"one", HashAlgorithm::Sha256)];

@@ -3,7 +3,8 @@
 use premaster_crypto::tls13::{Psk, ResumptionSecret};
 use premaster_crypto::{SecretBytes, Suite};
 use premaster_session::{
-    ClientKey, ClientSession, IsolationKey, Session, SessionSecret, TicketPsk, UnixTime,
+    ClientKey, ClientSession, ExternalPskId, IsolationKey, Session, SessionSecret, TicketPsk,
+    UnixTime,
 };
 use premaster_trace::{Derivation, Event, ResumedBy, Tracer};
 use premaster_wire::tls13::NewSessionTicket;
@@ -33,6 +34,8 @@ pub(crate) struct Authenticated {
     pub(crate) until: Option<UnixTime>,
     pub(crate) certificates: Vec<Vec<u8>>,
     pub(crate) public_key: Option<Vec<u8>>,
+    /// The external key that stands for it in place of certificates.
+    pub(crate) external: Option<ExternalPskId>,
 }
 
 impl Tickets {
@@ -80,6 +83,8 @@ impl Tickets {
             max_fragment_length: None,
             peer_certificates: server.certificates.clone(),
             peer_public_key: server.public_key.clone(),
+            external_psk: server.external.clone(),
+            resumable_across_names: false,
         };
         // The ticket's time counts from now, the session's from its full handshake.
         session.expire_by(in_seconds(now, ticket.ticket_lifetime));
@@ -181,6 +186,7 @@ mod tests {
             until: None,
             certificates: vec![vec![1]],
             public_key: None,
+            external: None,
         };
         let isolation = IsolationKey::builder().finish();
         Tickets::new(

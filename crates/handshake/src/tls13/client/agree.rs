@@ -9,7 +9,7 @@ use crate::peer::Peer;
 use crate::tls13::keys::{PeerProof, Schedule, begin_with_psk, told};
 use crate::{Error, Fault};
 use premaster_crypto::SharedSecret;
-use premaster_session::Session;
+use premaster_session::{ExternalPskId, Session};
 use premaster_trace::{Event, ResumedBy};
 use premaster_wire::PskKeyExchangeMode;
 
@@ -24,6 +24,8 @@ pub(super) struct Secret {
 pub(super) struct ChosenPsk {
     pub(super) by: ResumedBy,
     pub(super) session: Option<Session>,
+    /// The external key that stands for the server, at once or since the session began.
+    pub(super) external: Option<ExternalPskId>,
     pub(super) proof: PeerProof,
 }
 
@@ -67,12 +69,17 @@ pub(super) fn agree(
         });
     };
     let by = psk.by();
-    let (early, session) = psk.into_parts();
+    let (early, session, external) = psk.into_parts();
     let (handshake, proof) = begin_with_psk(early, shared.as_ref())?;
     Ok(Secret {
         handshake,
         group,
-        psk: Some(ChosenPsk { by, session, proof }),
+        psk: Some(ChosenPsk {
+            by,
+            session,
+            external,
+            proof,
+        }),
     })
 }
 

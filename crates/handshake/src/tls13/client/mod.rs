@@ -176,7 +176,7 @@ fn facts(
     (encrypted, reason): (Encrypted, EarlyDataReason),
     shown: ServerShown,
     exporter: ExporterSecret,
-) -> (Facts, Option<Authenticated>) {
+) -> (Facts, Authenticated) {
     let early_data = match encrypted.early_data {
         true => EarlyData::Accepted,
         false => EarlyData::Rejected,
@@ -185,6 +185,11 @@ fn facts(
         suite,
         group,
         psk: shown.resumed,
+        external_psk: shown
+            .authenticated
+            .external
+            .as_ref()
+            .map(|id| id.identity.clone()),
         server_name: offer.target.sni.clone(),
         alpn: encrypted.alpn,
         record_limits: encrypted.record_limits,
@@ -208,20 +213,19 @@ fn tickets(
     offer: &ClientOffer,
     key: ClientKey,
     facts: &Facts,
-    authenticated: Option<Authenticated>,
+    server: Authenticated,
     resumption: ResumptionSecret,
 ) -> Option<Tickets> {
     let names = (facts.server_name.clone(), facts.alpn.clone());
     let keeps = offer.policy.resumption && offer.policy.tickets;
-    let server = authenticated.filter(|_| keeps)?;
-    Some(Tickets::new(key, resumption, names, server))
+    keeps.then(|| Tickets::new(key, resumption, names, server))
 }
 
 /// Leaves behind what is still needed.
 fn leave(peer: &Peer, offer: &ClientOffer, facts: &Facts, tickets: Option<Tickets>) {
     let mut sent = offer.extensions.iter();
     let offered = sent.any(|kind| *kind == ExtensionType::post_handshake_auth);
-    let may_ask = offered && may_be_asked(facts.resumed);
+    let may_ask = offered && may_be_asked(facts);
     let after = After::client(peer, facts.suite, &offer.policy, may_ask);
     peer.leave(after.with_tickets(tickets));
 }

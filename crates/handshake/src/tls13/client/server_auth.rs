@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use premaster_crypto::Suite;
+use premaster_session::UnixTime;
 use premaster_trace::ResumedBy;
 use premaster_wire::tls13::CertificateRequest;
 use premaster_wire::{CertificateRequestExtension, Extension as _, HandshakeType, SignatureScheme};
@@ -34,8 +35,8 @@ pub(super) struct ServerShown {
     pub(super) chain: Vec<Vec<u8>>,
     pub(super) ocsp_response: Option<Vec<u8>>,
     pub(super) certificate_timestamps: Vec<Vec<u8>>,
-    /// What later sessions rest on; `None` with an external key, which is at hand anyway.
-    pub(super) authenticated: Option<Authenticated>,
+    /// What later sessions rest on.
+    pub(super) authenticated: Authenticated,
 }
 
 impl ServerShown {
@@ -49,7 +50,7 @@ impl ServerShown {
         psk: Option<ChosenPsk>,
     ) -> Result<(Self, Option<Request>), Error> {
         if let Some(psk) = psk {
-            return Ok((Self::known(psk), None));
+            return Ok((Self::known(psk, peer.now()), None));
         }
         let request = match peer.one_of(AUTHENTICATION).await? {
             HandshakeType::certificate_request => Some(Request::receive(peer).await?),
@@ -75,6 +76,7 @@ impl ServerShown {
             until: verdict.and_then(Verdict::valid_until),
             certificates: identity.chain.clone(),
             public_key: verdict.map(|verdict| verdict.spki().to_vec()),
+            external: None,
         };
         let shown = Self {
             proof: identity.proof,
@@ -83,27 +85,34 @@ impl ServerShown {
             chain: identity.chain,
             ocsp_response: identity.ocsp_response,
             certificate_timestamps: identity.certificate_timestamps,
-            authenticated: Some(authenticated),
+            authenticated,
         };
         Ok((shown, request))
     }
 
     /// The session that is resumed knows the server, or the key itself says who it is.
-    fn known(psk: ChosenPsk) -> Self {
-        let authenticated = psk.session.map(|session| Authenticated {
-            at: session.authenticated_at,
-            until: Some(session.expires_at()),
-            certificates: session.peer_certificates,
-            public_key: session.peer_public_key,
-        });
-        let chain = authenticated
-            .as_ref()
-            .map(|known| known.certificates.clone());
+    fn known(psk: ChosenPsk, now: UnixTime) -> Self {
+        let authenticated = match psk.session {
+            Some(session) => Authenticated {
+                at: session.authenticated_at,
+                until: Some(session.expires_at()),
+                certificates: session.peer_certificates,
+                public_key: session.peer_public_key,
+                external: psk.external,
+            },
+            None => Authenticated {
+                at: now,
+                until: None,
+                certificates: Vec::new(),
+                public_key: None,
+                external: psk.external,
+            },
+        };
         Self {
             proof: psk.proof,
             resumed: Some(psk.by),
             scheme: None,
-            chain: chain.unwrap_or_default(),
+            chain: authenticated.certificates.clone(),
             ocsp_response: None,
             certificate_timestamps: Vec::new(),
             authenticated,

@@ -2,9 +2,10 @@
 
 use premaster_crypto::Suite;
 use premaster_crypto::tls13::EarlySecret;
+use premaster_session::UnixTime;
 use premaster_wire::SignatureScheme;
 
-use super::psk::ChosenPsk;
+use super::psk::{ChosenPsk, Resumed, Root};
 use super::tickets::Lineage;
 use crate::peer::Peer;
 use crate::tls13::authentication::{Expected, Identity};
@@ -18,23 +19,28 @@ pub(super) struct Client {
     pub(super) scheme: Option<SignatureScheme>,
     /// Its certificates; those of the full handshake if a session goes on.
     pub(super) chain: Vec<Vec<u8>>,
-    /// What sessions of its may rest on. Who has an external key needs none.
-    pub(super) lineage: Option<Lineage>,
+    /// What sessions of its rest on.
+    pub(super) lineage: Lineage,
 }
 
 impl Client {
     /// A client that knows a pre-shared key, and how the key schedule begins with that.
-    pub(super) fn known(policy: &ServerPolicy, psk: ChosenPsk) -> (EarlySecret, Self) {
-        let session = psk.resumed.map(|resumed| resumed.session);
-        let lineage = session
-            .as_ref()
-            .map(|session| Lineage::goes_on(policy, session));
+    pub(super) fn known(
+        policy: &ServerPolicy,
+        psk: ChosenPsk,
+        now: UnixTime,
+    ) -> (EarlySecret, Self) {
+        let (lineage, chain) = match psk.root {
+            Root::Session(Resumed { session, .. }) => (
+                Lineage::goes_on(policy, &session),
+                session.peer_certificates,
+            ),
+            Root::External(id) => (Lineage::of_external(policy, id, now), Vec::new()),
+        };
         let client = Self {
             proof: PeerProof::of_client_with_psk(psk.proof),
             scheme: None,
-            chain: session
-                .map(|session| session.peer_certificates)
-                .unwrap_or_default(),
+            chain,
             lineage,
         };
         (psk.early, client)
@@ -63,7 +69,7 @@ impl Client {
             proof,
             scheme,
             chain,
-            lineage: Some(lineage),
+            lineage,
         })
     }
 }

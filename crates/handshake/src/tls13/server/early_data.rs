@@ -182,7 +182,7 @@ pub(super) fn rejected(peer: &Peer, reason: EarlyDataReason) {
 
 /// How much early data the ticket allows, if we know it; else what tickets allow now.
 fn allowed(policy: &ServerPolicy, chosen: &Chosen) -> u32 {
-    let resumed = chosen.psk.as_ref().and_then(|psk| psk.resumed.as_ref());
+    let resumed = chosen.psk.as_ref().and_then(|psk| psk.resumed());
     let ticket = resumed.and_then(|resumed| resumed.session.ticket_psk());
     let said = ticket.map_or(0, |ticket| ticket.max_early_data);
     said.max(policy.early_data)
@@ -205,7 +205,7 @@ fn may_read<'a>(
         None => EarlyDataReason::NoSession,
     };
     let psk = chosen.psk.as_ref().ok_or(none)?;
-    let resumed = psk.resumed.as_ref().ok_or(EarlyDataReason::NoSession)?;
+    let resumed = psk.resumed().ok_or(EarlyDataReason::NoSession)?;
     let session = &resumed.session;
     let ticket = session.ticket_psk();
     let ticket = ticket.filter(|ticket| ticket.max_early_data > 0);

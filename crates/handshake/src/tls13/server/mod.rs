@@ -194,19 +194,16 @@ async fn handshake(
     schedule.receive_application(&mut peer, application.receive, proved);
     peer.order(Order::DropChangeCipherSpecs(0));
     let resumption = schedule.resumption(&peer, main)?;
-    let may_ask = offer.post_handshake_auth && may_be_asked(agreed.psk);
+    let mut facts = Facts::of_tls13(agreed, application.exporter);
+    let may_ask = offer.post_handshake_auth && may_be_asked(&facts);
     peer.leave(After::server(&peer, schedule.suite, policy, may_ask));
 
-    let mut facts = Facts::of_tls13(agreed, application.exporter);
     facts.server_scheme = server_scheme;
     facts.client_scheme = client.scheme;
     facts.peer_certificates = client.chain;
     facts.early_exporter = early_exporter;
-    if let Some(lineage) = client
-        .lineage
-        .filter(|_| PskModes::common(policy, offer).any())
-    {
-        tickets::issue(&mut peer, policy, &facts, &lineage, &resumption).await?;
+    if PskModes::common(policy, offer).any() {
+        tickets::issue(&mut peer, policy, &facts, &client.lineage, &resumption).await?;
     }
     peer.trace(|| narrate::established(&facts));
     Ok(Ended::with(facts))
@@ -225,6 +222,11 @@ fn agreed(
         suite: chosen.suite,
         group: exchange.map(|exchange| exchange.group.clone()),
         psk: chosen.psk.as_ref().map(ChosenPsk::by),
+        external_psk: chosen
+            .psk
+            .as_ref()
+            .and_then(ChosenPsk::external)
+            .map(|id| id.identity.clone()),
         server_name: offer.server_name.clone(),
         alpn,
         record_limits: limits.map(|(ours, theirs)| RecordLimits { ours, theirs }),
@@ -274,7 +276,7 @@ fn say_hello(
     let shared = answer.as_ref().map(|(_, _, shared)| shared);
     let (early, known) = match psk {
         Some(psk) => {
-            let (early, client) = Client::known(policy, psk);
+            let (early, client) = Client::known(policy, psk, peer.now());
             (Some(early), Some(client))
         }
         None => (None, None),

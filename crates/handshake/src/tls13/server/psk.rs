@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use premaster_crypto::tls13::{BinderProof, EarlySecret, Psk};
 use premaster_crypto::{HashAlgorithm, Suite, suite};
-use premaster_session::{Session, TicketPsk, UnixTime};
+use premaster_session::{ExternalPskId, Session, TicketPsk, UnixTime};
 use premaster_trace::{Derivation, Event, ResumedBy};
 use premaster_wire::{OfferedPsks, ProtocolVersion, PskIdentity};
 
@@ -36,15 +36,21 @@ pub(super) struct ChosenPsk {
     pub(super) kind: premaster_crypto::tls13::PskKind,
     /// What stands for this ticket and no other: a hash of the identity.
     pub(super) ticket: [u8; 32],
-    /// The session that goes on; `None` with an external key.
-    pub(super) resumed: Option<Resumed>,
+    pub(super) root: Root,
     #[expect(dead_code, reason = "held, not read: that it exists is the proof")]
     may: MayUse,
 }
 
+/// What the key says about the client.
+pub(super) enum Root {
+    Session(Resumed),
+    /// An external key stands for it.
+    External(ExternalPskId),
+}
+
 /// A session that goes on.
 pub(super) struct Resumed {
-    pub(super) session: Session,
+    pub(super) session: Box<Session>,
     pub(super) by: ResumedBy,
     /// How old the client says that its ticket is.
     pub(super) obfuscated_age: u32,
@@ -53,15 +59,30 @@ pub(super) struct Resumed {
 impl ChosenPsk {
     /// By what it is known.
     pub(super) fn by(&self) -> ResumedBy {
-        let resumed = self.resumed.as_ref();
-        resumed.map_or(ResumedBy::Psk, |resumed| resumed.by)
+        self.resumed().map_or(ResumedBy::Psk, |resumed| resumed.by)
+    }
+
+    /// The session that goes on; `None` with an external key.
+    pub(super) fn resumed(&self) -> Option<&Resumed> {
+        match &self.root {
+            Root::Session(resumed) => Some(resumed),
+            Root::External(_) => None,
+        }
+    }
+
+    /// The external key that stands for the client, now or since the session began.
+    pub(super) fn external(&self) -> Option<&ExternalPskId> {
+        match &self.root {
+            Root::Session(resumed) => resumed.session.external_psk.as_ref(),
+            Root::External(id) => Some(id),
+        }
     }
 
     /// Tells that it was chosen.
     pub(super) fn tell(&self, peer: &Peer, key_exchange: bool) {
         let now = peer.now().as_secs();
         let begun = |resumed: &Resumed| resumed.session.authenticated_at.as_secs();
-        let begun = self.resumed.as_ref().map(begun);
+        let begun = self.resumed().map(begun);
         peer.trace(|| Event::PskChosen {
             psk: told(self.kind),
             index: self.index,
@@ -104,7 +125,7 @@ pub(super) async fn find(
                 let psk = found.psk()?;
                 let early = EarlySecret::new(&psk);
                 let proof = check_binder(peer, offered, &psk, &early, binder.binder)?;
-                if let Found::External(external) = &found {
+                if let Some(external) = found.external() {
                     external.choose(&proof)?;
                 }
                 return Ok(Some(ChosenPsk {
@@ -114,7 +135,7 @@ pub(super) async fn find(
                     proof,
                     kind: psk.kind(),
                     ticket: fingerprint(identity.identity),
-                    resumed: found.resumed(identity.obfuscated_ticket_age),
+                    root: found.root(identity.obfuscated_ticket_age),
                     may,
                 }));
             }
@@ -129,7 +150,12 @@ pub(super) async fn find(
 
 /// What is known under an identity.
 enum Found {
-    Session { session: Session, by: ResumedBy },
+    Session {
+        session: Box<Session>,
+        by: ResumedBy,
+        /// The key that is known under the identity of the one that it rests on, if it rests on one.
+        external: Option<Arc<ExternalPsk>>,
+    },
     External(Arc<ExternalPsk>),
 }
 
@@ -154,17 +180,26 @@ impl Found {
             Self::Session {
                 session,
                 by: ResumedBy::SessionId,
+                ..
             } if !session.expired(peer.now()) => {
-                put_back(peer, identity.identity.to_vec(), session).await
+                put_back(peer, identity.identity.to_vec(), *session).await
             }
             _ => Ok(()),
         }
     }
 
-    fn resumed(self, obfuscated_age: u32) -> Option<Resumed> {
+    /// The external key that proves who the client is, itself or by a session of its.
+    fn external(&self) -> Option<&ExternalPsk> {
         match self {
-            Self::External(_) => None,
-            Self::Session { session, by } => Some(Resumed {
+            Self::External(external) => Some(external),
+            Self::Session { external, .. } => external.as_deref(),
+        }
+    }
+
+    fn root(self, obfuscated_age: u32) -> Root {
+        match self {
+            Self::External(external) => Root::External(external.id()),
+            Self::Session { session, by, .. } => Root::Session(Resumed {
                 session,
                 by,
                 obfuscated_age,
@@ -187,29 +222,59 @@ async fn look_up(
             ticket: bytes.clone(),
         };
         if let Some(opened) = peer.ask(question).await.map_err(failed())? {
-            let (session, by) = (opened.session, ResumedBy::Ticket);
-            return Ok(Some(Found::Session { session, by }));
+            let found = session(peer, policy, opened.session, ResumedBy::Ticket);
+            return found.await.map(Some);
         }
     } else if policy.session_ids && search.last && bytes.len() == super::tickets::ID_LEN {
         let id = bytes.clone();
         match peer.ask(TakeSession { id }).await.map_err(failed())? {
-            Some(session) if session.ticket_psk().is_some() => {
-                let by = ResumedBy::SessionId;
-                return Ok(Some(Found::Session { session, by }));
+            Some(stored) if stored.ticket_psk().is_some() => {
+                let found = session(peer, policy, stored, ResumedBy::SessionId);
+                return found.await.map(Some);
             }
             // One of TLS 1.2, whose ID everybody on the path has seen: it is not theirs to use up.
-            Some(session) => put_back(peer, bytes.clone(), session).await?,
+            Some(stored) => put_back(peer, bytes.clone(), stored).await?,
             None => {}
         }
     }
+    let found = find_external(peer, policy, identity.identity).await?;
+    Ok(found.map(Found::External))
+}
+
+/// A session, with the external key of today for the one that it rests on.
+async fn session(
+    peer: &mut Peer,
+    policy: &ServerPolicy,
+    session: Session,
+    by: ResumedBy,
+) -> Result<Found, Error> {
+    let external = match &session.external_psk {
+        Some(id) => find_external(peer, policy, &id.identity).await?,
+        None => None,
+    };
+    Ok(Found::Session {
+        session: Box::new(session),
+        by,
+        external,
+    })
+}
+
+/// The external key of this identity, where there are any.
+async fn find_external(
+    peer: &mut Peer,
+    policy: &ServerPolicy,
+    identity: &[u8],
+) -> Result<Option<Arc<ExternalPsk>>, Error> {
     if !policy.external_psks {
         return Ok(None);
     }
-    let question = FindPsk { identity: bytes };
-    let found = peer.ask(question).await.map_err(failed())?;
+    let question = FindPsk {
+        identity: identity.to_vec(),
+    };
+    let found = peer.ask(question).await;
+    let found = found.map_err(refused(Fault::QuestionFailed))?;
     // Whoever answers may have compared less than all of it.
-    let found = found.filter(|psk| psk.identity() == identity.identity);
-    Ok(found.map(Found::External))
+    Ok(found.filter(|psk| psk.identity() == identity))
 }
 
 /// Stores a session again that was taken and not used.
@@ -227,7 +292,12 @@ fn may_use(
     now: UnixTime,
 ) -> Result<(&'static Suite, MayUse), &'static str> {
     let (hash, own) = match found {
-        Found::Session { session, .. } => {
+        Found::Session {
+            session, external, ..
+        } => {
+            if session.external_psk != external.as_ref().map(|psk| psk.id()) {
+                return Err("the external key that the session rests on is not known any more");
+            }
             let suite = may_resume(policy, offer, session, now)?;
             (suite.hash, Some(suite))
         }

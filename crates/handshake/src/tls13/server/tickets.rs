@@ -2,7 +2,7 @@
 
 use premaster_crypto::SecretBytes;
 use premaster_crypto::tls13::ResumptionSecret;
-use premaster_session::{Session, SessionSecret, TicketPsk, UnixTime};
+use premaster_session::{ExternalPskId, Session, SessionSecret, TicketPsk, UnixTime};
 use premaster_trace::{Derivation, Event, ResumedBy};
 use premaster_wire::tls13::NewSessionTicket;
 use premaster_wire::{Extensions, NewSessionTicketExtension, ProtocolVersion, encode_message};
@@ -23,6 +23,8 @@ pub(super) struct Lineage {
     authenticated_at: UnixTime,
     lifetime: u32,
     peer_public_key: Option<Vec<u8>>,
+    /// The external key that stands for the client.
+    external_psk: Option<ExternalPskId>,
     /// How many tickets are due.
     count: u8,
 }
@@ -37,7 +39,16 @@ impl Lineage {
             authenticated_at: now,
             lifetime: left.unwrap_or(u32::MAX).min(policy.session_lifetime),
             peer_public_key: verdict.map(|verdict| verdict.spki().to_vec()),
+            external_psk: None,
             count: policy.ticket_count,
+        }
+    }
+
+    /// So does a handshake with an external key: the client is who knows that (RFC 8446 section 4.6.1).
+    pub(super) fn of_external(policy: &ServerPolicy, id: ExternalPskId, now: UnixTime) -> Self {
+        Self {
+            external_psk: Some(id),
+            ..Self::begins(policy, None, now)
         }
     }
 
@@ -48,6 +59,7 @@ impl Lineage {
             authenticated_at: session.authenticated_at,
             lifetime: session.lifetime,
             peer_public_key: session.peer_public_key.clone(),
+            external_psk: session.external_psk.clone(),
             count: policy.ticket_count.min(1),
         }
     }
@@ -66,6 +78,8 @@ impl Lineage {
             max_fragment_length: None,
             peer_certificates: facts.peer_certificates.clone(),
             peer_public_key: self.peer_public_key.clone(),
+            external_psk: self.external_psk.clone(),
+            resumable_across_names: false,
         }
     }
 }
