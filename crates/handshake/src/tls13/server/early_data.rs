@@ -138,7 +138,7 @@ impl What {
 
 /// By how much the ticket's age in the client's words is off, in milliseconds, if a session is resumed.
 pub(super) fn age_skew(peer: &Peer, chosen: &Chosen) -> Option<i64> {
-    let resumed = chosen.psk.as_ref()?.resumed.as_ref()?;
+    let resumed = chosen.psk.as_ref()?.resumed()?;
     let ticket = resumed.session.ticket_psk()?;
     Some(ticket.age_skew(resumed.obfuscated_age, peer.now()))
 }
