@@ -13,6 +13,7 @@ use premaster::{Credential, handshake::UnusableCredential};
 
 use crate::Stop;
 use crate::flags::{Flags, Set};
+use crate::provider;
 
 /// All that we can show.
 #[derive(Debug, Default)]
@@ -210,7 +211,7 @@ fn preferred(preferences: &[u16], key: &dyn SigningKey) -> Result<Vec<u16>, Stop
         return Ok(key.schemes().to_vec());
     }
     for scheme in preferences {
-        if premaster::provider().verifier(*scheme).is_none() {
+        if !provider::is_known(*scheme) {
             return Err(Stop::unimplemented(format!(
                 "signature scheme {scheme:#06x}"
             )));

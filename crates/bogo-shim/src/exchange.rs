@@ -14,7 +14,7 @@ use crate::drive::Driver;
 use crate::flags::Flags;
 use crate::secrets::Secrets;
 use crate::wire::Wire;
-use crate::{Stop, expect, setup};
+use crate::{Stop, expect, provider, setup};
 
 /// What outlives a connection.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl World {
             }
         }
         self.new_session = None;
-        let provider = setup::provider(flags)?;
+        let provider = provider::of(flags)?;
         let credentials = Credentials::load(flags, &provider)?;
         if flags.is_server() {
             // What cannot be done is said before the runner waits for it.

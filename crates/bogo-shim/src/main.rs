@@ -11,6 +11,7 @@ mod drive;
 mod exchange;
 mod expect;
 mod flags;
+mod provider;
 mod secrets;
 mod setup;
 mod wire;

@@ -21,8 +21,6 @@ use crate::secrets::Secrets;
 /// What a server takes of early data.
 const EARLY_DATA: u32 = 14_336;
 
-const ED25519: u16 = SignatureScheme::ed25519.0;
-
 /// The runner's: 32 empty records are fine for it, behind two tickets, and chains of any length.
 const LIMITS: Limits = Limits {
     handshake_message: 65_536,
@@ -47,25 +45,6 @@ const NOBODY: [u8; 91] = {
     }
     spki
 };
-
-/// All that the project can do, and of that the signatures that the runner wants.
-pub(crate) fn provider(flags: &Flags) -> Result<Arc<Provider>, Stop> {
-    let provider = premaster::provider().as_ref().clone();
-    let provider = premaster_crypto_classic::extend(provider);
-    let mut provider = premaster_crypto_rsa_transport::extend(provider);
-    // Off unless it is asked for.
-    provider.verifiers.retain(|verifier| verifier.id != ED25519);
-    let wanted = flags.numbers("verify-prefs")?;
-    if !wanted.is_empty() {
-        let all = premaster::provider();
-        let find = |scheme: &u16| {
-            let found = all.verifier(*scheme);
-            found.ok_or_else(|| Stop::unimplemented(format!("signature scheme {scheme:#06x}")))
-        };
-        provider.verifiers = wanted.iter().map(find).collect::<Result<_, _>>()?;
-    }
-    Ok(Arc::new(provider))
-}
 
 /// The suites, best first: without a wish all that there are.
 fn suites(flags: &Flags, provider: &Provider) -> Result<Vec<&'static Suite>, Stop> {

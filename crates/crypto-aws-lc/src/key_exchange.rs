@@ -1,10 +1,10 @@
-//! Ephemeral Diffie-Hellman on X25519, P-256 and P-384, and the hybrids with ML-KEM.
+//! Ephemeral Diffie-Hellman on X25519, P-256, P-384 and P-521, and the hybrids with ML-KEM.
 
 use alloc::boxed::Box;
 
 use aws_lc_rs::agreement::{
-    Algorithm, ECDH_P256, ECDH_P384, EphemeralPrivateKey, PublicKey, UnparsedPublicKey, X25519,
-    agree_ephemeral,
+    Algorithm, ECDH_P256, ECDH_P384, ECDH_P521, EphemeralPrivateKey, PublicKey, UnparsedPublicKey,
+    X25519, agree_ephemeral,
 };
 use aws_lc_rs::rand::SystemRandom;
 use premaster_crypto::{
@@ -13,7 +13,7 @@ use premaster_crypto::{
 
 use crate::ml_kem::MlKem768;
 
-/// All of them, in order of preference.
+/// What is offered by default, in order of preference.
 pub(crate) static ALL: &[&dyn KeyExchange] = &[
     &Hybrid::x25519_mlkem768(&X25519_GROUP, &MlKem768),
     &Hybrid::secp256r1_mlkem768(&P256_GROUP, &MlKem768),
@@ -21,6 +21,9 @@ pub(crate) static ALL: &[&dyn KeyExchange] = &[
     &P256_GROUP,
     &P384_GROUP,
 ];
+
+/// What is offered behind it by name.
+pub(crate) static MORE: &[&dyn KeyExchange] = &[&P521_GROUP];
 
 static X25519_GROUP: Group = Group {
     id: 0x001d,
@@ -40,6 +43,13 @@ static P384_GROUP: Group = Group {
     id: 0x0018,
     name: "secp384r1",
     algorithm: &ECDH_P384,
+    form: Some(4),
+};
+
+static P521_GROUP: Group = Group {
+    id: 0x0019,
+    name: "secp521r1",
+    algorithm: &ECDH_P521,
     form: Some(4),
 };
 

@@ -4,20 +4,44 @@ use alloc::vec;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
-    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
+    EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
+    RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
 use premaster_crypto::backend::{Curve, KeyPair, KeyPairs, rsa_scheme};
 
-/// Makes key pairs of AWS-LC.
+/// Makes key pairs of AWS-LC, of the kinds that are used by default.
 pub(crate) struct AwsLc;
+
+/// Makes key pairs of AWS-LC, of all kinds that it has.
+pub(crate) struct Everything;
+
+impl KeyPairs for Everything {
+    const CURVES: &'static [Curve] = &[Curve::P256, Curve::P384, Curve::P521];
+
+    fn ecdsa(curve: Curve, pkcs8: &[u8]) -> Option<KeyPair> {
+        AwsLc::ecdsa(curve, pkcs8)
+    }
+
+    fn ed25519(pkcs8: &[u8]) -> Option<KeyPair> {
+        AwsLc::ed25519(pkcs8)
+    }
+
+    fn rsa(pkcs8: &[u8]) -> Option<KeyPair> {
+        AwsLc::rsa(pkcs8)
+    }
+
+    fn rsa_pkcs1(der: &[u8]) -> Option<KeyPair> {
+        AwsLc::rsa_pkcs1(der)
+    }
+}
 
 impl KeyPairs for AwsLc {
     fn ecdsa(curve: Curve, pkcs8: &[u8]) -> Option<KeyPair> {
         let algorithm = match curve {
             Curve::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
             Curve::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+            Curve::P521 => &ECDSA_P521_SHA512_ASN1_SIGNING,
         };
         let key = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8).ok()?;
         let public_key = key.public_key().as_ref().to_vec();

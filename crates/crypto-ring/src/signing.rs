@@ -18,6 +18,7 @@ impl KeyPairs for Ring {
         let algorithm = match curve {
             Curve::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
             Curve::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+            Curve::P521 => return None,
         };
         let key = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8, &SystemRandom::new()).ok()?;
         let public_key = key.public_key().as_ref().to_vec();

@@ -26,6 +26,8 @@ pub enum PublicKeyKind {
     EcdsaP256,
     /// A point of secp384r1 (RFC 5480 section 2.1.1.1).
     EcdsaP384,
+    /// A point of secp521r1 (RFC 5480 section 2.1.1.1).
+    EcdsaP521,
     /// Ed25519 (RFC 8410 section 4).
     Ed25519,
 }
@@ -82,6 +84,7 @@ impl<'a> Spki<'a> {
         match (self.key.len(), self.key.first()?) {
             (65, 4) if is(alg_id::ECDSA_P256) => Some(PublicKeyKind::EcdsaP256),
             (97, 4) if is(alg_id::ECDSA_P384) => Some(PublicKeyKind::EcdsaP384),
+            (133, 4) if is(alg_id::ECDSA_P521) => Some(PublicKeyKind::EcdsaP521),
             (32, _) if is(alg_id::ED25519) => Some(PublicKeyKind::Ed25519),
             _ => None,
         }
@@ -182,6 +185,8 @@ mod tests {
         assert_eq!(public_key_kind(&p256), Some(PublicKeyKind::EcdsaP256));
         let p384 = encode(&alg_id::ECDSA_P384, &point(4, 97));
         assert_eq!(public_key_kind(&p384), Some(PublicKeyKind::EcdsaP384));
+        let p521 = encode(&alg_id::ECDSA_P521, &point(4, 133));
+        assert_eq!(public_key_kind(&p521), Some(PublicKeyKind::EcdsaP521));
         let ed25519 = encode(&alg_id::ED25519, &[7; 32]);
         assert_eq!(public_key_kind(&ed25519), Some(PublicKeyKind::Ed25519));
         for bits in [1, 7, 8, 9, 1024, 2047, 2048, 2049, 8191, 8192, 8193, 60_000] {
@@ -207,7 +212,11 @@ mod tests {
             ("no key", encode(&alg_id::ED25519, &[])),
             ("short Ed25519", encode(&alg_id::ED25519, &[7; 31])),
             ("long Ed25519", encode(&alg_id::ED25519, &[7; 33])),
-            ("P-521", encode(&alg_id::ECDSA_P521, &point(4, 133))),
+            ("P-384 on P-521", encode(&alg_id::ECDSA_P521, &point(4, 97))),
+            (
+                "compressed P-521",
+                encode(&alg_id::ECDSA_P521, &point(2, 67)),
+            ),
             ("no algorithm", encode(&[], &[7; 32])),
             ("no RSA key", encode(&alg_id::RSA_ENCRYPTION, &[])),
             (

@@ -39,7 +39,7 @@ struct Decryption(Option<Arc<dyn DecryptionKey>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableCredential {
     /// The key is of no kind that TLS can authenticate with.
-    #[error("the key is neither RSA, ECDSA over P-256 or P-384, nor Ed25519")]
+    #[error("the key is neither RSA, ECDSA over P-256, P-384 or P-521, nor Ed25519")]
     UnsupportedKey,
     /// The chain is empty.
     #[error("there is no certificate")]
@@ -262,6 +262,7 @@ impl Credential {
         match self.kind {
             PublicKeyKind::EcdsaP256 => Some(NamedGroup::secp256r1),
             PublicKeyKind::EcdsaP384 => Some(NamedGroup::secp384r1),
+            PublicKeyKind::EcdsaP521 => Some(NamedGroup::secp521r1),
             _ => None,
         }
     }

@@ -42,7 +42,13 @@ const ARROWS: [(&str, &[&str]); 24] = [
     ),
     (
         "premaster-bogo-shim",
-        &["premaster", "crypto-classic", "crypto-rsa-transport"],
+        &[
+            "premaster",
+            "crypto-aws-lc",
+            "crypto-ml-kem",
+            "crypto-classic",
+            "crypto-rsa-transport",
+        ],
     ),
     ("premaster-testkit", &EVERYTHING),
     ("premaster-benches", &EVERYTHING),

@@ -29,7 +29,10 @@ pub fn load_key<B: KeyPairs>(key: &PrivateKeyDer<'_>) -> Result<Arc<dyn SigningK
 
 /// How a backend makes key pairs; `None` for a key of another kind, or malformed.
 pub trait KeyPairs {
-    /// An ECDSA key from PKCS #8.
+    /// The curves that its ECDSA keys are on.
+    const CURVES: &'static [Curve] = &[Curve::P256, Curve::P384];
+
+    /// An ECDSA key from PKCS #8; the curve is one of [`CURVES`](Self::CURVES).
     fn ecdsa(curve: Curve, pkcs8: &[u8]) -> Option<KeyPair>;
 
     /// An Ed25519 key from PKCS #8.
@@ -78,15 +81,16 @@ pub enum Curve {
     P256,
     /// P-384, with SHA-384.
     P384,
+    /// P-521, with SHA-512.
+    P521,
 }
 
 impl Curve {
-    const ALL: [Self; 2] = [Self::P256, Self::P384];
-
     fn algorithm(self) -> AlgorithmIdentifier {
         match self {
             Self::P256 => alg_id::ECDSA_P256,
             Self::P384 => alg_id::ECDSA_P384,
+            Self::P521 => alg_id::ECDSA_P521,
         }
     }
 
@@ -94,6 +98,7 @@ impl Curve {
         match self {
             Self::P256 => &[0x0403],
             Self::P384 => &[0x0503],
+            Self::P521 => &[0x0603],
         }
     }
 }
@@ -117,7 +122,7 @@ pub fn rsa_scheme<T>(scheme: u16, table: [T; 6]) -> Option<T> {
 }
 
 fn load_pkcs8<B: KeyPairs>(der: &[u8]) -> Option<Arc<Key>> {
-    let ecdsa = Curve::ALL.iter().find_map(|curve| {
+    let ecdsa = B::CURVES.iter().find_map(|curve| {
         let pair = B::ecdsa(*curve, der)?;
         Some(Key::ecdsa(*curve, pair))
     });
@@ -126,9 +131,9 @@ fn load_pkcs8<B: KeyPairs>(der: &[u8]) -> Option<Arc<Key>> {
         .or_else(|| B::rsa(der).map(Key::rsa))
 }
 
-/// SEC 1 leaves the curve to its wrapping, so both are tried.
+/// SEC 1 leaves the curve to its wrapping, so all are tried.
 fn load_sec1<B: KeyPairs>(der: &[u8]) -> Option<Arc<Key>> {
-    Curve::ALL.iter().find_map(|curve| {
+    B::CURVES.iter().find_map(|curve| {
         let pair = B::ecdsa(*curve, &pkcs8(curve.algorithm(), der))?;
         Some(Key::ecdsa(*curve, pair))
     })

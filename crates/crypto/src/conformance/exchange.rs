@@ -15,6 +15,7 @@ const GROUPS: &[Row] = &[
     (0x001d, "x25519", [32, 32, 32], &[Part::X25519]),
     (0x0017, "secp256r1", [65, 65, 32], &[Part::Point]),
     (0x0018, "secp384r1", [97, 97, 48], &[Part::Point]),
+    (0x0019, "secp521r1", [133, 133, 66], &[Part::Point]),
     (
         0x11ec,
         "X25519MLKEM768",
@@ -71,7 +72,7 @@ fn check_agreement(group: &dyn KeyExchange, lengths: [usize; 3]) {
         assert_eq!(found, lengths, "the lengths of {name}");
         let ours = active.complete(&share).expect("a good share");
         assert_eq!(ours.as_bytes(), theirs.as_bytes(), "{name} does not agree");
-        for half in ours.as_bytes().chunks(32) {
+        for half in ours.as_bytes().chunks_exact(32) {
             let zeros = half.iter().all(|byte| *byte == 0);
             assert!(!zeros, "a shared secret of zeros");
         }
@@ -138,7 +139,7 @@ fn malformed(share: &[u8], parts: &[Part], side: Side) -> Vec<(&'static str, Vec
             (Part::X25519, _) => 32,
             (Part::MlKem, Side::Client) => 1184,
             (Part::MlKem, Side::Server) => 1088,
-            (Part::Point, _) => share.len().min(if parts.len() > 1 { 65 } else { 97 }),
+            (Part::Point, _) => share.len().min(if parts.len() > 1 { 65 } else { 133 }),
         };
         let (head, rest) = share.split_at(start);
         let (whole, tail) = rest.split_at(len);
@@ -205,6 +206,7 @@ fn malformed_points(share: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("a share without its form byte", share[1..].to_vec()),
         wrapped(&alg_id::ECDSA_P256, share),
         wrapped(&alg_id::ECDSA_P384, share),
+        wrapped(&alg_id::ECDSA_P521, share),
     ];
     for form in [2, 3] {
         points.push(("a compressed point", [&[form], x].concat()));

@@ -16,14 +16,20 @@ const LEGAL: &[(u16, &str, &[Kind], Option<Kind>)] = &[
     (
         0x0403,
         "ecdsa_secp256r1_sha256",
-        &[Kind::P256, Kind::P384],
+        &[Kind::P256, Kind::P384, Kind::P521],
         Some(Kind::P256),
     ),
     (
         0x0503,
         "ecdsa_secp384r1_sha384",
-        &[Kind::P256, Kind::P384],
+        &[Kind::P256, Kind::P384, Kind::P521],
         Some(Kind::P384),
+    ),
+    (
+        0x0603,
+        "ecdsa_secp521r1_sha512",
+        &[Kind::P256, Kind::P384, Kind::P521],
+        Some(Kind::P521),
     ),
     (0x0807, "ed25519", &[Kind::Ed25519], Some(Kind::Ed25519)),
     (0x0804, "rsa_pss_rsae_sha256", &[Kind::Rsa], Some(Kind::Rsa)),
@@ -40,6 +46,7 @@ enum Kind {
     Rsa,
     P256,
     P384,
+    P521,
     Ed25519,
 }
 
@@ -49,6 +56,7 @@ impl Kind {
             PublicKeyKind::Rsa { .. } => Self::Rsa,
             PublicKeyKind::EcdsaP256 => Self::P256,
             PublicKeyKind::EcdsaP384 => Self::P384,
+            PublicKeyKind::EcdsaP521 => Self::P521,
             PublicKeyKind::Ed25519 => Self::Ed25519,
         }
     }
