@@ -94,7 +94,7 @@ impl Shown {
         let wanted = &question.authentications;
         // A client is not told for which suite.
         let types = &question.certificate_types;
-        let typed = types.is_empty() || types.contains(&credential.certificate_type());
+        let typed = credential.is_of_type(types);
         match wanted.is_empty() {
             true => signs && typed,
             false => wanted.iter().any(|wanted| {

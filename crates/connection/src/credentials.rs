@@ -126,7 +126,7 @@ pub(crate) fn fits(credential: &Credential, question: &ChooseCredential) -> bool
         .iter()
         .any(|scheme| question.schemes.contains(scheme))
         && curve_is_listed
-        && (types.is_empty() || types.contains(&credential.certificate_type()))
+        && credential.is_of_type(types)
 }
 
 /// A client that names nothing may get any certificate.

@@ -5,9 +5,11 @@ use alloc::vec;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
-    EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
-    RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
+    EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, ML_DSA_44_SIGNING, ML_DSA_65_SIGNING,
+    ML_DSA_87_SIGNING, PqdsaKeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
+    RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
+use premaster_crypto::MlDsa;
 use premaster_crypto::backend::{Curve, KeyPair, KeyPairs, rsa_scheme};
 
 /// Makes key pairs of AWS-LC, of the kinds that are used by default.
@@ -25,6 +27,22 @@ impl KeyPairs for Everything {
 
     fn ed25519(pkcs8: &[u8]) -> Option<KeyPair> {
         AwsLc::ed25519(pkcs8)
+    }
+
+    fn ml_dsa(set: MlDsa, pkcs8: &[u8]) -> Option<KeyPair> {
+        let algorithm = match set {
+            MlDsa::MlDsa44 => &ML_DSA_44_SIGNING,
+            MlDsa::MlDsa65 => &ML_DSA_65_SIGNING,
+            MlDsa::MlDsa87 => &ML_DSA_87_SIGNING,
+        };
+        let key = PqdsaKeyPair::from_pkcs8(algorithm, pkcs8).ok()?;
+        let public_key = key.public_key().as_ref().to_vec();
+        Some(KeyPair::new(public_key, move |_, message| {
+            let mut signature = vec![0; algorithm.signature_len()];
+            let len = key.sign(message, &mut signature).ok()?;
+            signature.truncate(len);
+            Some(signature)
+        }))
     }
 
     fn rsa(pkcs8: &[u8]) -> Option<KeyPair> {

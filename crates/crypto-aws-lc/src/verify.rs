@@ -6,6 +6,7 @@ use premaster_crypto::SignatureVerifier;
 use rustls_pki_types::SignatureVerificationAlgorithm;
 use webpki::aws_lc_rs::{
     ECDSA_P256_SHA512, ECDSA_P384_SHA512, ECDSA_P521_SHA256, ECDSA_P521_SHA384, ECDSA_P521_SHA512,
+    ML_DSA_44, ML_DSA_65, ML_DSA_87,
 };
 
 premaster_crypto::signature_schemes!(webpki::aws_lc_rs);
@@ -16,32 +17,42 @@ static ECDSA: [SignatureVerifier; 3] = [
     SignatureVerifier {
         id: 0x0403,
         name: "ecdsa_secp256r1_sha256",
-        algorithms: &[
-            ECDSA_P256_SHA256,
-            ECDSA_P384_SHA256,
-            ECDSA_P521_SHA256,
-        ],
+        algorithms: &[ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P521_SHA256],
         tls13: Some(ECDSA_P256_SHA256),
     },
     SignatureVerifier {
         id: 0x0503,
         name: "ecdsa_secp384r1_sha384",
-        algorithms: &[
-            ECDSA_P384_SHA384,
-            ECDSA_P256_SHA384,
-            ECDSA_P521_SHA384,
-        ],
+        algorithms: &[ECDSA_P384_SHA384, ECDSA_P256_SHA384, ECDSA_P521_SHA384],
         tls13: Some(ECDSA_P384_SHA384),
     },
     SignatureVerifier {
         id: 0x0603,
         name: "ecdsa_secp521r1_sha512",
-        algorithms: &[
-            ECDSA_P521_SHA512,
-            ECDSA_P256_SHA512,
-            ECDSA_P384_SHA512,
-        ],
+        algorithms: &[ECDSA_P521_SHA512, ECDSA_P256_SHA512, ECDSA_P384_SHA512],
         tls13: Some(ECDSA_P521_SHA512),
+    },
+];
+
+/// ML-DSA, which is not for TLS 1.2 (draft-ietf-tls-mldsa section 3.3).
+static ML_DSA: [SignatureVerifier; 3] = [
+    SignatureVerifier {
+        id: 0x0904,
+        name: "mldsa44",
+        algorithms: &[],
+        tls13: Some(ML_DSA_44),
+    },
+    SignatureVerifier {
+        id: 0x0905,
+        name: "mldsa65",
+        algorithms: &[],
+        tls13: Some(ML_DSA_65),
+    },
+    SignatureVerifier {
+        id: 0x0906,
+        name: "mldsa87",
+        algorithms: &[],
+        tls13: Some(ML_DSA_87),
     },
 ];
 
@@ -49,10 +60,10 @@ static ECDSA: [SignatureVerifier; 3] = [
 pub(crate) fn every_scheme() -> Vec<&'static SignatureVerifier> {
     let is_new = |verifier: &&SignatureVerifier| ECDSA.iter().all(|it| it.id != verifier.id);
     let others = SCHEMES.iter().filter(is_new);
-    ECDSA.iter().chain(others).collect()
+    ECDSA.iter().chain(others).chain(&ML_DSA).collect()
 }
 
-/// [`CERTIFICATES`], and behind them those of P-521.
+/// [`CERTIFICATES`], and behind them those of P-521 and ML-DSA.
 pub(crate) static EVERY_CERTIFICATE: &[&dyn SignatureVerificationAlgorithm] = &[
     ECDSA_P256_SHA256,
     ECDSA_P256_SHA384,
@@ -71,6 +82,9 @@ pub(crate) static EVERY_CERTIFICATE: &[&dyn SignatureVerificationAlgorithm] = &[
     ECDSA_P521_SHA256,
     ECDSA_P521_SHA384,
     ECDSA_P521_SHA512,
+    ML_DSA_44,
+    ML_DSA_65,
+    ML_DSA_87,
 ];
 
 #[cfg(test)]

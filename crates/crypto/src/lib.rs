@@ -46,7 +46,7 @@ pub use provider::Provider;
 pub use random::SecureRandom;
 pub use secret::{DirectionKeys, Secret, SecretBytes, SharedSecret, Side};
 pub use signature::{SignatureFault, SignatureProof, SignatureVerifier, SigningKey};
-pub use spki::{PublicKeyKind, public_key_kind};
+pub use spki::{MlDsa, PublicKeyKind, public_key_kind};
 pub use stack::{erasing_deep_stack, erasing_stack};
 pub use suites::{
     Authentication, BulkCipher, CLASSIC_SUITES, KeyExchangeKind, SUITES, Suite, SuiteVersion,

@@ -104,7 +104,10 @@ impl Provider {
         message: &[u8],
         signature: &[u8],
     ) -> Result<SignatureProof, SignatureFault> {
-        let verifier = self.verifier(scheme).ok_or(SignatureFault::UnknownScheme)?;
+        let verifier = self
+            .verifier(scheme)
+            .filter(|verifier| !verifier.algorithms.is_empty())
+            .ok_or(SignatureFault::UnknownScheme)?;
         SignatureVerifier::verify(verifier.algorithms, spki, message, signature)
     }
 

@@ -34,7 +34,7 @@ pub struct SignatureVerifier {
     pub id: u16,
     /// The RFC's name.
     pub name: &'static str,
-    /// One algorithm for each kind of key that TLS 1.2 allows with the scheme.
+    /// One algorithm for each kind of key that TLS 1.2 allows with the scheme; none where it does not know the scheme.
     pub algorithms: &'static [&'static dyn SignatureVerificationAlgorithm],
     /// The only one that TLS 1.3 allows; `None` for PKCS #1 v1.5.
     pub tls13: Option<&'static dyn SignatureVerificationAlgorithm>,

@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use rustls_pki_types::alg_id;
+use rustls_pki_types::{AlgorithmIdentifier, alg_id};
 
 /// The sizes of RSA keys that signatures are accepted from and premaster secrets encrypted to, in bits of the modulus.
 pub const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
@@ -30,6 +30,33 @@ pub enum PublicKeyKind {
     EcdsaP521,
     /// Ed25519 (RFC 8410 section 4).
     Ed25519,
+    /// ML-DSA (RFC 9881 section 4), which TLS 1.2 has no name for.
+    MlDsa(MlDsa),
+}
+
+/// A parameter set of ML-DSA (FIPS 204 section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MlDsa {
+    /// ML-DSA-44, of category 2.
+    MlDsa44,
+    /// ML-DSA-65, of category 3.
+    MlDsa65,
+    /// ML-DSA-87, of category 5.
+    MlDsa87,
+}
+
+impl MlDsa {
+    /// All of them, the smallest first.
+    pub const ALL: [Self; 3] = [Self::MlDsa44, Self::MlDsa65, Self::MlDsa87];
+
+    /// What a SubjectPublicKeyInfo calls it (RFC 9881 section 2).
+    pub(crate) fn algorithm(self) -> AlgorithmIdentifier {
+        match self {
+            Self::MlDsa44 => alg_id::ML_DSA_44,
+            Self::MlDsa65 => alg_id::ML_DSA_65,
+            Self::MlDsa87 => alg_id::ML_DSA_87,
+        }
+    }
 }
 
 /// What kind of key `spki`, a DER SubjectPublicKeyInfo, holds; `None` for any other or malformed.
@@ -74,7 +101,11 @@ impl<'a> Spki<'a> {
     }
 
     pub(crate) fn kind(&self) -> Option<PublicKeyKind> {
-        let is = |id: rustls_pki_types::AlgorithmIdentifier| self.algorithm == id.as_ref();
+        let is = |id: AlgorithmIdentifier| self.algorithm == id.as_ref();
+        if let Some(set) = MlDsa::ALL.into_iter().find(|set| is(set.algorithm())) {
+            // A key of another length is one under which no signature is good: draft-ietf-tls-mldsa section 3.2.
+            return Some(PublicKeyKind::MlDsa(set));
+        }
         if is(alg_id::RSA_ENCRYPTION) {
             return Some(PublicKeyKind::Rsa {
                 bits: modulus_bits(self.key)?,
@@ -189,6 +220,10 @@ mod tests {
         assert_eq!(public_key_kind(&p521), Some(PublicKeyKind::EcdsaP521));
         let ed25519 = encode(&alg_id::ED25519, &[7; 32]);
         assert_eq!(public_key_kind(&ed25519), Some(PublicKeyKind::Ed25519));
+        for (set, len) in MlDsa::ALL.into_iter().zip([1312, 1952, 2592]) {
+            let key = encode(&set.algorithm(), &point(4, len));
+            assert_eq!(public_key_kind(&key), Some(PublicKeyKind::MlDsa(set)));
+        }
         for bits in [1, 7, 8, 9, 1024, 2047, 2048, 2049, 8191, 8192, 8193, 60_000] {
             let kind = public_key_kind(&rsa(bits));
             assert_eq!(kind, Some(PublicKeyKind::Rsa { bits }));

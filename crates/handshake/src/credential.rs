@@ -39,7 +39,7 @@ struct Decryption(Option<Arc<dyn DecryptionKey>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableCredential {
     /// The key is of no kind that TLS can authenticate with.
-    #[error("the key is neither RSA, ECDSA over P-256, P-384 or P-521, nor Ed25519")]
+    #[error("the key is neither RSA, ECDSA over P-256, P-384 or P-521, Ed25519, nor ML-DSA")]
     UnsupportedKey,
     /// The chain is empty.
     #[error("there is no certificate")]
@@ -246,13 +246,22 @@ impl Credential {
         used && fits(self.kind, wanted)
     }
 
-    /// What the key is called in a CertificateRequest (RFC 5246 section 7.4.4, RFC 8422 section 5.5).
+    /// What the key is called in a CertificateRequest of TLS 1.2 (RFC 5246 section 7.4.4, RFC 8422 section 5.5); `None` for
+    /// one that only TLS 1.3 knows.
     #[must_use]
-    pub fn certificate_type(&self) -> ClientCertificateType {
+    pub fn certificate_type(&self) -> Option<ClientCertificateType> {
         match self.kind {
-            PublicKeyKind::Rsa { .. } => ClientCertificateType::rsa_sign,
-            _ => ClientCertificateType::ecdsa_sign,
+            PublicKeyKind::Rsa { .. } => Some(ClientCertificateType::rsa_sign),
+            PublicKeyKind::MlDsa(_) => None,
+            _ => Some(ClientCertificateType::ecdsa_sign),
         }
+    }
+
+    /// Whether a peer that names these kinds of certificate takes this one; TLS 1.3 names none.
+    #[must_use]
+    pub fn is_of_type(&self, types: &[ClientCertificateType]) -> bool {
+        let named = |own| types.contains(&own);
+        types.is_empty() || self.certificate_type().is_some_and(named)
     }
 
     /// The curve of the key: a peer that lists groups has to list this one too
@@ -273,7 +282,7 @@ pub(crate) fn fits(kind: PublicKeyKind, wanted: Authentication) -> bool {
     let rsa = matches!(kind, PublicKeyKind::Rsa { .. });
     match wanted {
         Authentication::Rsa | Authentication::RsaDecryption => rsa,
-        Authentication::Ecdsa => !rsa,
+        Authentication::Ecdsa => !rsa && !matches!(kind, PublicKeyKind::MlDsa(_)),
         Authentication::Any => true,
     }
 }

@@ -11,6 +11,7 @@ use crate::credential;
 use crate::engine::refused;
 use crate::narrate::side;
 use crate::peer::{Peer, Pending};
+use crate::schemes;
 use crate::{ClientAuth, Error, Fault, Verdict, VerifyIdentity};
 
 /// Takes the certificates (DER) of a message, within the limit.
@@ -133,6 +134,13 @@ pub(crate) fn verify(
     if !offered.contains(&scheme) {
         let detail = format!("signed with {scheme}");
         return Err(Error::new(Fault::SchemeNotOffered)
+            .detail(detail)
+            .during(signed.step));
+    }
+    if !schemes::is_legal(scheme, peer.side().other(), signed.tls13) {
+        let detail =
+            format!("signed with {scheme}, which is not for this version, or not for this side");
+        return Err(Error::new(Fault::SchemeDoesNotFitKey)
             .detail(detail)
             .during(signed.step));
     }

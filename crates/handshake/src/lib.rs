@@ -53,6 +53,7 @@ mod policy;
 mod psk;
 mod question;
 mod record_limits;
+mod schemes;
 mod server;
 mod tls13;
 mod told;

@@ -1,11 +1,13 @@
 //! Which signature is believed: its scheme was offered, fits the key, and is the one it was made
 //! with. Every scheme that has a name, for every kind of key, on both sides.
 
-use premaster_crypto::SigningKey;
+use std::sync::Arc;
+
+use premaster_crypto::{Provider, SignatureVerifier, SigningKey};
 use premaster_handshake::Fault;
 use premaster_testkit::cell::NAME;
 use premaster_testkit::pki::{Issued, KeyKind};
-use premaster_testkit::scene::Scene;
+use premaster_testkit::scene::{Scene, Scripted};
 use premaster_testkit::{Cast, tls13};
 use premaster_wire::SignatureScheme;
 
@@ -162,4 +164,105 @@ fn no_key_of_ours_offers_a_broken_hash() {
         assert!(!key.schemes().iter().copied().any(broken), "{kind:?}");
     }
     assert!(!provider.verifiers.iter().any(|one| broken(one.id)));
+}
+
+/// A provider that takes a scheme everywhere, and checks under its name what is made under another.
+fn lax(provider: &Provider, scheme: u16, made_with: u16) -> Arc<Provider> {
+    let mut provider = provider.clone();
+    let row = provider
+        .verifier(made_with)
+        .expect("a scheme of the provider");
+    let lax = SignatureVerifier {
+        id: scheme,
+        name: "lax",
+        algorithms: row.algorithms,
+        tls13: row.algorithms.first().copied(),
+    };
+    provider.verifiers.retain(|verifier| verifier.id != scheme);
+    provider.verifiers.push(Box::leak(Box::new(lax)));
+    Arc::new(provider)
+}
+
+/// A key, the scheme that it names and the one that it signs with; is it taken of the server and the client of TLS 1.2, of
+/// the server and the client of TLS 1.3?
+type Lax = (KeyKind, SignatureScheme, u16, [bool; 4]);
+
+const LAX: [Lax; 5] = {
+    use SignatureScheme as S;
+    [
+        (
+            KeyKind::P256,
+            S::ecdsa_sha1,
+            0x0403,
+            [true, true, false, false],
+        ),
+        (
+            KeyKind::Rsa2048,
+            S::rsa_pkcs1_sha1,
+            0x0401,
+            [true, true, false, false],
+        ),
+        (
+            KeyKind::Rsa2048,
+            S::rsa_pkcs1_sha512,
+            0x0401,
+            [true, true, false, false],
+        ),
+        (
+            KeyKind::Rsa2048,
+            S::rsa_pkcs1_sha256_legacy,
+            0x0401,
+            [false, false, false, true],
+        ),
+        (
+            KeyKind::P256,
+            S::mldsa65,
+            0x0403,
+            [false, false, true, true],
+        ),
+    ]
+};
+
+/// property 6: which scheme is legal in which version, and for whom, is not up to a provider: RFC 8446 section 4.2.3, RFC 9963
+/// section 3, draft-ietf-tls-mldsa section 3.3.
+#[test]
+fn a_lax_provider_makes_no_scheme_legal() {
+    let cast = Cast::new();
+    for (kind, named, made_with, taken) in LAX {
+        let whose = [(false, true), (false, false), (true, true), (true, false)];
+        for ((modern, server), taken) in whose.into_iter().zip(taken) {
+            let issued = match server {
+                true => cast.world.authority.server(NAME, kind),
+                false => cast.world.authority.client(kind),
+            };
+            let played = match modern {
+                true => {
+                    let mut scene = modern_scene(&cast, &issued, server);
+                    believe(&mut scene, named, made_with);
+                    (scene.plan.scheme, scene.plan.signs_with) = (named.0, Some(made_with));
+                    scene.play().victim
+                }
+                false => {
+                    let mut scene = scene(&cast, &issued, kind, server);
+                    believe(&mut scene, named, made_with);
+                    (scene.plan.scheme, scene.plan.signs_with) = (named.0, Some(made_with));
+                    scene.play().victim
+                }
+            };
+            let what = format!("{named} of {kind:?}, TLS 1.3 {modern}, of the server {server}");
+            let expected = (!taken).then_some(Fault::SchemeDoesNotFitKey);
+            assert_eq!(played.fault(), expected, "{what}");
+            assert_eq!(played.has_completed(), taken, "{what}");
+        }
+    }
+}
+
+/// Lets the victim offer the scheme, and its provider take it everywhere.
+fn believe<F: Scripted>(scene: &mut Scene<F>, named: SignatureScheme, made_with: u16) {
+    let provider = lax(&scene.client.provider, named.0, made_with);
+    (scene.client.provider, scene.server.provider) = (Arc::clone(&provider), provider);
+    for schemes in [&mut scene.client.schemes, &mut scene.server.schemes] {
+        schemes.retain(|scheme| *scheme != named);
+        schemes.push(named);
+    }
 }

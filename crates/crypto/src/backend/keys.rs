@@ -9,7 +9,7 @@ use core::fmt;
 use rustls_pki_types::{AlgorithmIdentifier, PrivateKeyDer, alg_id};
 use zeroize::Zeroizing;
 
-use crate::{CryptoError, SigningKey, erasing_stack, spki};
+use crate::{CryptoError, MlDsa, SigningKey, erasing_stack, spki};
 
 /// Prepares a private key, whatever its kind and form, with the key pairs of a backend.
 ///
@@ -37,6 +37,11 @@ pub trait KeyPairs {
 
     /// An Ed25519 key from PKCS #8.
     fn ed25519(pkcs8: &[u8]) -> Option<KeyPair>;
+
+    /// An ML-DSA key from PKCS #8 (RFC 9881 section 6), for a backend that has them.
+    fn ml_dsa(_set: MlDsa, _pkcs8: &[u8]) -> Option<KeyPair> {
+        None
+    }
 
     /// An RSA key from PKCS #8.
     fn rsa(pkcs8: &[u8]) -> Option<KeyPair>;
@@ -128,6 +133,10 @@ fn load_pkcs8<B: KeyPairs>(der: &[u8]) -> Option<Arc<Key>> {
     });
     ecdsa
         .or_else(|| B::ed25519(der).map(Key::ed25519))
+        .or_else(|| {
+            let of = |set| Some(Key::ml_dsa(set, B::ml_dsa(set, der)?));
+            MlDsa::ALL.into_iter().find_map(of)
+        })
         .or_else(|| B::rsa(der).map(Key::rsa))
 }
 
@@ -182,6 +191,15 @@ impl Key {
 
     fn ed25519(pair: KeyPair) -> Arc<Self> {
         Self::new(pair, "Ed25519", &[0x0807], &alg_id::ED25519)
+    }
+
+    fn ml_dsa(set: MlDsa, pair: KeyPair) -> Arc<Self> {
+        let schemes: &'static [u16] = match set {
+            MlDsa::MlDsa44 => &[0x0904],
+            MlDsa::MlDsa65 => &[0x0905],
+            MlDsa::MlDsa87 => &[0x0906],
+        };
+        Self::new(pair, "ML-DSA", schemes, &set.algorithm())
     }
 
     fn rsa(pair: KeyPair) -> Arc<Self> {

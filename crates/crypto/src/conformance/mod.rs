@@ -103,9 +103,10 @@ fn check_random(random: &dyn SecureRandom) {
     );
 }
 
-/// `bytes` with one bit flipped, for each bit.
+/// `bytes` with one bit flipped, for each bit; for one bit of each byte where there are many.
 fn flipped(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    (0..8 * bytes.len()).map(|bit| {
+    let step = if bytes.len() > 1200 { 9 } else { 1 };
+    (0..8 * bytes.len()).step_by(step).map(|bit| {
         let mut flipped = bytes.to_vec();
         flipped[bit / 8] ^= 1 << (bit % 8);
         flipped

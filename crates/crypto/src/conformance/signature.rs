@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use rustls_pki_types::PrivateKeyDer;
 
-use crate::{Provider, PublicKeyKind, SignatureFault, SigningKey, public_key_kind};
+use crate::{MlDsa, Provider, PublicKeyKind, SignatureFault, SigningKey, public_key_kind};
 
 use super::flipped;
 
@@ -35,6 +35,10 @@ const LEGAL: &[(u16, &str, &[Kind], Option<Kind>)] = &[
     (0x0804, "rsa_pss_rsae_sha256", &[Kind::Rsa], Some(Kind::Rsa)),
     (0x0805, "rsa_pss_rsae_sha384", &[Kind::Rsa], Some(Kind::Rsa)),
     (0x0806, "rsa_pss_rsae_sha512", &[Kind::Rsa], Some(Kind::Rsa)),
+    // draft-ietf-tls-mldsa section 3.3: not in TLS 1.2.
+    (0x0904, "mldsa44", &[], Some(Kind::MlDsa(MlDsa::MlDsa44))),
+    (0x0905, "mldsa65", &[], Some(Kind::MlDsa(MlDsa::MlDsa65))),
+    (0x0906, "mldsa87", &[], Some(Kind::MlDsa(MlDsa::MlDsa87))),
     (0x0401, "rsa_pkcs1_sha256", &[Kind::Rsa], None),
     (0x0501, "rsa_pkcs1_sha384", &[Kind::Rsa], None),
     (0x0601, "rsa_pkcs1_sha512", &[Kind::Rsa], None),
@@ -48,6 +52,7 @@ enum Kind {
     P384,
     P521,
     Ed25519,
+    MlDsa(MlDsa),
 }
 
 impl Kind {
@@ -58,6 +63,7 @@ impl Kind {
             PublicKeyKind::EcdsaP384 => Self::P384,
             PublicKeyKind::EcdsaP521 => Self::P521,
             PublicKeyKind::Ed25519 => Self::Ed25519,
+            PublicKeyKind::MlDsa(set) => Self::MlDsa(set),
         }
     }
 }
@@ -82,10 +88,13 @@ pub(super) fn check(provider: &Provider, keys: &[PrivateKeyDer<'_>]) {
 /// No signature is accepted for another message, another key, or with a bit changed.
 fn check_flips(provider: &Provider, key: &dyn SigningKey, scheme: u16) {
     let (spki, signature) = (key.spki(), sign(key, scheme));
+    let verifier = provider.verifier(scheme).expect("a scheme that is listed");
     let verify = |spki: &[u8], message: &[u8], signature: &[u8]| {
-        provider
-            .verify_signature(spki, scheme, message, signature)
-            .map(|_proof| ())
+        let checked = match verifier.algorithms {
+            [] => provider.verify_signature_tls13(spki, scheme, message, signature),
+            _ => provider.verify_signature(spki, scheme, message, signature),
+        };
+        checked.map(|_proof| ())
     };
     assert_eq!(
         verify(&spki, MESSAGE, &signature),
@@ -138,11 +147,12 @@ fn check_other_keys(
         let other = (provider.load_key)(other)
             .expect("a good private key")
             .spki();
-        let verified = provider
-            .verify_signature(&other, scheme, MESSAGE, &signature)
-            .is_ok();
+        let verified = [
+            provider.verify_signature(&other, scheme, MESSAGE, &signature),
+            provider.verify_signature_tls13(&other, scheme, MESSAGE, &signature),
+        ];
         assert_eq!(
-            verified,
+            verified.iter().any(Result::is_ok),
             other == key.spki(),
             "{scheme:#06x} with the key of another"
         );
@@ -175,7 +185,7 @@ fn check_schemes(provider: &Provider, key: &dyn SigningKey) {
                 .then_some(())
                 .ok_or(SignatureFault::Invalid);
             let tls12 = match row {
-                None => Err(SignatureFault::UnknownScheme),
+                None | Some((.., [], _)) => Err(SignatureFault::UnknownScheme),
                 Some((.., kinds, _)) if !kinds.contains(&kind) => Err(SignatureFault::KeyMismatch),
                 Some(_) => right,
             };

@@ -19,6 +19,7 @@ use super::psks::OfferedPsk;
 use crate::group::Group;
 use crate::peer::Peer;
 use crate::policy::{code, group};
+use crate::schemes;
 use crate::{ClientPolicy, Error, Fault, Target};
 
 /// What a client says in its ClientHello, kept to check the answer against it.
@@ -409,7 +410,7 @@ impl<'a> Lists<'a> {
             groups: behind(groups.map(|grease| grease.group), listed),
             schemes: behind(
                 grease.map(|grease| grease.scheme),
-                policy.schemes.iter().copied(),
+                schemes::of_hello(&policy.schemes, &policy.versions),
             ),
             protocols: protocols.collect(),
             ticket: ticket.unwrap_or_default(),

@@ -40,7 +40,7 @@ pub(crate) use self::keys::told;
 
 use premaster_crypto::Suite;
 use premaster_trace::{EarlyData, EarlyDataReason, ResumedBy};
-use premaster_wire::{MaxFragmentLength, SignatureScheme};
+use premaster_wire::MaxFragmentLength;
 
 use crate::Facts;
 use crate::group::Group;
@@ -75,13 +75,3 @@ fn may_be_asked(facts: &Facts) -> bool {
 /// How many ChangeCipherSpec records are dropped: one each for a hello and its retry
 /// (RFC 8446 appendix D.4).
 const CHANGE_CIPHER_SPECS: u32 = 2;
-
-/// The schemes that TLS 1.3 knows for its own signatures: no PKCS #1 v1.5, no SHA-1 (RFC 8446 section 4.2.3).
-pub(crate) fn schemes(all: &[SignatureScheme]) -> Vec<SignatureScheme> {
-    let modern = |scheme: &SignatureScheme| match scheme.0.to_be_bytes() {
-        // Hash and signature of TLS 1.2: of those, ECDSA with SHA-2.
-        [hash @ 0..=6, signature] => hash >= 4 && signature == 3,
-        _ => true,
-    };
-    all.iter().copied().filter(modern).collect()
-}

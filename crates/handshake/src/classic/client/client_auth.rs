@@ -7,7 +7,7 @@ use premaster_wire::{CertificateVerify, List, SignatureScheme};
 
 use crate::engine::refused;
 use crate::peer::{Peer, Pending};
-use crate::{ChooseCredential, Credential, Error, Fault, Sign, negotiate};
+use crate::{ChooseCredential, Credential, Error, Fault, Sign, negotiate, schemes};
 
 /// A server's wish for a certificate, and our search for one that suits it.
 pub(super) struct CredentialRequest {
@@ -30,11 +30,12 @@ impl CredentialRequest {
             return Ok(None);
         };
         let request: CertificateRequest<'_> = message.decode()?;
-        let schemes: Vec<_> = request.supported_signature_algorithms.iter().collect();
+        let listed: Vec<_> = request.supported_signature_algorithms.iter().collect();
+        let schemes = schemes::of_classic(&listed);
         let pending = peer.ask(ChooseCredential {
             server_name: None,
             schemes: schemes.clone(),
-            certificate_schemes: schemes.clone(),
+            certificate_schemes: listed,
             authentications: Vec::new(),
             groups: None,
             certificate_types: request.certificate_types.iter().collect(),

@@ -12,7 +12,9 @@ use crate::negotiate::{self, SuiteNeeds};
 use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::{classic, code};
-use crate::{ChooseCredential, Credential, Error, Fault, Preference, ServerPolicy, narrate};
+use crate::{
+    ChooseCredential, Credential, Error, Fault, Preference, ServerPolicy, narrate, schemes,
+};
 
 /// What a full handshake is made with.
 pub(super) struct Chosen {
@@ -59,13 +61,14 @@ pub(super) async fn choose(
     let curves: Vec<_> = classic(&policy.provider, &policy.groups).collect();
     let curve = negotiate::group(&curves, theirs, policy.preference);
     let field = negotiate::field(&policy.dh_groups, theirs, policy.preference);
+    let schemes = schemes::of_classic(&offer.schemes);
     let needs = SuiteNeeds {
         version: profile.version,
         preference: policy.preference,
         curve: curve.is_ok(),
         field: field.is_ok(),
         credential: None,
-        schemes: &offer.schemes,
+        schemes: &schemes,
         theirs: &offer.suites,
     };
     let mut authentications = Vec::new();
@@ -79,7 +82,7 @@ pub(super) async fn choose(
     }
     let question = ChooseCredential {
         server_name: offer.server_name.clone(),
-        schemes: offer.schemes.clone(),
+        schemes: schemes.clone(),
         certificate_schemes: offer.certificate_schemes(),
         authentications,
         groups: offer.groups.clone(),
@@ -103,7 +106,7 @@ pub(super) async fn choose(
     };
     let suite = negotiate::suite(&policy.suites, &needs).or_else(|error| {
         // Where the key fits and its signatures do not, that is the better reason.
-        negotiate::scheme(credential.schemes(), &offer.schemes)?;
+        negotiate::scheme(credential.schemes(), &schemes)?;
         Err(error)
     })?;
     let group = match suite.key_exchange {
@@ -117,7 +120,7 @@ pub(super) async fn choose(
         None => Method::Transport,
         Some(group) => Method::Ephemeral {
             group,
-            scheme: negotiate::scheme(credential.schemes(), &offer.schemes)?,
+            scheme: negotiate::scheme(credential.schemes(), &schemes)?,
         },
     };
     let chosen = Chosen {

@@ -15,7 +15,9 @@ use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::code;
 use crate::record_limits::RecordLimits;
-use crate::{Error, Fault, SealTicket, SealedTicket, ServerPolicy, StoreSession, negotiate};
+use crate::{
+    Error, Fault, SealTicket, SealedTicket, ServerPolicy, StoreSession, negotiate, schemes,
+};
 
 /// What the two hellos agree on.
 pub(super) fn hellos(
@@ -127,9 +129,10 @@ pub(super) fn send_certificate_request(
         .iter()
         .map(|der| DistinguishedName { der })
         .collect();
+    let schemes = schemes::of_request(&policy.schemes);
     peer.send(&CertificateRequest {
         certificate_types: List::from(&TYPES),
-        supported_signature_algorithms: List::from(policy.schemes.as_slice()),
+        supported_signature_algorithms: List::from(schemes.as_slice()),
         certificate_authorities: List::from(names.as_slice()),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::Suite;
+use premaster_crypto::{Side, Suite};
 use premaster_session::UnixTime;
 use premaster_trace::ResumedBy;
 use premaster_wire::tls13::CertificateRequest;
@@ -182,7 +182,7 @@ impl Request {
         let listed = schemes
             .ok_or_else(|| missing("CertificateRequest has no signature_algorithms"))
             .at("certificate_request")?;
-        let schemes = crate::tls13::schemes(&listed);
+        let schemes = crate::schemes::of_tls13(&listed, Side::Client);
         let pending = peer.ask(ChooseCredential {
             server_name: None,
             schemes: schemes.clone(),
@@ -226,7 +226,7 @@ pub(in crate::tls13) async fn answer_request(
         decline(peer, &request.context)?;
         return Ok(None);
     };
-    let ours = crate::tls13::schemes(credential.schemes());
+    let ours = crate::schemes::of_tls13(credential.schemes(), Side::Client);
     let Ok(scheme) = negotiate::scheme(&ours, &request.schemes) else {
         let reason = "the server accepts no signature of the certificate's key";
         narrate::declined(peer, &ours, &request.schemes, reason);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::Suite;
+use premaster_crypto::{Side, Suite};
 use premaster_wire::tls13::{CertificateRequest, EncryptedExtensions};
 use premaster_wire::{
     CertificateRequestExtension, CompressionMethod, DistinguishedName, EncryptedExtension,
@@ -15,9 +15,9 @@ use crate::engine::refused;
 use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::code;
+use crate::tls13::Agreed;
 use crate::tls13::authentication::{Ours, authenticate};
-use crate::tls13::{Agreed, schemes};
-use crate::{ChooseCredential, Credential, Error, Fault, ServerPolicy, negotiate};
+use crate::{ChooseCredential, Credential, Error, Fault, ServerPolicy, negotiate, schemes};
 use premaster_crypto::Authentication;
 use premaster_trace::{EarlyData, ResumedBy};
 use premaster_wire::SignatureScheme;
@@ -164,7 +164,7 @@ pub(super) async fn credential(
         return Err(Error::new(Fault::MissingExtension)
             .detail("no pre-shared key was chosen, and there is no signature_algorithms"));
     }
-    let theirs = schemes(&offer.schemes);
+    let theirs = schemes::of_tls13(&offer.schemes, Side::Server);
     let question = ChooseCredential {
         server_name: offer.server_name.clone(),
         schemes: theirs.clone(),
@@ -182,6 +182,7 @@ pub(super) async fn credential(
         let name = offer.server_name.as_deref().unwrap_or("no server name");
         Error::new(Fault::NoCredential).detail(format!("the client asks for {name}"))
     })?;
-    let scheme = negotiate::scheme(&schemes(credential.schemes()), &theirs)?;
+    let ours = schemes::of_tls13(credential.schemes(), Side::Server);
+    let scheme = negotiate::scheme(&ours, &theirs)?;
     Ok((credential, scheme))
 }
