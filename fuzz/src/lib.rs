@@ -4,11 +4,21 @@
 //! in `corpus`; `examples/seed` makes the first inputs from recorded handshakes.
 #![forbid(unsafe_code)]
 
+mod against_rustls;
+mod against_tls_parser;
 mod certificate_compression;
+mod certificate_path;
 mod client_hello;
+mod credentials;
+mod extensions;
+mod fixed;
 pub mod handshake_message;
+mod input;
 mod record;
+mod record_opener;
 mod server_hello;
+mod session;
+mod ticket;
 
 /// What a fuzzer feeds: panics when a property does not hold for the input.
 #[derive(Debug)]
@@ -24,14 +34,39 @@ pub struct Target {
 /// All targets, in the order of their names.
 pub const TARGETS: &[Target] = &[
     Target {
+        name: "against_rustls",
+        takes: "the body of a ClientHello",
+        run: against_rustls::run,
+    },
+    Target {
+        name: "against_tls_parser",
+        takes: "a handshake message",
+        run: against_tls_parser::run,
+    },
+    Target {
         name: "certificate_compression",
         takes: "algorithm, length, compressed certificate",
         run: certificate_compression::run,
     },
     Target {
+        name: "certificate_path",
+        takes: "time, flags, name, root, chain",
+        run: certificate_path::run,
+    },
+    Target {
         name: "client_hello",
         takes: "the body of a ClientHello",
         run: client_hello::run,
+    },
+    Target {
+        name: "credentials",
+        takes: "certificates or a key in PEM or DER, or a pin",
+        run: credentials::run,
+    },
+    Target {
+        name: "extensions",
+        takes: "a block of extensions",
+        run: extensions::run,
     },
     Target {
         name: "handshake_message",
@@ -44,9 +79,24 @@ pub const TARGETS: &[Target] = &[
         run: record::run,
     },
     Target {
+        name: "record_opener",
+        takes: "protection, options, cut, then records to send",
+        run: record_opener::run,
+    },
+    Target {
         name: "server_hello",
         takes: "the body of a ServerHello or HelloRetryRequest",
         run: server_hello::run,
+    },
+    Target {
+        name: "session",
+        takes: "a byte that picks the kind, an encoded session",
+        run: session::run,
+    },
+    Target {
+        name: "ticket",
+        takes: "session, hour, changes to its ticket",
+        run: ticket::run,
     },
 ];
 

@@ -6,6 +6,7 @@
 
 mod messages;
 mod recorded;
+mod state;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -17,9 +18,15 @@ const LONGEST: usize = 4096;
 /// Inputs by target.
 type Seeds = BTreeMap<&'static str, Vec<Vec<u8>>>;
 
+/// Adds one input.
+fn add_to(seeds: &mut Seeds, target: &'static str, input: Vec<u8>) {
+    seeds.entry(target).or_default().push(input);
+}
+
 fn main() {
     let mut seeds = Seeds::new();
     messages::add(&mut seeds);
+    state::add(&mut seeds);
     for target in TARGETS {
         let inputs = seeds.remove(target.name).unwrap_or_default();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -27,7 +34,6 @@ fn main() {
         fs::create_dir_all(&folder).expect("a folder that can be made");
         let mut new = 0;
         for input in inputs.iter().filter(|it| it.len() <= LONGEST) {
-            (target.run)(input);
             let path = folder.join(name(input));
             if !path.exists() {
                 fs::write(&path, input).expect("a folder that can be written to");

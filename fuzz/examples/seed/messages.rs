@@ -2,7 +2,11 @@
 
 use premaster_fuzz::handshake_message;
 
-use crate::{Seeds, recorded};
+use premaster_wire::{
+    ClientHello, Decode, Extension, Extensions, HelloRetryRequest, ServerHello, tls13,
+};
+
+use crate::{Seeds, add_to, recorded};
 
 const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
@@ -47,19 +51,60 @@ pub(crate) fn add(seeds: &mut Seeds) {
     }
 }
 
-/// A whole message, and its body where a target takes only that.
+/// A whole message, and its body and extensions where a target takes only those.
 fn add_message(seeds: &mut Seeds, message: &[u8]) {
     let length = message.len() as u16;
     let header = [22, 3, 3, (length >> 8) as u8, length as u8];
     add_to(seeds, "record", [&header[..], message].concat());
     add_to(seeds, "handshake_message", message.to_vec());
-    match message {
-        [CLIENT_HELLO, _, _, _, body @ ..] => add_to(seeds, "client_hello", body.to_vec()),
-        [SERVER_HELLO, _, _, _, body @ ..] => add_to(seeds, "server_hello", body.to_vec()),
-        _ => {}
+    add_to(seeds, "against_tls_parser", message.to_vec());
+    let [handshake_type, _, _, _, body @ ..] = message else {
+        return;
+    };
+    match *handshake_type {
+        CLIENT_HELLO => {
+            add_to(seeds, "client_hello", body.to_vec());
+            add_to(seeds, "against_rustls", body.to_vec());
+            if let Ok(hello) = ClientHello::decode(body) {
+                add_block(seeds, hello.extensions());
+            }
+        }
+        SERVER_HELLO => {
+            add_to(seeds, "server_hello", body.to_vec());
+            if let Ok(hello) = ServerHello::decode(body) {
+                add_block(seeds, hello.extensions());
+            }
+            if let Ok(request) = HelloRetryRequest::decode(body) {
+                add_block(seeds, request.extensions);
+            }
+        }
+        _ => {
+            if let Ok(message) = tls13::EncryptedExtensions::decode(body) {
+                add_block(seeds, message.extensions);
+            }
+            if let Ok(message) = tls13::CertificateRequest::decode(body) {
+                add_block(seeds, message.extensions);
+            }
+            if let Ok(message) = tls13::NewSessionTicket::decode(body) {
+                add_block(seeds, message.extensions);
+            }
+            if let Ok(message) = tls13::Certificate::decode(body) {
+                for entry in message.certificate_list {
+                    add_block(seeds, entry.extensions);
+                }
+            }
+        }
     }
 }
 
-fn add_to(seeds: &mut Seeds, target: &'static str, input: Vec<u8>) {
-    seeds.entry(target).or_default().push(input);
+/// A block of extensions, and each of them alone.
+fn add_block<'a, E: Extension<'a> + 'a>(seeds: &mut Seeds, extensions: Extensions<'a, E>) {
+    let each = extensions
+        .iter()
+        .map(|it| it.to_vec().expect("what decodes encodes"));
+    let each: Vec<_> = each.collect();
+    add_to(seeds, "extensions", each.concat());
+    for extension in each {
+        add_to(seeds, "extensions", extension);
+    }
 }
