@@ -29,6 +29,9 @@ pub struct CookieContent {
     pub group: NamedGroup,
     /// The hash of the first ClientHello, by the suite's function.
     pub client_hello: Vec<u8>,
+    /// What the identity of the pre-shared key hashes to (SHA-256) that the suite was chosen for, if it was for one: the
+    /// second ClientHello has to offer it again.
+    pub psk: Option<[u8; 32]>,
 }
 
 /// Seals what a server wants back in the second ClientHello, so that it need not remember the first.
@@ -63,11 +66,13 @@ impl CookieKey {
 }
 
 impl RetryCookie for CookieKey {
-    /// The cookie: time, suite, group, hash, and a tag over them.
+    /// The cookie: time, suite, group, the pre-shared key if there is one, hash, and a tag over them.
     fn seal(&self, cookie: &CookieContent, now: UnixTime) -> Vec<u8> {
         let mut sealed = now.as_secs().to_be_bytes().to_vec();
         sealed.extend_from_slice(&cookie.suite.0.to_be_bytes());
         sealed.extend_from_slice(&cookie.group.0.to_be_bytes());
+        sealed.push(u8::from(cookie.psk.is_some()));
+        sealed.extend_from_slice(cookie.psk.as_ref().map_or(&[], <[u8; 32]>::as_slice));
         sealed.extend_from_slice(&cookie.client_hello);
         let tag = self.0.sign(&[&sealed]);
         sealed.extend_from_slice(&tag);
@@ -80,12 +85,20 @@ impl RetryCookie for CookieKey {
         self.0.verify(&[content], tag).ok()?;
         let (time, rest) = content.split_first_chunk::<8>()?;
         let (suite, rest) = rest.split_first_chunk::<2>()?;
-        let (group, client_hello) = rest.split_first_chunk::<2>()?;
+        let (group, rest) = rest.split_first_chunk::<2>()?;
+        let (psk, client_hello) = match rest.split_first()? {
+            (0, rest) => (None, rest),
+            (_, rest) => {
+                let (psk, rest) = rest.split_first_chunk::<32>()?;
+                (Some(*psk), rest)
+            }
+        };
         let age = now.as_secs().abs_diff(u64::from_be_bytes(*time));
         (age <= LIFETIME).then(|| CookieContent {
             suite: CipherSuite(u16::from_be_bytes(*suite)),
             group: NamedGroup(u16::from_be_bytes(*group)),
             client_hello: client_hello.to_vec(),
+            psk,
         })
     }
 }
@@ -108,22 +121,25 @@ mod tests {
     #[test]
     fn a_cookie_is_good_for_a_minute_and_only_as_it_was_sealed() {
         let key = CookieKey::from_shared(&[7; 32]);
-        let cookie = CookieContent {
-            suite: CipherSuite::TLS_AES_128_GCM_SHA256,
-            group: NamedGroup::x25519,
-            client_hello: vec![9; 32],
-        };
-        let sealed = key.seal(&cookie, at(1_000));
-        assert_eq!(key.open(&sealed, at(1_060)), Some(cookie));
-        assert_eq!(key.open(&sealed, at(1_061)), None);
-        assert_eq!(key.open(&sealed, at(939)), None);
-        for at_byte in 0..sealed.len() {
-            let mut changed = sealed.clone();
-            changed[at_byte] ^= 1;
-            assert_eq!(key.open(&changed, at(1_000)), None, "byte {at_byte}");
-            assert_eq!(key.open(&sealed[..at_byte], at(1_000)), None);
+        for psk in [None, Some([5; 32])] {
+            let cookie = CookieContent {
+                suite: CipherSuite::TLS_AES_128_GCM_SHA256,
+                group: NamedGroup::x25519,
+                client_hello: vec![9; 32],
+                psk,
+            };
+            let sealed = key.seal(&cookie, at(1_000));
+            assert_eq!(key.open(&sealed, at(1_060)), Some(cookie));
+            assert_eq!(key.open(&sealed, at(1_061)), None);
+            assert_eq!(key.open(&sealed, at(939)), None);
+            for at_byte in 0..sealed.len() {
+                let mut changed = sealed.clone();
+                changed[at_byte] ^= 1;
+                assert_eq!(key.open(&changed, at(1_000)), None, "byte {at_byte}");
+                assert_eq!(key.open(&sealed[..at_byte], at(1_000)), None);
+            }
+            let other = CookieKey::from_shared(&[8; 32]);
+            assert_eq!(other.open(&sealed, at(1_000)), None);
         }
-        let other = CookieKey::from_shared(&[8; 32]);
-        assert_eq!(other.open(&sealed, at(1_000)), None);
     }
 }

@@ -63,6 +63,7 @@ impl Cookie {
                 suite: message.cipher_suite,
                 group: group.expect("a group"),
                 client_hello: client_hello.to_vec(),
+                psk: None,
             },
         })
     }

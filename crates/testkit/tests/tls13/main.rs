@@ -9,6 +9,7 @@ mod duo;
 mod external_sessions;
 mod post_handshake;
 mod resumption;
+mod retry_psks;
 mod server_early_data;
 mod server_hello;
 mod server_psk;

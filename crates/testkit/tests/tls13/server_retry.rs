@@ -252,6 +252,7 @@ fn a_cookie_cannot_say_what_would_not_be_chosen() {
         suite: CipherSuite::TLS_AES_128_GCM_SHA256,
         group: P384,
         client_hello: vec![7; 32],
+        psk: None,
     };
     let with = |content: &CookieContent| {
         let mut duo = retried(&cast);
@@ -284,7 +285,21 @@ fn a_cookie_cannot_say_what_would_not_be_chosen() {
 type Begin = fn(Arc<dyn Clock>, Limits, Tracer) -> Handshake;
 
 /// The first server asks again and is gone; another one takes it from there.
-fn elsewhere(mut duo: Duo, begin: Begin, change: impl FnOnce(&mut Duo)) -> Result<Facts, Fault> {
+fn elsewhere(duo: Duo, begin: Begin, change: impl FnOnce(&mut Duo)) -> Result<Facts, Fault> {
+    moved(duo, begin, change, |_| {})
+}
+
+/// The same, and what the client says to the other one is altered.
+pub(crate) fn elsewhere_with(duo: Duo, alter: impl Fn(&mut Vec<u8>)) -> Result<Facts, Fault> {
+    moved(duo, Handshake::server, |_| {}, alter)
+}
+
+fn moved(
+    mut duo: Duo,
+    begin: Begin,
+    change: impl FnOnce(&mut Duo),
+    alter: impl Fn(&mut Vec<u8>),
+) -> Result<Facts, Fault> {
     let clock = duo.client_host.clock.shared();
     let policy: Arc<ClientPolicy> = Arc::new(duo.client.clone());
     let (limits, target) = (Limits::default(), Target::dns(NAME));
@@ -302,7 +317,7 @@ fn elsewhere(mut duo: Duo, begin: Begin, change: impl FnOnce(&mut Duo)) -> Resul
     duo.server_host.policy = Arc::new(duo.server.clone());
     let mut second = begin(clock, limits, Tracer::default());
     for _ in 0..4 {
-        pass(&mut client, &mut second);
+        pass_altered(&mut client, &mut second, &alter);
         settle(&mut second, &mut duo.server_host);
         pass(&mut second, &mut client);
         settle(&mut client, &mut duo.client_host);
@@ -328,9 +343,15 @@ fn settle(end: &mut Handshake, host: &mut premaster_testkit::Host) {
 }
 
 fn pass(from: &mut Handshake, to: &mut Handshake) {
+    pass_altered(from, to, &|_| {});
+}
+
+fn pass_altered(from: &mut Handshake, to: &mut Handshake, alter: &impl Fn(&mut Vec<u8>)) {
     while let Some(order) = from.next_order() {
         if let Order::Send(message) = order {
-            to.deliver(Incoming::Message(Message::new(message.bytes().to_vec())));
+            let mut bytes = message.bytes().to_vec();
+            alter(&mut bytes);
+            to.deliver(Incoming::Message(Message::new(bytes)));
         }
     }
 }

@@ -10,9 +10,8 @@ mod tickets;
 
 use std::sync::Arc;
 
-use premaster_crypto::Suite;
 use premaster_crypto::tls13::HandshakeSecret;
-use premaster_wire::{ClientHello, NamedGroup};
+use premaster_wire::ClientHello;
 
 use self::choice::{Chosen, ChosenGroup, Exchange, PskModes};
 use self::client_auth::Client;
@@ -21,7 +20,7 @@ use self::early_data::Early;
 pub(super) use self::flight::send_certificate_request;
 use self::flight::{credential, send_encrypted_extensions, send_hello, show_identity};
 use self::psk::{ChosenPsk, Search};
-use self::retry::Request;
+use self::retry::{Request, Wanted};
 use super::authentication::{receive_finished, send_finished};
 use super::keys::{Proved, Schedule};
 use super::{Agreed, CHANGE_CIPHER_SPECS, may_be_asked};
@@ -58,7 +57,7 @@ pub(crate) async fn server(
         Choice::Made(chosen) => {
             return handshake(peer, &policy, (offer, offer.early_data), *chosen).await;
         }
-        Choice::Wanted(suite, group) => (suite, group),
+        Choice::Wanted(wanted) => wanted,
     };
     let request = retry::ask_again(&mut peer, &policy, offer, wanted)?;
     let message = peer.expect::<ClientHello<'_>>().await?;
@@ -74,8 +73,7 @@ pub(crate) async fn server(
 /// What a first ClientHello leads to.
 enum Choice {
     Made(Box<Chosen>),
-    /// A share of this group is wanted, and this suite will be used.
-    Wanted(&'static Suite, NamedGroup),
+    Wanted(Wanted),
 }
 
 /// Chooses suite, group and pre-shared key. A key that both sides know saves certificates; alone it is used only where not
@@ -104,7 +102,10 @@ async fn choose(
     let exchange = match exchange {
         _ if alone && psk.is_some() => None,
         Ok(ChosenGroup::Shared(exchange)) => Some(exchange),
-        Ok(ChosenGroup::Wanted(group)) => return Ok(Choice::Wanted(suite, group)),
+        Ok(ChosenGroup::Wanted(group)) => {
+            let psk = psk.map(|psk| psk.ticket);
+            return Ok(Choice::Wanted(Wanted { suite, group, psk }));
+        }
         Err(error) => return Err(error),
     };
     Ok(Choice::Made(Box::new(Chosen {

@@ -384,7 +384,8 @@ fn check_binder(
         .map_err(|_| Fault::BadBinder.into())
 }
 
-fn fingerprint(identity: &[u8]) -> [u8; 32] {
+/// What stands for an identity and no other.
+pub(super) fn fingerprint(identity: &[u8]) -> [u8; 32] {
     let digest = HashAlgorithm::Sha256.hash(&[identity]);
     let mut key = [0; 32];
     for (to, from) in key.iter_mut().zip(digest.iter()) {

@@ -9,6 +9,7 @@ use premaster_wire::{
     encode_message,
 };
 
+use super::psk::fingerprint;
 use super::{choice, early_data};
 use crate::offer::Offer;
 use crate::peer::Peer;
@@ -20,6 +21,8 @@ pub(super) struct Request {
     pub(super) suite: &'static Suite,
     pub(super) group: NamedGroup,
     cookie: Option<Vec<u8>>,
+    /// The fingerprint of the pre-shared key that the suite was chosen for.
+    psk: Option<[u8; 32]>,
 }
 
 impl Request {
@@ -57,8 +60,30 @@ impl Request {
         if second.cookie != self.cookie.as_deref() {
             return Err(Fault::BadCookie.into());
         }
-        Ok(())
+        let Some(psk) = self.psk else {
+            return Ok(());
+        };
+        // The keys may be left out that do not fit the suite; this one does.
+        let Some(offered) = &second.psks else {
+            let detail = "the second ClientHello has no pre_shared_key, and the first had";
+            return Err(Error::new(Fault::MissingExtension).detail(detail));
+        };
+        let mut known = offered.identities.iter();
+        match known.any(|known| fingerprint(known.identity) == psk) {
+            true => Ok(()),
+            false => changed("it leaves out the pre-shared key that fits"),
+        }
     }
+}
+
+/// What a first ClientHello leads to that brings no share that will do.
+pub(super) struct Wanted {
+    /// The suite that will be used.
+    pub(super) suite: &'static Suite,
+    /// A share of this group is wanted.
+    pub(super) group: NamedGroup,
+    /// The fingerprint of the pre-shared key that the suite was chosen for.
+    pub(super) psk: Option<[u8; 32]>,
 }
 
 /// Asks for a share of this group; what has to be remembered may go into a cookie.
@@ -66,7 +91,7 @@ pub(super) fn ask_again(
     peer: &mut Peer,
     policy: &ServerPolicy,
     offer: &Offer<'_>,
-    (suite, group): (&'static Suite, NamedGroup),
+    Wanted { suite, group, psk }: Wanted,
 ) -> Result<Request, Error> {
     let hash = suite.hash;
     let theirs = offer.groups.iter().flatten().copied();
@@ -83,6 +108,7 @@ pub(super) fn ask_again(
             suite: code(suite),
             group,
             client_hello: peer.transcript.digest_but_last(hash, 0).to_vec(),
+            psk,
         };
         cookies.seal(&content, peer.now())
     });
@@ -90,6 +116,7 @@ pub(super) fn ask_again(
         suite,
         group,
         cookie,
+        psk,
     };
     peer.transcript.retry(hash, 0);
     peer.send_encoded(request.encode(offer)?)?;
@@ -170,6 +197,7 @@ pub(super) fn remembered(
         suite,
         group: content.group,
         cookie: Some(cookie.to_vec()),
+        psk: content.psk,
     };
     request.check_answer(offer)?;
     let mut before = encode_message(&MessageHash {
