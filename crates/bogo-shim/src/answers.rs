@@ -49,6 +49,8 @@ pub(crate) struct Seen {
     pub(crate) new_session: bool,
     /// Of a client of TLS 1.3: does its last ticket allow early data?
     pub(crate) ticket_allows_early_data: bool,
+    /// And is it good for the server's other names?
+    pub(crate) ticket_is_for_all_names: bool,
     /// The number of the credential that was chosen.
     pub(crate) credential: i64,
     /// Was the peer's certificate refused, though it may have been let pass?
@@ -65,6 +67,7 @@ impl Default for Seen {
         Self {
             new_session: false,
             ticket_allows_early_data: false,
+            ticket_is_for_all_names: false,
             credential: -1,
             refused: false,
             verified: false,
@@ -114,6 +117,7 @@ impl Host {
                 self.seen.new_session = true;
                 let psk = question.session.session.ticket_psk();
                 self.seen.ticket_allows_early_data = psk.is_some_and(|psk| psk.max_early_data > 0);
+                self.seen.ticket_is_for_all_names = question.session.session.resumable_across_names;
                 self.world.new_session = Some(question.session);
                 claim.with(Ok(()), BY)
             }

@@ -213,5 +213,9 @@ pub(crate) fn before_the_goodbye(driver: &Driver) -> Result<(), Stop> {
     let early = seen.ticket_allows_early_data;
     check(!new || early == wanted, || {
         format!("a ticket for early data: {early}")
-    })
+    })?;
+    let across = seen.ticket_is_for_all_names;
+    let wrong = (flags.has("expect-resumable-across-names") && !across)
+        || (flags.has("expect-not-resumable-across-names") && across);
+    check(!wrong, || format!("a ticket for all names: {across}"))
 }

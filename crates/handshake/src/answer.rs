@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     pub(crate) session_ticket: bool,
     /// A CertificateStatus may come (RFC 6066 section 8).
     pub(crate) certificate_status: bool,
+    /// Proofs of Certificate Transparency for the server's certificate (RFC 6962 section 3.3.1).
+    pub(crate) certificate_timestamps: Vec<Vec<u8>>,
 }
 
 /// The version that a ServerHello selects, by supported_versions if it is of TLS 1.3 (RFC 8446 section 4.2.1).
@@ -80,6 +82,7 @@ impl Answer {
             hellos,
             session_ticket: false,
             certificate_status: false,
+            certificate_timestamps: Vec::new(),
         };
         for extension in hello.extensions() {
             offer.check_offered(premaster_wire::Extension::extension_type(&extension))?;
@@ -108,6 +111,9 @@ impl Answer {
             Extension::ExtendedMasterSecret => self.hellos.extended_master_secret = true,
             Extension::SessionTicket => self.session_ticket = true,
             Extension::StatusRequest => self.certificate_status = true,
+            Extension::SignedCertificateTimestamp(list) => {
+                self.certificate_timestamps = list.iter().map(|one| one.sct.to_vec()).collect();
+            }
             Extension::EcPointFormats(list) if !list.contains(&EcPointFormat::uncompressed) => {
                 return Err(Fault::NoUncompressedPoints.into());
             }

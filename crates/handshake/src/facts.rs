@@ -64,7 +64,7 @@ pub struct Facts {
     /// by our clock, which counts whole seconds; negative: younger (RFC 8446 section 8.3). The way there and back is part
     /// of it.
     pub ticket_age_skew: Option<i64>,
-    /// TLS 1.3: the proofs of Certificate Transparency for the server's certificate (RFC 6962 section 3.3), as they
+    /// The proofs of Certificate Transparency for the server's certificate (RFC 6962 section 3.3), as they
     /// came: nobody has verified them.
     pub certificate_timestamps: Vec<Vec<u8>>,
     /// From what further keys are exported.

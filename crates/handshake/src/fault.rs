@@ -141,6 +141,7 @@ faults! {
     EarlyDataMisplaced, illegal_parameter, "RFC 8446 section 4.2.10", "the server accepted early data though it did not choose its key";
     EarlyDataChanged, illegal_parameter, "RFC 8446 section 4.2.10", "the server accepted early data that was sent under another suite or in another application protocol than it chose";
     EarlyDataDowngraded, protocol_version, "RFC 8446 appendix D.3", "the server chose an older version after early data was sent";
+    BadTicketFlags, illegal_parameter, "RFC 8446 section 6.2", "the flags of a ticket end with a byte in which no flag is set";
     BadTicket, illegal_parameter, "RFC 8446 section 4.6.1", "a ticket has a lifetime of more than seven days";
 
     // TLS 1.3: authentication.

@@ -102,7 +102,7 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Asks for proofs of Certificate Transparency in TLS 1.3 (RFC 6962 section 3.3): they are handed over, not verified.
+    /// Asks for proofs of Certificate Transparency (RFC 6962 section 3.3): they are handed over, not verified.
     pub fn certificate_timestamps(mut self) -> Self {
         self.policy.certificate_timestamps = true;
         self

@@ -253,6 +253,9 @@ impl ClientOffer {
             let request = CertificateStatusRequest::Ocsp(OcspStatusRequest::default());
             extensions.push(Extension::StatusRequest(request));
         }
+        if policy.certificate_timestamps {
+            extensions.push(Extension::SignedCertificateTimestamp);
+        }
         let schemes = List::from(lists.schemes.as_slice());
         extensions.push(Extension::SignatureAlgorithms(schemes));
         if !policy.certificate_schemes.is_empty() {
@@ -290,9 +293,6 @@ impl ClientOffer {
         let policy = lists.policy;
         let versions = List::from(lists.versions.as_slice());
         extensions.push(Extension::SupportedVersions(versions));
-        if policy.certificate_timestamps {
-            extensions.push(Extension::SignedCertificateTimestamp);
-        }
         if !lists.compression.is_empty() {
             let list = List::from(lists.compression.as_slice());
             extensions.push(Extension::CompressCertificate(list));

@@ -120,6 +120,7 @@ async fn full(
             facts.client_scheme = client_scheme;
             facts.peer_certificates = chain;
             facts.ocsp_response = ocsp_response;
+            facts.certificate_timestamps = answer.certificate_timestamps;
         },
     ))
 }

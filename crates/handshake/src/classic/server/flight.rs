@@ -6,7 +6,7 @@ use premaster_trace::{Event, ResumedBy};
 use premaster_wire::tls12::{CertificateRequest, NewSessionTicket};
 use premaster_wire::{
     ClientCertificateType, CompressionMethod, DistinguishedName, EcPointFormat, Extensions, List,
-    ProtocolName, Random, ServerHello, ServerHelloExtension as Extension,
+    ProtocolName, Random, SerializedSct, ServerHello, ServerHelloExtension as Extension,
 };
 
 use crate::classic::{Hellos, Profile};
@@ -49,13 +49,15 @@ pub(super) fn hellos(
 }
 
 /// What a ServerHello announces.
-pub(super) struct Promised {
+pub(super) struct Promised<'a> {
     /// A NewSessionTicket follows.
     pub(super) ticket: bool,
     /// A CertificateStatus follows.
     pub(super) staple: bool,
     /// The server's name is gone by: not again when a session is resumed (RFC 6066 section 3).
     pub(super) name: bool,
+    /// The proofs of Certificate Transparency for our certificate: where one is shown (RFC 6962 section 3.3.1).
+    pub(super) timestamps: &'a [Vec<u8>],
 }
 
 /// Sends the ServerHello: an extension is answered only if it was offered
@@ -64,12 +66,17 @@ pub(super) fn send_hello(
     peer: &mut Peer,
     offer: &Offer<'_>,
     hellos: &Hellos,
-    promised: &Promised,
+    promised: &Promised<'_>,
 ) -> Result<(), Error> {
     let protocol = hellos
         .alpn
         .as_deref()
         .map(|name| [ProtocolName::from(name)]);
+    let timestamps: Vec<_> = promised
+        .timestamps
+        .iter()
+        .map(|sct| SerializedSct { sct })
+        .collect();
     let mut extensions = Vec::with_capacity(8);
     if promised.name && hellos.server_name.is_some() {
         extensions.push(Extension::ServerName);
@@ -91,6 +98,10 @@ pub(super) fn send_hello(
     }
     if promised.staple {
         extensions.push(Extension::StatusRequest);
+    }
+    if !timestamps.is_empty() {
+        let list = List::from(timestamps.as_slice());
+        extensions.push(Extension::SignedCertificateTimestamp(list));
     }
     if let Some(protocol) = &protocol {
         let list = List::from(protocol);

@@ -70,6 +70,10 @@ async fn full(
         ticket: ticket_promised,
         staple: staple.is_some(),
         name: policy.acknowledge_name,
+        timestamps: match offer.certificate_timestamps {
+            true => chosen.credential.certificate_timestamps(),
+            false => &[],
+        },
     };
     limit_fragments(&mut peer, hellos.max_fragment_length);
     send_hello(&mut peer, offer, &hellos, &promised)?;
@@ -175,6 +179,7 @@ async fn resumed(
         ticket: renew,
         staple: false,
         name: false,
+        timestamps: &[],
     };
     limit_fragments(&mut peer, hellos.max_fragment_length);
     send_hello(&mut peer, offer, &hellos, &promised)?;

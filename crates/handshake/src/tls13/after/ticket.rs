@@ -60,7 +60,7 @@ impl Tickets {
         &self,
         suite: &Suite,
         psk: &Psk,
-        ticket: &NewSessionTicket<'_>,
+        (ticket, flags): (&NewSessionTicket<'_>, &[u8]),
         now: UnixTime,
     ) -> Session {
         let server = &self.authenticated;
@@ -84,7 +84,7 @@ impl Tickets {
             peer_certificates: server.certificates.clone(),
             peer_public_key: server.public_key.clone(),
             external_psk: server.external.clone(),
-            resumable_across_names: false,
+            resumable_across_names: has_flag(flags, RESUMPTION_ACROSS_NAMES),
         };
         // The ticket's time counts from now, the session's from its full handshake.
         session.expire_by(in_seconds(now, ticket.ticket_lifetime));
@@ -116,6 +116,7 @@ pub(super) fn take(
         let detail = format!("{kind} in NewSessionTicket");
         return Err(Error::new(Fault::ExtensionMisplaced).detail(detail));
     }
+    let flags = flags(&ticket)?;
     let Some(tickets) = tickets.filter(|tickets| lifetime > 0 && tickets.taken < MOST) else {
         return Ok(None);
     };
@@ -126,7 +127,7 @@ pub(super) fn take(
         Event::Derived(Derivation::resumption_psk(name, length, nonce))
     });
     let psk = tickets.resumption.psk(ticket.ticket_nonce)?;
-    let session = tickets.session(suite, &psk, &ticket, now);
+    let session = tickets.session(suite, &psk, (&ticket, flags), now);
     if session.expired(now) {
         return Ok(None);
     }
@@ -143,6 +144,42 @@ pub(super) fn take(
             ticket: ticket.ticket.to_vec(),
         },
     }))
+}
+
+/// The server takes the ticket under all names of its certificate (draft-ietf-tls-cross-sni-resumption).
+const RESUMPTION_ACROSS_NAMES: usize = 8;
+
+/// What else the server says of the ticket, a bit each, the first one the least of the first byte. They are as short as can
+/// be (draft-ietf-tls-tlsflags section 2).
+fn flags<'a>(ticket: &NewSessionTicket<'a>) -> Result<&'a [u8], Error> {
+    let body = ticket
+        .extensions
+        .iter()
+        .find_map(|extension| match extension {
+            NewSessionTicketExtension::Unknown {
+                extension_type: ExtensionType::tls_flags,
+                body,
+            } => Some(body),
+            _ => None,
+        });
+    let Some(body) = body else {
+        return Ok(&[]);
+    };
+    match body.split_first() {
+        Some((length, flags)) if *length > 0 && usize::from(*length) == flags.len() => {
+            match flags.ends_with(&[0]) {
+                true => Err(Fault::BadTicketFlags.into()),
+                false => Ok(flags),
+            }
+        }
+        _ => Err(Error::new(Fault::Malformed).detail("tls_flags in NewSessionTicket")),
+    }
+}
+
+/// Whether a flag is set; of those that nobody knows nothing is known.
+fn has_flag(flags: &[u8], number: usize) -> bool {
+    let byte = flags.get(number / 8);
+    byte.is_some_and(|byte| byte >> (number % 8) & 1 == 1)
 }
 
 /// Most bytes of early data that the server would take; what else it says about the ticket is passed over
@@ -301,6 +338,42 @@ mod tests {
             let fault = taken.err().map(|error| error.fault());
             let expected = (!allowed).then_some(Fault::ExtensionMisplaced);
             assert_eq!(fault, expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn flags_are_a_bit_each_and_as_short_as_can_be() {
+        let misshapen = Err(Fault::Malformed);
+        let padded = Err(Fault::BadTicketFlags);
+        // The body, and whether the eighth flag is set.
+        for (body, across) in [
+            (&[1, 1][..], Ok(false)),
+            (&[2, 0, 1], Ok(true)),
+            (&[2, 0xff, 0xfe], Ok(false)),
+            (&[4, 0, 1, 0, 0x80], Ok(true)),
+            (&[2, 1, 0], padded),
+            (&[3, 0, 1, 0], padded),
+            (&[1, 0], padded),
+            (&[], misshapen),
+            (&[0], misshapen),
+            (&[1], misshapen),
+            (&[1, 0, 1], misshapen),
+            (&[2, 1], misshapen),
+        ] {
+            let flags = NewSessionTicketExtension::Unknown {
+                extension_type: ExtensionType::tls_flags,
+                body,
+            };
+            let message = message(600, &[flags]);
+            let (tracer, mut tickets) = (Tracer::default(), tickets());
+            let taken = take(Some(&mut tickets), suite(), &tracer, &message, at(START));
+            let told = taken
+                .map(|stored| stored.unwrap().session.session.resumable_across_names)
+                .map_err(|error| error.fault());
+            assert_eq!(told, across, "{body:?}");
+            // Whether tickets are kept or not.
+            let unkept = take(None, suite(), &tracer, &message, at(START));
+            assert_eq!(unkept.is_err(), across.is_err(), "{body:?}");
         }
     }
 

@@ -447,6 +447,17 @@ pub(super) const END: &[Lie] = &[
         scene.script.push(Step::Message(Type::new_session_ticket));
         scene
     }),
+    modern(
+        "a ticket whose flags end with none",
+        Fault::BadTicketFlags,
+        |cast| {
+            let mut scene = server(cast, |plan| {
+                plan.ticket.extensions = vec![(Ext(62), Some(vec![2, 1, 0]))]
+            });
+            scene.script.push(Step::Message(Type::new_session_ticket));
+            scene
+        },
+    ),
     modern("a ticket for ever", Fault::BadTicket, |cast| {
         let mut scene = server(cast, |plan| plan.ticket.lifetime = u32::MAX);
         scene.script.push(Step::Message(Type::new_session_ticket));
