@@ -8,7 +8,6 @@ use premaster::crypto::{
 };
 use premaster::handshake::{ChooseCredential, ExternalPsk};
 use premaster::trust::{Certificate, KeyUse, load};
-use premaster::wire::SignatureScheme;
 use premaster::{Credential, handshake::UnusableCredential};
 
 use crate::Stop;
@@ -90,33 +89,17 @@ impl Shown {
             return false;
         }
         let credential = &self.credential;
-        let signs = signs(credential, question);
+        let signs = question.takes_signatures_of(credential);
         let wanted = &question.authentications;
-        // A client is not told for which suite.
-        let types = &question.certificate_types;
-        let typed = credential.is_of_type(types);
         match wanted.is_empty() {
-            true => signs && typed,
+            // A client is not told for which suite.
+            true => signs,
             false => wanted.iter().any(|wanted| {
                 credential.authenticates(*wanted)
                     && (signs || *wanted == Authentication::RsaDecryption)
             }),
         }
     }
-}
-
-/// Can the peer check what this credential signs?
-fn signs(credential: &Credential, question: &ChooseCredential) -> bool {
-    // A request of TLS 1.3 names no kinds of certificate. Signatures of PKCS #1 v1.5 are for certificates there.
-    let is_tls13 = question.authentications.is_empty() && question.certificate_types.is_empty();
-    let known = |scheme: &SignatureScheme| {
-        question.schemes.contains(scheme) && !(is_tls13 && scheme.0 & 0xff == 1)
-    };
-    let curve_is_listed = match (credential.curve(), &question.groups) {
-        (Some(curve), Some(groups)) => groups.contains(&curve),
-        _ => true,
-    };
-    credential.schemes().iter().any(known) && curve_is_listed
 }
 
 fn imported(flags: &Set) -> Result<[ExternalPsk; 2], Stop> {
@@ -143,7 +126,7 @@ fn shown(number: i64, flags: &Set, provider: &Provider) -> Result<Option<Shown>,
     let unsupported = |_| Stop::unimplemented("a key of this kind");
     let signing = (provider.load_key)(&key).map_err(unsupported)?;
     let preferences = flags.numbers("signing-prefs")?;
-    let schemes = preferred(&preferences, signing.as_ref())?;
+    let schemes = provider::signed(&preferences, signing.as_ref())?;
     let issuers = flags.has("must-match-issuer").then(|| issuers(&chain));
     let transport = provider.key_transport.map(|it| it as &dyn KeyTransport);
     let decrypting = transport.and_then(|transport| transport.load_key(&key).ok());
@@ -203,22 +186,6 @@ fn timestamps(list: &[u8]) -> Result<Vec<Vec<u8>>, Stop> {
         rest = behind;
     }
     Ok(timestamps)
-}
-
-/// The schemes of a key, in the runner's order if it gave one.
-fn preferred(preferences: &[u16], key: &dyn SigningKey) -> Result<Vec<u16>, Stop> {
-    if preferences.is_empty() {
-        return Ok(key.schemes().to_vec());
-    }
-    for scheme in preferences {
-        if !provider::is_known(*scheme) {
-            return Err(Stop::unimplemented(format!(
-                "signature scheme {scheme:#06x}"
-            )));
-        }
-    }
-    let able = |scheme: &&u16| key.schemes().contains(scheme);
-    Ok(preferences.iter().filter(able).copied().collect())
 }
 
 /// A key with an order of preference of its own.

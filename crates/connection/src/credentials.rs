@@ -100,7 +100,8 @@ impl Credentials {
         let usable = |wanted: Authentication| {
             let fits = |one: &&&Arc<Credential>| {
                 one.authenticates(wanted)
-                    && (wanted == Authentication::RsaDecryption || fits(one, question))
+                    && (wanted == Authentication::RsaDecryption
+                        || question.takes_signatures_of(one))
             };
             candidates.iter().find(fits)
         };
@@ -111,22 +112,6 @@ impl Credentials {
             .find_map(usable)
             .map(|one| Arc::clone(one)))
     }
-}
-
-/// Whether the peer can check what this credential signs: it accepts one of its schemes, lists its
-/// curve (RFC 8422 section 5.1) and takes its kind of certificate (RFC 5246 section 7.4.6).
-pub(crate) fn fits(credential: &Credential, question: &ChooseCredential) -> bool {
-    let types = &question.certificate_types;
-    let schemes = credential.schemes();
-    let curve_is_listed = match (credential.curve(), &question.groups) {
-        (Some(curve), Some(groups)) => groups.contains(&curve),
-        _ => true,
-    };
-    schemes
-        .iter()
-        .any(|scheme| question.schemes.contains(scheme))
-        && curve_is_listed
-        && credential.is_of_type(types)
 }
 
 /// A client that names nothing may get any certificate.

@@ -12,7 +12,6 @@ use premaster_trust::{Certificate, TrustError, Verifier, VerifyRequest};
 use premaster_wire::AlertDescription;
 use rustls_pki_types::ServerName;
 
-use crate::credentials::fits;
 use crate::{ClientConfig, ServerConfig};
 
 const BY: &str = "the local configuration";
@@ -150,7 +149,7 @@ fn client(config: &ClientConfig, name: &ServerName<'static>, question: Question)
             Ok(config
                 .credential
                 .clone()
-                .filter(|credential| fits(credential, &question)))
+                .filter(|credential| question.takes_signatures_of(credential)))
         }),
         Question::VerifyIdentity(asked) => reply(asked, |question| {
             let request = VerifyRequest::of_server(&question.chain, name, now);

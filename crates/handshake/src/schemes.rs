@@ -2,8 +2,10 @@
 //!
 //! A provider's rows say which key and which version a scheme goes with. These rules hold whatever a provider says.
 
-use premaster_crypto::Side;
-use premaster_wire::{ProtocolVersion, SignatureScheme};
+use premaster_crypto::{Authentication, Side};
+use premaster_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
+
+use crate::{ChooseCredential, Credential};
 
 /// Whether a handshake of TLS 1.3 may be signed so by this side: with no PKCS #1 v1.5, no SHA-1 (RFC 8446 section 4.2.3); the
 /// code points that bring PKCS #1 v1.5 back are for clients alone (RFC 9963 section 3).
@@ -46,6 +48,33 @@ pub(crate) fn is_legal(scheme: SignatureScheme, signer: Side, tls13: bool) -> bo
     }
 }
 
+/// What a client of TLS 1.2 takes that says nothing (RFC 5246 section 7.4.1.4.1); no key of a modern provider can make any.
+pub(crate) const OF_SILENCE: [SignatureScheme; 3] = [
+    SignatureScheme::rsa_pkcs1_sha1,
+    SignatureScheme::dsa_sha1,
+    SignatureScheme::ecdsa_sha1,
+];
+
+/// Those that this credential signs a handshake of TLS 1.3 with: one of ECDSA names the curve too
+/// (RFC 8446 section 4.2.3), whatever else the key can sign with.
+pub(crate) fn of_credential(credential: &Credential, signer: Side) -> Vec<SignatureScheme> {
+    let fits = |scheme: &SignatureScheme| match *scheme {
+        SignatureScheme::ecdsa_secp256r1_sha256 => {
+            credential.curve() == Some(NamedGroup::secp256r1)
+        }
+        SignatureScheme::ecdsa_secp384r1_sha384 => {
+            credential.curve() == Some(NamedGroup::secp384r1)
+        }
+        SignatureScheme::ecdsa_secp521r1_sha512 => {
+            credential.curve() == Some(NamedGroup::secp521r1)
+        }
+        _ => true,
+    };
+    let mut schemes = of_tls13(credential.schemes(), signer);
+    schemes.retain(fits);
+    schemes
+}
+
 /// Those that this side may sign a handshake of TLS 1.3 with.
 pub(crate) fn of_tls13(all: &[SignatureScheme], signer: Side) -> Vec<SignatureScheme> {
     let legal = |scheme: &SignatureScheme| is_of_tls13(*scheme, signer);
@@ -79,6 +108,36 @@ pub(crate) fn of_hello(
         false => is_of_classic(*scheme),
     };
     all.iter().copied().filter(listed).collect()
+}
+
+impl ChooseCredential {
+    /// Whether the peer can check what this credential signs: it accepts one of its schemes, in TLS 1.3 the one of its
+    /// curve (RFC 8446 section 4.2.3), in TLS 1.2 lists its curve (RFC 8422 section 5.1) and takes its kind of certificate
+    /// (RFC 5246 section 7.4.6).
+    #[must_use]
+    pub fn takes_signatures_of(&self, credential: &Credential) -> bool {
+        let curve_is_listed = match (credential.curve(), &self.groups) {
+            (Some(curve), Some(groups)) => groups.contains(&curve),
+            _ => true,
+        };
+        let ours = match self.is_of_tls13() {
+            Some(signer) => of_credential(credential, signer),
+            None => credential.schemes().to_vec(),
+        };
+        ours.iter().any(|scheme| self.schemes.contains(scheme))
+            && curve_is_listed
+            && credential.is_of_type(&self.certificate_types)
+    }
+
+    /// Which side of TLS 1.3 is asked: there a server's suites name no authentication, and a client's request no kinds of
+    /// certificate.
+    fn is_of_tls13(&self) -> Option<Side> {
+        match self.authentications.as_slice() {
+            [Authentication::Any] => Some(Side::Server),
+            [] if self.certificate_types.is_empty() => Some(Side::Client),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +178,27 @@ mod tests {
         let modern = [SignatureScheme::mldsa65];
         assert_eq!(of_classic(&modern), []);
         assert_eq!(of_request(&modern), modern);
+    }
+
+    /// Property 6.
+    #[test]
+    fn a_key_on_a_curve_signs_tls13_with_the_scheme_of_that_curve() {
+        let mut spki = vec![4; 91];
+        spki[..27].copy_from_slice(&[
+            0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+            0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+        ]);
+        let schemes = vec![
+            SignatureScheme::ecdsa_secp521r1_sha512,
+            SignatureScheme::ecdsa_secp384r1_sha384,
+            SignatureScheme::ecdsa_secp256r1_sha256,
+            SignatureScheme::ecdsa_sha1,
+        ];
+        let credential =
+            Credential::elsewhere(vec![vec![0]], &spki, schemes).expect("a credential");
+        assert_eq!(credential.curve(), Some(NamedGroup::secp256r1));
+        let signs = of_credential(&credential, Side::Server);
+        assert_eq!(signs, [SignatureScheme::ecdsa_secp256r1_sha256]);
     }
 
     #[test]

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use premaster_crypto::{Provider, SignatureVerifier, SigningKey};
-use premaster_handshake::Fault;
+use premaster_crypto::{CryptoError, Provider, SignatureVerifier, SigningKey};
+use premaster_handshake::{Credential, Fault};
 use premaster_testkit::cell::NAME;
 use premaster_testkit::pki::{Issued, KeyKind};
 use premaster_testkit::scene::{Scene, Scripted};
 use premaster_testkit::{Cast, tls13};
-use premaster_wire::SignatureScheme;
+use premaster_wire::{ExtensionType, SignatureScheme};
 
 /// All schemes that have a name, and some that have none.
 fn every_scheme() -> Vec<u16> {
@@ -265,4 +265,37 @@ fn believe<F: Scripted>(scene: &mut Scene<F>, named: SignatureScheme, made_with:
         schemes.retain(|scheme| *scheme != named);
         schemes.push(named);
     }
+}
+
+/// A key of ECDSA that calls what it signs SHA-1.
+#[derive(Debug)]
+struct Old(Arc<dyn SigningKey>);
+
+impl SigningKey for Old {
+    fn schemes(&self) -> &[u16] {
+        &[SignatureScheme::ecdsa_sha1.0]
+    }
+
+    fn sign(&self, _: u16, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        self.0.sign(0x0403, message)
+    }
+
+    fn spki(&self) -> Vec<u8> {
+        self.0.spki()
+    }
+}
+
+/// RFC 5246 section 7.4.1.4.1: such a client means SHA-1, which only a key can sign with that is not of ours.
+#[test]
+fn a_client_of_tls12_that_lists_no_schemes_takes_sha1() {
+    let cast = Cast::new();
+    let mut scene = cast.against_server();
+    scene.plan.without(ExtensionType::signature_algorithms);
+    let modern = scene.host.credential.take().expect("a credential");
+    let key = Arc::new(Old(Arc::clone(modern.key().expect("a key"))));
+    let old = Credential::new(modern.chain().to_vec(), key).expect("a credential");
+    scene.host.credential = Some(Arc::new(old));
+    let played = scene.play();
+    let facts = played.facts().expect("a handshake");
+    assert_eq!(facts.server_scheme, Some(SignatureScheme::ecdsa_sha1));
 }

@@ -13,8 +13,19 @@ use rustls_pki_types::PrivateKeyDer;
 use crate::Stop;
 use crate::flags::Flags;
 
-/// What the runner takes for off unless it is asked for.
+mod old;
+
+/// Of what users get, what the runner takes for off unless it is asked for.
 const OFF: [u16; 1] = [SignatureScheme::ed25519.0];
+
+/// What the runner takes for on and users do not get.
+const ON: [u16; 1] = [SignatureScheme::rsa_pkcs1_sha1.0];
+
+/// What nobody signs with unless he is asked to.
+const NOT_SIGNED: [u16; 1] = [SignatureScheme::rsa_pkcs1_sha256_legacy.0];
+
+/// The two hashes of TLS 1.1, under a code point that is the runner's own: no version of ours has it, so no list of ours does.
+const MD5_AND_SHA1: u16 = 0xff01;
 
 /// All that there is, of that the groups that are on by default or that a flag names, and the signatures that the runner
 /// wants to be accepted.
@@ -26,15 +37,24 @@ pub(crate) fn of(flags: &Flags) -> Result<Arc<Provider>, Stop> {
     provider.groups.retain(|group| is_on(group.id()));
     let wanted = flags.numbers("verify-prefs")?;
     provider.verifiers = match wanted.is_empty() {
-        true => accepted_by_default(&defaults),
+        true => accepted_by_default(&defaults, &provider),
         false => accepted(&wanted, &provider)?,
     };
     Ok(Arc::new(provider))
 }
 
-/// Whether something of ours signs under this scheme.
-pub(crate) fn is_known(scheme: u16) -> bool {
-    everything().verifier(scheme).is_some()
+/// The schemes that a key signs with: in the runner's order if it gave one.
+pub(crate) fn signed(wanted: &[u16], key: &dyn SigningKey) -> Result<Vec<u16>, Stop> {
+    if wanted.is_empty() {
+        let schemes = key.schemes().iter().copied();
+        return Ok(schemes.filter(|it| !NOT_SIGNED.contains(it)).collect());
+    }
+    let all = everything();
+    for scheme in wanted {
+        find(*scheme, &all)?;
+    }
+    let able = |scheme: &&u16| key.schemes().contains(scheme);
+    Ok(wanted.iter().filter(able).copied().collect())
 }
 
 fn everything() -> Provider {
@@ -52,26 +72,39 @@ fn everything() -> Provider {
         .filter(|it| provider.verifier(it.id).is_none())
         .collect();
     provider.verifiers.extend(missing);
+    if let Some(pkcs1) = provider.verifier(SignatureScheme::rsa_pkcs1_sha256.0) {
+        let old = old::verifiers(pkcs1).map(|row| &*Box::leak(Box::new(row)));
+        provider.verifiers.extend(old);
+    }
     provider.load_key = load_key;
     provider
 }
 
 fn load_key(key: &PrivateKeyDer<'_>) -> Result<Arc<dyn SigningKey>, CryptoError> {
-    let by_default = (premaster::provider().load_key)(key);
-    by_default.or_else(|_| (premaster_crypto_aws_lc::everything().load_key)(key))
+    let defaults = premaster::provider();
+    let usual = (defaults.load_key)(key);
+    let usual = usual.or_else(|_| (premaster_crypto_aws_lc::everything().load_key)(key));
+    old::load_key(usual, key, defaults.random)
 }
 
-fn accepted_by_default(defaults: &Provider) -> Vec<&'static SignatureVerifier> {
-    let verifiers = defaults.verifiers.iter().copied();
+fn accepted_by_default(defaults: &Provider, all: &Provider) -> Vec<&'static SignatureVerifier> {
+    let more = ON.iter().filter_map(|id| all.verifier(*id));
+    let verifiers = defaults.verifiers.iter().copied().chain(more);
     verifiers
         .filter(|verifier| !OFF.contains(&verifier.id))
         .collect()
 }
 
-fn accepted(wanted: &[u16], provider: &Provider) -> Result<Vec<&'static SignatureVerifier>, Stop> {
-    let find = |scheme: &u16| {
-        let found = provider.verifier(*scheme);
-        found.ok_or_else(|| Stop::unimplemented(format!("signature scheme {scheme:#06x}")))
-    };
-    wanted.iter().map(find).collect()
+fn accepted(wanted: &[u16], all: &Provider) -> Result<Vec<&'static SignatureVerifier>, Stop> {
+    let found: Result<Vec<_>, _> = wanted.iter().map(|scheme| find(*scheme, all)).collect();
+    Ok(found?.into_iter().flatten().collect())
+}
+
+fn find(scheme: u16, all: &Provider) -> Result<Option<&'static SignatureVerifier>, Stop> {
+    match all.verifier(scheme) {
+        None if scheme != MD5_AND_SHA1 => Err(Stop::unimplemented(format!(
+            "signature scheme {scheme:#06x}"
+        ))),
+        found => Ok(found),
+    }
 }

@@ -61,7 +61,10 @@ pub(super) async fn choose(
     let curves: Vec<_> = classic(&policy.provider, &policy.groups).collect();
     let curve = negotiate::group(&curves, theirs, policy.preference);
     let field = negotiate::field(&policy.dh_groups, theirs, policy.preference);
-    let schemes = schemes::of_classic(&offer.schemes);
+    let schemes = match offer.schemes.as_slice() {
+        [] => schemes::OF_SILENCE.to_vec(),
+        listed => schemes::of_classic(listed),
+    };
     let needs = SuiteNeeds {
         version: profile.version,
         preference: policy.preference,

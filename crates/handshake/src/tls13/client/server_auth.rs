@@ -226,7 +226,7 @@ pub(in crate::tls13) async fn answer_request(
         decline(peer, &request.context)?;
         return Ok(None);
     };
-    let ours = crate::schemes::of_tls13(credential.schemes(), Side::Client);
+    let ours = crate::schemes::of_credential(&credential, Side::Client);
     let Ok(scheme) = negotiate::scheme(&ours, &request.schemes) else {
         let reason = "the server accepts no signature of the certificate's key";
         narrate::declined(peer, &ours, &request.schemes, reason);

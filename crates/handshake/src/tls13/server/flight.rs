@@ -182,7 +182,7 @@ pub(super) async fn credential(
         let name = offer.server_name.as_deref().unwrap_or("no server name");
         Error::new(Fault::NoCredential).detail(format!("the client asks for {name}"))
     })?;
-    let ours = schemes::of_tls13(credential.schemes(), Side::Server);
+    let ours = schemes::of_credential(&credential, Side::Server);
     let scheme = negotiate::scheme(&ours, &theirs)?;
     Ok((credential, scheme))
 }
