@@ -173,7 +173,7 @@ fn refused(error: &dyn std::fmt::Display) -> Stop {
 
 /// A SignedCertificateTimestampList (RFC 6962 section 3.3), taken apart.
 fn timestamps(list: &[u8]) -> Result<Vec<Vec<u8>>, Stop> {
-    let refused = || Stop::unimplemented("a list of timestamps that is none");
+    let refused = || Stop::wrong("a list of timestamps that is none");
     let mut rest = list
         .get(2..)
         .filter(|rest| !rest.is_empty())

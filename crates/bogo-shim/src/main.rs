@@ -14,6 +14,7 @@ mod flags;
 mod provider;
 mod secrets;
 mod setup;
+mod suites;
 mod wire;
 
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use premaster::Credential;
 use premaster::connection::tls::{Connection, Options, Surface};
 use premaster::connection::{ClientConfig, ClientConfigBuilder, ConfigError, ServerConfig};
-use premaster::crypto::{CLASSIC_SUITES, Provider, Suite, suite_named};
+use premaster::crypto::{Provider, Suite};
 use premaster::handshake::{ClientAuth, Limits, Preference, ServerPolicy};
 use premaster::session::IsolationKey;
 use premaster::trust::{Certificate, ServerName, TrustError, Verified, Verifier, VerifyRequest};
@@ -17,6 +17,7 @@ use crate::credentials::Credentials;
 use crate::exchange::World;
 use crate::flags::{Flags, Set};
 use crate::secrets::Secrets;
+use crate::suites::{Suites, equal_groups, is_tls13};
 
 /// What a server takes of early data.
 const EARLY_DATA: u32 = 14_336;
@@ -45,47 +46,6 @@ const NOBODY: [u8; 91] = {
     }
     spki
 };
-
-/// The suites, best first: without a wish all that there are.
-fn suites(flags: &Flags, provider: &Provider) -> Result<Vec<&'static Suite>, Stop> {
-    let tls13 = tls13_suites(flags, provider)?.into_iter();
-    let Some(list) = flags.text("cipher") else {
-        let ecdhe = provider
-            .suites
-            .iter()
-            .copied()
-            .filter(|suite| !is_tls13(suite));
-        let classic = CLASSIC_SUITES.iter().filter(|suite| {
-            // What the runner never speaks.
-            provider.supports(suite) && !suite.name.starts_with("TLS_DHE_")
-        });
-        return Ok(tls13.chain(ecdhe).chain(classic).collect());
-    };
-    let find = |name| {
-        let found = suite_named(name).filter(|suite| provider.supports(suite));
-        found.ok_or_else(|| Stop::unimplemented(format!("the cipher list {list}")))
-    };
-    let named: Vec<_> = list.split(':').map(find).collect::<Result<_, _>>()?;
-    Ok(tls13.chain(named).collect())
-}
-
-fn tls13_suites(flags: &Flags, provider: &Provider) -> Result<Vec<&'static Suite>, Stop> {
-    let all = provider.suites.iter().copied();
-    let all: Vec<_> = all.filter(|suite| is_tls13(suite)).collect();
-    let wanted = flags.numbers("tls13-ciphers")?;
-    let find = |id: &u16| {
-        let found = all.iter().copied().find(|suite| suite.id == *id);
-        found.ok_or_else(|| Stop::unimplemented(format!("the cipher suite {id:#06x}")))
-    };
-    match wanted.is_empty() {
-        true => Ok(all),
-        false => wanted.iter().map(find).collect(),
-    }
-}
-
-fn is_tls13(suite: &Suite) -> bool {
-    suite.version == premaster::crypto::SuiteVersion::Tls13
-}
 
 /// The versions, newest first.
 fn versions(flags: &Flags) -> Result<Vec<ProtocolVersion>, Stop> {
@@ -212,7 +172,7 @@ fn client(
     options: Options,
 ) -> Result<Connection, Stop> {
     let versions = versions(flags)?;
-    let wanted = suites(flags, provider)?;
+    let wanted = Suites::wanted(flags, provider)?.list;
     let spoken = |suite: &&Suite| match is_tls13(suite) {
         true => versions.contains(&ProtocolVersion::TLSv1_3),
         false => versions.contains(&ProtocolVersion::TLSv1_2),
@@ -341,7 +301,9 @@ pub(crate) fn policy(
     }
     let mut policy = ServerPolicy::new(Arc::clone(provider));
     policy.versions = versions(flags)?;
-    policy.suites = suites(flags, provider)?;
+    let suites = Suites::wanted(flags, provider)?;
+    (policy.suites, policy.equal_suites) = (suites.list, suites.equals);
+    policy.equal_groups = equal_groups(flags)?;
     let groups = groups(flags, "curves", provider)?;
     if !groups.is_empty() {
         policy.groups = groups;

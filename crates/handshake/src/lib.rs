@@ -38,6 +38,7 @@ mod cookie;
 mod credential;
 mod desk;
 mod engine;
+mod equals;
 mod error;
 mod facts;
 mod fault;

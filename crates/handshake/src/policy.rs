@@ -223,6 +223,11 @@ pub struct ServerPolicy {
     pub schemes: Vec<SignatureScheme>,
     /// Whose order decides about suites and groups.
     pub preference: Preference,
+    /// Suites that are as good as each other here: among those of one list the client's order decides, though otherwise
+    /// the server's does. They all count as much as the first of them in `suites`.
+    pub equal_suites: Vec<Vec<CipherSuite>>,
+    /// The same of groups.
+    pub equal_groups: Vec<Vec<NamedGroup>>,
     /// Application protocols, best first (RFC 7301). Empty: the extension is not answered.
     pub alpn: Vec<Vec<u8>>,
     /// Whether clients have to authenticate.
@@ -281,6 +286,8 @@ impl ServerPolicy {
             dh_groups: provider.dh_groups.clone(),
             schemes: schemes_of(&provider),
             preference: Preference::Server,
+            equal_suites: Vec::new(),
+            equal_groups: Vec::new(),
             alpn: Vec::new(),
             client_auth: ClientAuth::None,
             session_ids: true,

@@ -8,7 +8,7 @@ use crate::engine::{Ended, refused};
 use crate::error::At as _;
 use crate::offer::Offer;
 use crate::peer::Peer;
-use crate::{ChooseConfig, Error, Fault, ServerPolicy, classic, narrate, negotiate, tls13};
+use crate::{ChooseConfig, Error, Fault, ServerPolicy, classic, equals, narrate, negotiate, tls13};
 
 /// Where the conversation with the client began.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,7 @@ pub(crate) async fn script(mut peer: Peer, begun: Begun) -> Result<Ended, Error>
         })
         .await
         .map_err(refused(Fault::UnknownName))?;
+    let policy = equals::settled(policy, &offer);
     let version = choose_version(&peer, &policy, &offer).at("client_hello")?;
     let second = version == ProtocolVersion::TLSv1_3
         && policy.retry_cookie.is_some()

@@ -201,6 +201,65 @@ fn preference_decides_about_suites_and_groups() {
     }
 }
 
+/// A server that is as good at several things lets the client choose among them, and goes by its own order otherwise.
+#[test]
+fn among_equals_the_clients_order_decides() {
+    let bench = Bench::new();
+    let [aes128, aes256, chacha] = [
+        "AES_128_GCM_SHA256",
+        "AES_256_GCM_SHA384",
+        "CHACHA20_POLY1305_SHA256",
+    ]
+    .map(|name| format!("TLS_ECDHE_ECDSA_WITH_{name}"));
+    let (first, second) = ([&aes256, &chacha], [&aes128]);
+    for (offered, chosen) in [
+        ([&aes128, &chacha, &aes256], &chacha),
+        ([&aes128, &aes256, &chacha], &aes256),
+        ([&chacha, &aes256, &aes128], &chacha),
+    ] {
+        for (groups, group) in [
+            (["secp256r1", "x25519", "secp384r1"], NamedGroup::x25519),
+            (["secp384r1", "secp256r1", "x25519"], NamedGroup::secp384r1),
+        ] {
+            let pair = bench
+                .handshake(
+                    NAME,
+                    |client| client.suites(offered.map(String::clone)).groups(groups),
+                    |server| {
+                        server
+                            .suites_by_rank([first.to_vec(), second.to_vec()].map(cloned))
+                            .groups_by_rank([vec!["x25519", "secp384r1"], vec!["secp256r1"]])
+                    },
+                )
+                .unwrap();
+            let facts = pair.server.facts().unwrap();
+            assert_eq!((facts.suite.name, facts.group), (&**chosen, Some(group)));
+        }
+    }
+}
+
+fn cloned(names: Vec<&String>) -> Vec<String> {
+    names.into_iter().cloned().collect()
+}
+
+/// What was named last counts, ranks as well.
+#[test]
+fn a_plain_list_has_no_equals() {
+    let bench = Bench::new();
+    let pair = bench
+        .handshake(
+            NAME,
+            |client| client.groups(["secp384r1", "x25519", "secp256r1"]),
+            |server| {
+                server
+                    .groups_by_rank([["x25519", "secp384r1"]])
+                    .groups(["x25519", "secp384r1"])
+            },
+        )
+        .unwrap();
+    assert_eq!(pair.server.facts().unwrap().group, Some(NamedGroup::x25519));
+}
+
 #[test]
 fn every_group_alone_completes_and_none_in_common_does_not() {
     let bench = Bench::new();

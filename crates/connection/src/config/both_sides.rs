@@ -16,13 +16,13 @@ macro_rules! setters_of_both_sides {
         /// Those that are not on by default (key transport, DHE, CBC) have to be named, and the provider has
         /// to have what they need: see `premaster-crypto-classic` and `premaster-crypto-rsa-transport`.
         pub fn suites<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-            self.names.suites = names.into_iter().map(Into::into).collect();
+            self.names.set_suites(names.into_iter().map(Into::into));
             self
         }
 
         /// Only these groups, best first, by their names in the RFCs: curves and finite fields.
         pub fn groups<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-            self.names.groups = names.into_iter().map(Into::into).collect();
+            self.names.set_groups(names.into_iter().map(Into::into));
             self
         }
 

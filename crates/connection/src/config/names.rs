@@ -6,7 +6,7 @@ use premaster_crypto::{
     BulkCipher, CLASSIC_SUITES, DhGroup, KeyExchangeKind, Provider, Side, Suite, suite_named,
 };
 use premaster_handshake::versions_of;
-use premaster_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
+use premaster_wire::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme};
 
 use super::ConfigError;
 
@@ -18,6 +18,9 @@ pub(super) struct Names {
     /// Those for which a client's first ClientHello has shares.
     pub(super) key_shares: Vec<String>,
     pub(super) certificate_schemes: Vec<String>,
+    /// Of the suites and groups above: which are as good as each other.
+    suite_ranks: Vec<Vec<String>>,
+    group_ranks: Vec<Vec<String>>,
     pub(super) min_version: Option<ProtocolVersion>,
     pub(super) max_version: Option<ProtocolVersion>,
 }
@@ -99,6 +102,44 @@ impl Names {
             .collect())
     }
 
+    /// Each better than the next.
+    pub(super) fn set_suites(&mut self, names: impl Iterator<Item = String>) {
+        self.rank_suites(names.map(|name| vec![name]).collect());
+    }
+
+    /// Each better than the next.
+    pub(super) fn set_groups(&mut self, names: impl Iterator<Item = String>) {
+        self.rank_groups(names.map(|name| vec![name]).collect());
+    }
+
+    /// Those of one list as good as each other.
+    pub(super) fn rank_suites(&mut self, ranks: Vec<Vec<String>>) {
+        self.suites = ranks.concat();
+        self.suite_ranks = ranks;
+    }
+
+    /// Those of one list as good as each other.
+    pub(super) fn rank_groups(&mut self, ranks: Vec<Vec<String>>) {
+        self.groups = ranks.concat();
+        self.group_ranks = ranks;
+    }
+
+    /// Suites that are as good as each other. Their names were looked up before.
+    pub(super) fn equal_suites(&self) -> Vec<Vec<CipherSuite>> {
+        let code = |name: &String| suite_named(name).map(|suite| CipherSuite(suite.id));
+        equals(&self.suite_ranks, code)
+    }
+
+    /// Groups that are as good as each other: curves, for finite fields are chosen apart.
+    pub(super) fn equal_groups(&self, provider: &Provider) -> Vec<Vec<NamedGroup>> {
+        let code = |name: &String| {
+            let mut groups = provider.groups.iter();
+            let group = groups.find(|group| group.name() == name)?;
+            Some(NamedGroup(group.id()))
+        };
+        equals(&self.group_ranks, code)
+    }
+
     /// The signatures that certificates may have.
     pub(super) fn certificate_schemes(&self) -> Result<Vec<SignatureScheme>, ConfigError> {
         let find = |name: &String| {
@@ -165,6 +206,14 @@ impl Names {
         lists.suites.retain(spoken);
         Ok(())
     }
+}
+
+/// The code points of those that have equals.
+fn equals<T>(ranks: &[Vec<String>], code: impl Fn(&String) -> Option<T>) -> Vec<Vec<T>> {
+    let several = ranks.iter().filter(|rank| rank.len() > 1);
+    several
+        .map(|rank| rank.iter().filter_map(&code).collect())
+        .collect()
 }
 
 fn names<T: ToString>(list: &[T]) -> String {

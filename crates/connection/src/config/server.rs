@@ -119,6 +119,29 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Only these cipher suites, best first, by their names in the RFCs; those of one list are as good as each other, and
+    /// among them the client's order decides. So clients without instructions for AES get ChaCha20 from a server that is
+    /// fast at both, which goes by its own order otherwise.
+    ///
+    /// In place of [`suites`](Self::suites).
+    pub fn suites_by_rank<S: Into<String>, R: IntoIterator<Item = S>>(
+        mut self,
+        ranks: impl IntoIterator<Item = R>,
+    ) -> Self {
+        self.names.rank_suites(lists(ranks));
+        self
+    }
+
+    /// Only these groups, best first, by their names in the RFCs; those of one list are as good as each other, and among them
+    /// the client's order decides. In place of [`groups`](Self::groups).
+    pub fn groups_by_rank<S: Into<String>, R: IntoIterator<Item = S>>(
+        mut self,
+        ranks: impl IntoIterator<Item = R>,
+    ) -> Self {
+        self.names.rank_groups(lists(ranks));
+        self
+    }
+
     /// Keeps sessions here. The default is 10,000 in memory.
     pub fn session_store(mut self, store: Arc<dyn ServerStore>) -> Self {
         self.store = Some(store);
@@ -211,6 +234,8 @@ impl ServerConfigBuilder {
             dh_groups: &mut policy.dh_groups,
             versions: &mut policy.versions,
         })?;
+        policy.equal_suites = self.names.equal_suites();
+        policy.equal_groups = self.names.equal_groups(&policy.provider);
         policy.certificate_schemes = self.names.certificate_schemes()?;
         self.credentials.check_uses()?;
         self.credentials
@@ -272,4 +297,11 @@ impl ServerConfigBuilder {
             limits: self.limits,
         })
     }
+}
+
+fn lists<S: Into<String>, R: IntoIterator<Item = S>>(
+    ranks: impl IntoIterator<Item = R>,
+) -> Vec<Vec<String>> {
+    let names = |rank: R| rank.into_iter().map(Into::into).collect();
+    ranks.into_iter().map(names).collect()
 }

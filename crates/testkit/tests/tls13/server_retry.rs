@@ -33,6 +33,24 @@ fn request_types(played: &Played) -> Vec<ExtensionType> {
     request.extensions.types().collect()
 }
 
+/// RFC 8446 section 4.1.4: no round trip for what is no better.
+#[test]
+fn among_equal_groups_one_with_a_share_is_chosen() {
+    let cast = Cast::new();
+    for equal in [false, true] {
+        let mut duo = Duo::new(&cast);
+        duo.client.groups = vec![NamedGroup::secp256r1, NamedGroup::x25519];
+        duo.client.key_shares = vec![NamedGroup::x25519];
+        duo.server.groups = vec![NamedGroup::secp256r1, NamedGroup::x25519];
+        duo.server.retry_for_best_group = true;
+        if equal {
+            duo.server.equal_groups = vec![duo.server.groups.clone()];
+        }
+        let played = duo.play();
+        assert_eq!(played.client_facts().retried, !equal);
+    }
+}
+
 #[test]
 fn a_group_without_a_share_is_asked_for() {
     let cast = Cast::new();
