@@ -13,8 +13,16 @@ pub struct Limits {
     pub handshake_message: usize,
     /// Certificates in one chain.
     pub chain: usize,
-    /// Records without content, or warning alerts, or ignored HelloRequests, in a row.
-    pub idle_records: u32,
+    /// Records without content, in a row.
+    pub empty_records: u32,
+    /// Alerts that change nothing, in a row.
+    pub warning_alerts: u32,
+    /// KeyUpdates that were not asked for, in a row: with no data in between.
+    pub key_updates: u32,
+    /// Session tickets of TLS 1.3, in a row.
+    pub tickets: u32,
+    /// HelloRequests, and CertificateRequests after the handshake, in a row.
+    pub requests: u32,
     /// Bytes of handshake messages kept for the signature of a client certificate, which covers
     /// all of them (RFC 5246 section 7.4.8).
     pub transcript: usize,
@@ -29,7 +37,11 @@ impl Default for Limits {
         Self {
             handshake_message: 65_536,
             chain: 10,
-            idle_records: 16,
+            empty_records: 16,
+            warning_alerts: 4,
+            key_updates: 32,
+            tickets: 16,
+            requests: 16,
             transcript: 4 * 65_536,
             rsa_bits: 8192,
             psk_identities: 8,

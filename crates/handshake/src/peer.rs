@@ -335,7 +335,7 @@ impl Peer {
     /// (RFC 5246 section 7.4.1.1). A flood of them is no accident.
     fn pass_over_hello_request(&mut self) -> Result<(), Error> {
         self.ignored = self.ignored.saturating_add(1);
-        if self.ignored > self.limits.idle_records {
+        if self.ignored > self.limits.requests {
             return Err(Fault::HelloRequestFlood.into());
         }
         if let Some(Incoming::Message(message)) = self.desk.lock().inbox.pop_front() {

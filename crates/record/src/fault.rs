@@ -2,7 +2,7 @@
 
 use premaster_wire::{AlertDescription, ContentType, HandshakeType, ProtocolVersion};
 
-use crate::{Foreign, Idle};
+use crate::Foreign;
 
 /// A row of the table of faults: its name, the alert that tells the peer, and the RFC section of the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,9 +101,21 @@ faults! {
     /// More early data than the ticket allows, whether it was accepted or not.
     TooMuchEarlyData { limit: usize }: unexpected_message, "RFC 8446 section 4.6.1",
         "more than the {limit} bytes of early data that are allowed";
-    /// Too many records in a row that bring nothing.
-    TooManyIdleRecords { last: Idle, limit: u32 }: unexpected_message, "RFC 5246 section 6.2.1",
-        "more than {limit} records in a row that bring nothing, the last one {last}";
+    /// Too many records without content in a row.
+    TooManyEmptyRecords { limit: u32 }: unexpected_message, "RFC 5246 section 6.2.1",
+        "more than {limit} empty records in a row";
+    /// Too many alerts in a row that change nothing.
+    TooManyWarnings { limit: u32 }: unexpected_message, "RFC 5246 section 7.2",
+        "more than {limit} warning alerts in a row";
+    /// Too many KeyUpdates in a row.
+    TooManyKeyUpdates { limit: u32 }: unexpected_message, "RFC 8446 section 4.6.3",
+        "more than {limit} KeyUpdates in a row, with no data in between";
+    /// Too many session tickets in a row.
+    TooManyTickets { limit: u32 }: unexpected_message, "RFC 8446 section 4.6.1",
+        "more than {limit} session tickets in a row, with no data in between";
+    /// Too many messages that ask for another handshake or for a certificate.
+    TooManyRequests { limit: u32 }: unexpected_message, "RFC 5246 section 7.4.1.1",
+        "more than {limit} requests for another handshake or for a certificate";
     /// A handshake message announces more than the caller is ready to buffer.
     MessageTooLong { message: HandshakeType, length: usize, limit: usize }: illegal_parameter, "RFC 5246 section 7.4",
         "a {message} message of {length} bytes where at most {limit} are accepted";
@@ -164,7 +176,9 @@ mod tests {
 
     use super::*;
     use crate::testing::{CBC, GCM, Kind, TLS13, pair, protection};
-    use crate::{Flight, Flood, HEADER_LEN, Inbox, MAX_CONTENT, RecordOpener, RecordSealer};
+    use crate::{
+        Flight, Flood, HEADER_LEN, Idle, IdleLimits, Inbox, MAX_CONTENT, RecordOpener, RecordSealer,
+    };
 
     fn opened(bytes: &[u8]) -> RecordFault {
         RecordOpener::new().open(&mut bytes.to_vec()).unwrap_err()
@@ -304,6 +318,8 @@ mod tests {
                 .seal(ContentType::handshake, &mut [0; 20_000], 5..20_000)
                 .unwrap_err()
         };
+        let none = IdleLimits::default();
+        let idle = |kind| Flood::new(none).idle(kind).unwrap_err();
         let untaken = || {
             let mut inbox = Inbox::new(0);
             let pushes = core::iter::repeat_with(|| inbox.push(&[0; 4]));
@@ -322,7 +338,11 @@ mod tests {
             protected(0),
             opened_by_tls13(&[20, 3, 3, 0, 1, 1]),
             too_much_early_data(),
-            Flood::new(0).idle(Idle::WarningAlert).unwrap_err(),
+            idle(Idle::EmptyRecord),
+            idle(Idle::WarningAlert),
+            idle(Idle::KeyUpdate),
+            idle(Idle::Ticket),
+            idle(Idle::Request),
             Inbox::new(1).push(&[1, 0, 0, 2]).unwrap_err(),
             untaken(),
             sealed(1 << 40, ContentType::application_data, 99),

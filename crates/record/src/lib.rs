@@ -71,7 +71,7 @@ mod tolerance;
 
 pub use fault::{RecordFault, Rule};
 pub use flight::Flight;
-pub use flood::{Flood, Idle};
+pub use flood::{Flood, Idle, IdleLimits};
 pub use foreign::Foreign;
 pub use header::{HEADER_LEN, MAX_CONTENT, MAX_FRAGMENT};
 pub use inbox::Inbox;

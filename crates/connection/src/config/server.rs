@@ -27,7 +27,7 @@ const REMEMBERED: usize = 65_536;
 const WINDOW: u32 = 60;
 
 /// Most tickets after one handshake: a client puts up with as many messages in a row that bring no data
-/// ([`Limits::idle_records`]).
+/// ([`Limits::tickets`]).
 const MOST_TICKETS: u8 = 16;
 
 /// Builds a [`ServerConfig`].

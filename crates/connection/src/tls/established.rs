@@ -50,7 +50,7 @@ impl Opener {
             (_, kind) => return Err(after_the_handshake(kind)),
         }
         // Of a whole connection, not in a row: each costs an answer, and data in between is cheap.
-        self.owing.idle(Idle::HelloRequest)?;
+        self.owing.idle(Idle::Request)?;
         Ok(Notice::NO_RENEGOTIATION)
     }
 
@@ -79,7 +79,7 @@ impl Opener {
             }
             (Side::Client, HandshakeType::certificate_request) => {
                 self.tell(&message);
-                self.flood.idle(Idle::CertificateRequest)?;
+                self.flood.idle(Idle::Request)?;
                 Ok(Said::Authentication(message))
             }
             (

@@ -6,7 +6,7 @@ use premaster_crypto::Side;
 use premaster_handshake::{
     After, Clock, Direction, Error as HandshakeError, Fault, Limits, StoreClientSession,
 };
-use premaster_record::{Flood, Idle, Inbox, Opened, RecordOpener};
+use premaster_record::{Flood, Idle, IdleLimits, Inbox, Opened, RecordOpener};
 use premaster_trace::{Epoch, Event, Tracer};
 use premaster_wire::{Alert, ContentType, Decode};
 
@@ -159,8 +159,8 @@ impl Opener {
             early_data: None,
             within_answer: false,
             content_limit: usize::MAX,
-            flood: Flood::new(limits.idle_records),
-            owing: Flood::new(limits.idle_records),
+            flood: Flood::new(idle_limits(limits)),
+            owing: Flood::new(idle_limits(limits)),
             closed: false,
             error: None,
             tracer,
@@ -426,6 +426,16 @@ impl Opener {
     pub(super) fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
         self.error = Some(error.clone());
         Err(error)
+    }
+}
+
+fn idle_limits(limits: &Limits) -> IdleLimits {
+    IdleLimits {
+        empty_records: limits.empty_records,
+        warning_alerts: limits.warning_alerts,
+        key_updates: limits.key_updates,
+        tickets: limits.tickets,
+        requests: limits.requests,
     }
 }
 

@@ -118,7 +118,7 @@ impl Connection {
         }
         // What is not answered yet, or not sent, is kept: data in between makes it no less.
         match self.under_way.is_some() || self.sealer.has_pending() {
-            true => self.opener.owing.idle(Idle::CertificateRequest)?,
+            true => self.opener.owing.idle(Idle::Request)?,
             false => self.opener.owing.progress(),
         }
         if let Some(under_way) = &mut self.under_way {

@@ -30,7 +30,7 @@ fn client() -> Opener {
 #[test]
 fn renegotiation_is_refused_a_few_times_and_no_more() {
     let mut opener = client();
-    for _ in 0..Limits::default().idle_records {
+    for _ in 0..Limits::default().requests {
         opener.inbox.push(&[0, 0, 0, 0]).unwrap();
         assert!(opener.next_said().unwrap().is_some());
         // Data in between makes no difference.
@@ -79,7 +79,7 @@ fn halves() -> [End; 2] {
 /// RFC 8446 section 4.6.1. property 24: they cost work, and are no data.
 #[test]
 fn tickets_come_to_clients_as_many_as_are_put_up_with() {
-    let limit = usize::try_from(Limits::default().idle_records).unwrap();
+    let limit = usize::try_from(Limits::default().tickets).unwrap();
     for together in [1, 2, limit] {
         let [mut client, mut server] = halves();
         client.opener.flood.progress();
@@ -211,7 +211,7 @@ fn many_requests_have_one_answer() {
 /// property 24: key updates that bring no data are as idle as other records.
 #[test]
 fn a_flood_of_key_updates_is_refused() {
-    let limit = Limits::default().idle_records;
+    let limit = Limits::default().key_updates;
     for request in [false, true] {
         let [mut client, mut server] = established();
         let mut update = |client: &mut End| {
@@ -222,10 +222,7 @@ fn a_flood_of_key_updates_is_refused() {
         for _ in 0..limit {
             assert_eq!(update(&mut client), Ok(vec![]));
         }
-        let fault = RecordFault::TooManyIdleRecords {
-            last: Idle::KeyUpdate,
-            limit,
-        };
+        let fault = RecordFault::TooManyKeyUpdates { limit };
         assert_eq!(update(&mut client), Err(fault.into()));
     }
 }
@@ -233,7 +230,7 @@ fn a_flood_of_key_updates_is_refused() {
 /// Who asks for them is not flooded by the answers.
 #[test]
 fn what_was_asked_for_is_no_flood() {
-    let limit = Limits::default().idle_records;
+    let limit = Limits::default().key_updates;
     let [mut client, mut server] = established();
     for _ in 0..10 * limit {
         client.sealer.update_keys(true).unwrap();
@@ -258,7 +255,7 @@ fn what_was_asked_for_is_no_flood() {
 #[test]
 fn what_was_asked_for_is_no_flood_where_the_other_side_asks_too() {
     let [mut client, mut server] = established();
-    let rounds = 2 * Limits::default().idle_records;
+    let rounds = 2 * Limits::default().key_updates;
     let ask = |end: &mut End| {
         end.sealer.update_keys(true).unwrap();
         let mut records = end.transmit();
@@ -280,7 +277,7 @@ fn what_was_asked_for_is_no_flood_where_the_other_side_asks_too() {
 #[test]
 fn data_between_key_updates_makes_them_no_flood() {
     let [mut client, mut server] = established();
-    for _ in 0..3 * Limits::default().idle_records {
+    for _ in 0..3 * Limits::default().key_updates {
         client.sealer.update_keys(false).unwrap();
         let mut records = client.transmit();
         records.extend(client.data(b"!"));

@@ -150,7 +150,7 @@ fn no_more_early_data_comes_than_was_agreed_on() {
     assert_eq!(exactly.receive(vec![23]), Err(fault));
 
     let mut idle = server();
-    let limit = Limits::default().idle_records;
+    let limit = Limits::default().empty_records;
     for _ in 0..limit {
         assert_eq!(idle.opener.early_data(0), Ok(()));
     }
