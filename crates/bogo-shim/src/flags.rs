@@ -418,6 +418,7 @@ mod tests {
             include_str!("suites.rs"),
             include_str!("wire.rs"),
             include_str!("compression.rs"),
+            include_str!("provider/mod.rs"),
         ]
         .concat();
         for (name, _) in CONNECTION.iter().chain(CREDENTIAL) {
