@@ -91,6 +91,8 @@ fn session(pick: u8) -> Session {
         isolation: IsolationKey::builder().part("pick", &[pick]).finish(),
         server_name: flag(16).then(|| "example.com".to_owned()),
         alpn: flag(32).then(|| b"h2".to_vec()),
+        external_psk: None,
+        resumable_across_names: false,
         max_fragment_length: flag(64).then_some(1),
         peer_certificates: if flag(128) {
             vec![vec![0x30, 0]]

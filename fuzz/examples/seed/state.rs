@@ -73,6 +73,8 @@ fn session(pick: u8) -> Session {
         isolation: IsolationKey::builder().finish(),
         server_name: flag(8).then(|| "example.com".to_owned()),
         alpn: flag(16).then(|| b"h2".to_vec()),
+        external_psk: None,
+        resumable_across_names: false,
         max_fragment_length: flag(32).then_some(1),
         peer_certificates: vec![vec![0x30, 0]; usize::from(pick >> 7)],
         peer_public_key: flag(64).then(|| vec![0x30, 0]),
