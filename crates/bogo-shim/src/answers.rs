@@ -36,8 +36,6 @@ pub(crate) struct Host {
     pub(crate) provider: Arc<Provider>,
     pub(crate) credentials: Credentials,
     pub(crate) world: World,
-    /// What a server has read before the handshake was complete.
-    pub(crate) early_data: Vec<u8>,
     pub(crate) secrets: Secrets,
     pub(crate) seen: Seen,
 }
@@ -45,6 +43,8 @@ pub(crate) struct Host {
 /// What the handshake has asked for.
 #[derive(Debug)]
 pub(crate) struct Seen {
+    /// The handshake is complete, and all was as it was expected to be.
+    pub(crate) checked: bool,
     /// A session was to be kept.
     pub(crate) new_session: bool,
     /// Of a client of TLS 1.3: does its last ticket allow early data?
@@ -65,6 +65,7 @@ pub(crate) struct Seen {
 impl Default for Seen {
     fn default() -> Self {
         Self {
+            checked: false,
             new_session: false,
             ticket_allows_early_data: false,
             ticket_is_for_all_names: false,

@@ -5,6 +5,7 @@ use std::io;
 
 use premaster::connection::tls::{Connection, Next, Received};
 use premaster::connection::{AlertDescription, Error, Question};
+use premaster::handshake::EarlyData;
 
 use crate::Stop;
 use crate::answers::Host;
@@ -43,7 +44,13 @@ impl Driver {
         }
     }
 
-    /// Goes on until the handshake is complete, or until early data may be sent.
+    /// Whether there is early data to be answered before the handshake is complete.
+    fn may_answer_early(&self) -> bool {
+        let provisional = self.connection.provisional();
+        provisional.is_some_and(|it| it.early_data == Some(EarlyData::Accepted))
+    }
+
+    /// Goes on until the handshake is complete, or until early data may be sent or answered.
     pub(crate) fn handshake(&mut self, early: bool) -> Result<(), Stop> {
         loop {
             // Whoever answers at once does so before anything is sent: a flight then needs fewer records.
@@ -53,7 +60,7 @@ impl Driver {
                 self.answer(question)?;
             }
             self.flush()?;
-            if early && self.connection.early_data_limit().is_some() {
+            if early && (self.connection.early_data_limit().is_some() || self.may_answer_early()) {
                 return Ok(());
             }
             match self.connection.next_step() {
@@ -77,6 +84,11 @@ impl Driver {
         self.flush()?;
         while self.data.is_empty() && !self.ended && !self.connection.is_closed_by_peer() {
             match self.connection.pending() {
+                _ if self.connection.facts().is_none() => {
+                    self.flush()?;
+                    let next = self.connection.next_step();
+                    self.take(next)?;
+                }
                 0 => match self.connection.next_step() {
                     Next::Established => self.receive()?,
                     next => self.take(next)?,
@@ -155,15 +167,12 @@ impl Driver {
             Received::Data {
                 plaintext,
                 consumed,
-            } => {
-                self.data.extend(plaintext.iter());
-                consumed
             }
-            Received::EarlyData {
+            | Received::EarlyData {
                 plaintext,
                 consumed,
             } => {
-                self.host.early_data.extend_from_slice(plaintext);
+                self.data.extend(plaintext.iter());
                 consumed
             }
             Received::Closed => {
@@ -277,7 +286,9 @@ impl Driver {
         let most = self.connection.content_limit().max(1);
         for content in data.chunks(most) {
             let mut out = vec![0; self.connection.sealed_len(content.len())];
-            let length = self.connection.seal_from(&[content], &mut out)?;
+            let length = self
+                .connection
+                .seal_before_finished_from(&[content], &mut out)?;
             self.outbound.extend(&out[..length]);
         }
         Ok(())

@@ -90,12 +90,6 @@ impl World {
         retry: &Flags,
         is_resumption: bool,
     ) -> Result<Self, Stop> {
-        // A server that cannot send before the client's Finished cannot do what the runner expects of early data.
-        if flags.is_server() && is_resumption && flags.has("expect-accept-early-data") {
-            return Err(Stop::unimplemented(
-                "data of a server before the client's Finished",
-            ));
-        }
         if is_resumption && !flags.is_server() {
             self.session = self.new_session.take();
             if self.session.is_none() {
@@ -120,7 +114,6 @@ impl World {
             provider,
             credentials,
             world: self,
-            early_data: Vec::new(),
             secrets,
             seen: Seen::default(),
         };
@@ -133,19 +126,19 @@ impl World {
 }
 
 fn exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
-    let early = turn.is_resumption && !driver.host.flags.is_server();
-    driver.handshake(early)?;
-    if driver.connection.facts().is_none() {
+    driver.handshake(turn.is_resumption)?;
+    if driver.connection.facts().is_some() {
+        established(driver, turn)?;
+    } else if driver.connection.provisional().is_none() {
         return early_exchange(driver, turn);
     }
-    established(driver)?;
-    expect::after_the_handshake(driver, turn)?;
     again(driver)?;
     if driver.host.flags.has("send-alert") {
         // The alert that the runner waits for.
         return driver.abort(AlertDescription::decompression_failure);
     }
-    write_first(driver, turn).and_then(|pending| converse(driver, pending))
+    let pending = write_first(driver)?;
+    converse(driver, turn, pending)
 }
 
 /// A client that sends before the server has answered.
@@ -175,7 +168,7 @@ fn early_exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
         }
     }
     driver.handshake(false)?;
-    established(driver)?;
+    complete(driver)?;
     let accepted = driver.connection.facts().and_then(|facts| facts.early_data);
     let accepted = accepted == Some(EarlyData::Accepted);
     if accepted == flags.has("expect-reject-early-data") {
@@ -184,17 +177,28 @@ fn early_exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
     if !accepted {
         driver.host.flags = driver.host.retry.clone();
     }
-    expect::after_the_handshake(driver, turn)?;
+    checked(driver, turn)?;
     again(driver)?;
     let pending = match accepted {
         true => driver.write(&rest).map(|()| None)?,
-        false => write_first(driver, turn)?,
+        false => write_first(driver)?,
     };
-    converse(driver, pending)
+    converse(driver, turn, pending)
+}
+
+/// What there is to a handshake that is complete.
+fn established(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
+    complete(driver)?;
+    checked(driver, turn)
+}
+
+fn checked(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
+    driver.host.seen.checked = true;
+    expect::after_the_handshake(driver, turn)
 }
 
 /// What is noted when a handshake is complete.
-fn established(driver: &mut Driver) -> Result<(), Stop> {
+fn complete(driver: &mut Driver) -> Result<(), Stop> {
     if driver.host.flags.has("handshake-never-done") {
         return Err(Stop::wrong("the handshake is complete"));
     }
@@ -226,14 +230,18 @@ fn established(driver: &mut Driver) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A handshake that is complete stays so.
+/// A handshake that is complete stays so; one that is as good as complete stays that, or is driven to its end.
 fn again(driver: &mut Driver) -> Result<(), Stop> {
     let flags = &driver.host.flags;
     // Writing and reading drive it as well as asking for it.
     let _ = flags.has("implicit-handshake");
-    match flags.has("handshake-twice") || flags.has("no-op-extra-handshake") {
-        true => driver.handshake(false),
-        false => Ok(()),
+    match (
+        flags.has("handshake-twice"),
+        flags.has("no-op-extra-handshake"),
+    ) {
+        (true, _) => driver.handshake(false),
+        (false, true) => driver.handshake(true),
+        (false, false) => Ok(()),
     }
 }
 
@@ -247,7 +255,7 @@ fn first_words(flags: &Flags) -> String {
 /// The rest of a record of which a byte was written.
 type Pending = Option<std::collections::VecDeque<u8>>;
 
-fn write_first(driver: &mut Driver, turn: Turn) -> Result<Pending, Stop> {
+fn write_first(driver: &mut Driver) -> Result<Pending, Stop> {
     let flags = driver.host.flags.clone();
     if let Some(length) = flags.number("export-keying-material")? {
         export(driver, &flags, usize::try_from(length).unwrap_or(0))?;
@@ -255,10 +263,6 @@ fn write_first(driver: &mut Driver, turn: Turn) -> Result<Pending, Stop> {
     if flags.has("export-traffic-secrets") {
         let secrets = driver.host.secrets.exported()?;
         driver.write(&secrets)?;
-    }
-    if turn.is_resumption && flags.is_server() && !driver.host.early_data.is_empty() {
-        let answer = inverted(&driver.host.early_data);
-        driver.write(&answer)?;
     }
     if flags.has("write-different-record-sizes") {
         let sizes = [1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769];
@@ -287,11 +291,11 @@ fn exported(driver: &Driver, flags: &Flags, length: usize) -> Result<Vec<u8>, St
     let label = flags.text("export-label").unwrap_or_default().as_bytes();
     let context = flags.text("export-context").unwrap_or_default().as_bytes();
     let context = Some(context).filter(|_| flags.has("use-export-context"));
-    let facts = driver
-        .connection
-        .facts()
-        .ok_or_else(|| Stop::wrong("no facts"))?;
-    let exported = facts.exporter.export(label, context, &mut material);
+    let connection = &driver.connection;
+    let facts = connection.facts().map(|facts| &facts.exporter);
+    let exporter = facts.or(connection.provisional().map(|it| &it.exporter));
+    let exporter = exporter.ok_or_else(|| Stop::wrong("no facts"))?;
+    let exported = exporter.export(label, context, &mut material);
     exported.map_err(|error| Stop::wrong(format!("failed to export keying material: {error}")))?;
     Ok(material)
 }
@@ -301,20 +305,24 @@ fn inverted(data: &[u8]) -> Vec<u8> {
 }
 
 /// Sends all back that comes, inverted, until the runner says goodbye.
-fn converse(driver: &mut Driver, pending: Pending) -> Result<(), Stop> {
+fn converse(driver: &mut Driver, turn: Turn, pending: Pending) -> Result<(), Stop> {
     let flags = driver.host.flags.clone();
     let most = flags
         .number("read-size")?
         .and_then(|it| usize::try_from(it).ok());
     let ends = flags.has("shim-shuts-down") || flags.has("write-different-record-sizes");
     if !ends {
-        echo(driver, &flags, most.unwrap_or(512), pending)?;
+        echo(driver, turn, most.unwrap_or(512), pending)?;
+    }
+    if !driver.host.seen.checked {
+        established(driver, turn)?;
     }
     expect::before_the_goodbye(driver)?;
     goodbye(driver)
 }
 
-fn echo(driver: &mut Driver, flags: &Flags, most: usize, mut pending: Pending) -> Result<(), Stop> {
+fn echo(driver: &mut Driver, turn: Turn, most: usize, mut pending: Pending) -> Result<(), Stop> {
+    let flags = driver.host.flags.clone();
     loop {
         if flags.has("key-update-before-read") {
             driver.connection.update_keys(false)?;
@@ -328,8 +336,11 @@ fn echo(driver: &mut Driver, flags: &Flags, most: usize, mut pending: Pending) -
         if peeked.is_some_and(|peeked| peeked != data) {
             return Err(Stop::wrong("reads other data than was there"));
         }
+        if !driver.host.seen.checked && driver.connection.facts().is_some() {
+            established(driver, turn)?;
+        }
         if flags.has("use-exporter-between-reads") {
-            exported(driver, flags, 1)?;
+            exported(driver, &flags, 1)?;
         }
         if data.is_empty() {
             return Ok(());

@@ -1,6 +1,7 @@
 //! A connection as the runner's flags want it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use premaster::Credential;
 use premaster::connection::tls::{Connection, Options, Surface};
@@ -21,6 +22,9 @@ use crate::suites::{Suites, equal_groups, is_tls13};
 
 /// What a server takes of early data.
 const EARLY_DATA: u32 = 14_336;
+
+/// The runner's, in seconds.
+const TICKET_AGE_TOLERANCE: u64 = 60;
 
 /// The runner's: 32 empty records are fine for it, and chains of any length.
 const LIMITS: Limits = Limits {
@@ -333,6 +337,7 @@ pub(crate) fn policy(
     }
     policy.certificate_compression = compression::ways(flags)?;
     policy.external_psks = credentials.psks().next().is_some();
+    policy.ticket_age_tolerance = Duration::from_secs(TICKET_AGE_TOLERANCE);
     policy.early_data = if flags.has("enable-early-data") {
         EARLY_DATA
     } else {

@@ -12,7 +12,7 @@ use premaster_wire::AlertDescription;
 /// change nothing: [`NotEstablished`](Self::NotEstablished), [`TransmitFirst`](Self::TransmitFirst),
 /// [`AlreadyClosed`](Self::AlreadyClosed), [`NoEarlyData`](Self::NoEarlyData),
 /// [`TooMuchEarlyData`](Self::TooMuchEarlyData), [`NoKeyUpdate`](Self::NoKeyUpdate),
-/// [`AuthenticationUnderWay`](Self::AuthenticationUnderWay), and the record faults `NoRoom` and `ContentTooLong`.
+/// [`AuthenticationUnderWay`](Self::AuthenticationUnderWay), [`CertificateAwaited`](Self::CertificateAwaited), and the record faults `NoRoom` and `ContentTooLong`.
 ///
 /// A clean close is no error, and a broken transport is the caller's: these are three outcomes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +78,10 @@ pub enum Error {
     /// The caller wanted to ask the client for a certificate while it is being asked.
     #[error("the client is being asked for a certificate already")]
     AuthenticationUnderWay,
+    /// The caller wanted to send to a client before its Finished, and has asked it for a certificate: nothing is said to it
+    /// before that was checked.
+    #[error("the client was asked for a certificate: nothing is sent to it before it has answered")]
+    CertificateAwaited,
     /// [`ChooseConfig`](premaster_handshake::ChooseConfig) was answered by a policy, and the configuration would have
     /// stayed another one's: [`choose_config`](crate::tls::Connection::choose_config) changes both.
     #[error("a client's policy was chosen without its configuration: answer by choose_config")]
@@ -114,6 +118,7 @@ impl Error {
                 | Self::TooMuchEarlyData { .. }
                 | Self::NoKeyUpdate
                 | Self::AuthenticationUnderWay
+                | Self::CertificateAwaited
                 | Self::Record(RecordFault::NoRoom { .. } | RecordFault::ContentTooLong { .. })
         )
     }
@@ -137,6 +142,7 @@ impl Error {
             Self::TooMuchEarlyData { .. } => "TooMuchEarlyData",
             Self::NoKeyUpdate => "NoKeyUpdate",
             Self::AuthenticationUnderWay => "AuthenticationUnderWay",
+            Self::CertificateAwaited => "CertificateAwaited",
             Self::UnknownKeyUpdate(_) => "UnknownKeyUpdate",
         }
     }
@@ -148,6 +154,7 @@ impl Error {
             Self::Record(fault) => fault.section(),
             Self::UnknownKeyUpdate(_) | Self::NoKeyUpdate => "RFC 8446 section 4.6.3",
             Self::AuthenticationUnderWay => "RFC 8446 section 4.6.2",
+            Self::CertificateAwaited => "RFC 8446 section 4.4.4",
             Self::NoEarlyData | Self::TooMuchEarlyData { .. } => "RFC 8446 section 4.2.10",
             _ => "RFC 5246 section 7.2",
         }

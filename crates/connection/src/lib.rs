@@ -60,7 +60,7 @@ pub use {
 pub use premaster_crypto::Side;
 pub use premaster_handshake::{
     Authentication, ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported,
-    Preference, Question, Refusal, ResumedBy,
+    Preference, Provisional, Question, Refusal, ResumedBy,
 };
 pub use premaster_wire::{AlertDescription, ProtocolVersion};
 

@@ -1,6 +1,7 @@
 //! All that a handshake agreed on.
 
 use core::fmt;
+use std::sync::Arc;
 
 use premaster_crypto::Suite;
 use premaster_crypto::tls12::MasterSecret;
@@ -103,18 +104,18 @@ impl Facts {
             early_data_reason: EarlyDataReason::ProtocolVersion,
             ticket_age_skew: None,
             certificate_timestamps: Vec::new(),
-            exporter: Exporter(Exports::Classic {
+            exporter: Exporter(Arc::new(Exports::Classic {
                 master,
                 client_random: hellos.client_random,
                 server_random: hellos.server_random,
                 bound,
-            }),
+            })),
             early_exporter: None,
         }
     }
 
     /// What the hellos of TLS 1.3 agreed on; the rest is for the scripts to add.
-    pub(crate) fn of_tls13(agreed: Agreed, exporter: ExporterSecret) -> Self {
+    pub(crate) fn of_tls13(agreed: Agreed, exporter: Exporter) -> Self {
         Self {
             version: ProtocolVersion::TLSv1_3,
             suite: agreed.suite,
@@ -140,14 +141,14 @@ impl Facts {
             early_data_reason: agreed.early_data_reason,
             ticket_age_skew: agreed.ticket_age_skew,
             certificate_timestamps: Vec::new(),
-            exporter: Exporter(Exports::Tls13(exporter)),
+            exporter,
             early_exporter: None,
         }
     }
 }
 
 /// Exports key material for other protocols (RFC 5705, RFC 8446 section 7.5).
-pub struct Exporter(Exports);
+pub struct Exporter(Arc<Exports>);
 
 enum Exports {
     Classic {
@@ -160,6 +161,15 @@ enum Exports {
 }
 
 impl Exporter {
+    pub(crate) fn of_tls13(secret: ExporterSecret) -> Self {
+        Self(Arc::new(Exports::Tls13(secret)))
+    }
+
+    /// A second handle of the same secret.
+    pub(crate) fn again(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+
     /// Fills `out` with key material that only the two ends of this connection can compute.
     ///
     /// Up to TLS 1.2 an absent `context` differs from an empty one (RFC 5705 section 4); in TLS 1.3 they are the same
@@ -174,7 +184,7 @@ impl Exporter {
         context: Option<&[u8]>,
         out: &mut [u8],
     ) -> Result<(), NotExported> {
-        match &self.0 {
+        match self.0.as_ref() {
             Exports::Classic { bound: false, .. } => Err(NotExported::NotBound),
             Exports::Classic {
                 master,

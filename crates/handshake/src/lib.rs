@@ -51,6 +51,7 @@ mod offer;
 mod order;
 mod peer;
 mod policy;
+mod provisional;
 mod psk;
 mod question;
 mod record_limits;
@@ -73,6 +74,7 @@ pub use offer::ShapeHello;
 pub use order::{Incoming, Keys, Message, Order};
 pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target, versions_of};
 pub use premaster_trace::{Direction, EarlyData, EarlyDataReason, Epoch, ResumedBy};
+pub use provisional::Provisional;
 pub use psk::{ExternalPsk, UnusablePsk};
 pub use question::{
     AdmitEarlyData, Answer, Ask, Asked, ChooseConfig, ChooseCredential, Claim, Decrypt, Decrypted,

@@ -7,7 +7,7 @@ use premaster_crypto::{DirectionKeys, MacOrder, Suite};
 use premaster_trace::{Direction, Epoch};
 use premaster_wire::{HandshakeType, ProtocolVersion, split_message};
 
-use crate::Error;
+use crate::{Error, Provisional};
 
 /// One thing that the peer said, in the order in which it was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +121,9 @@ pub enum Order {
         /// Most bytes of plaintext.
         limit: usize,
     },
+    /// Our Finished has gone: application data may be sent under the keys that were installed for it, before the peer's
+    /// Finished has come (RFC 8446 section 4.4.4, RFC 7918). None is received.
+    DataBeforeFinished(Box<Provisional>),
     /// Keep protected records within these sizes (RFC 8449 section 4).
     LimitRecords {
         /// Most plaintext bytes in a record that we send.

@@ -1,5 +1,6 @@
 //! What we are willing to agree on, in our order of preference.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use premaster_crypto::{BulkCipher, DhGroup, KeyExchangeKind, Provider, Suite, SuiteVersion};
@@ -268,6 +269,9 @@ pub struct ServerPolicy {
     /// Most bytes of early data (RFC 8446 section 4.2.10); 0: none is taken. It can be replayed: see
     /// [`AdmitEarlyData`](crate::AdmitEarlyData).
     pub early_data: u32,
+    /// By how much a client's word about the age of its ticket may be off where it sends early data
+    /// (RFC 8446 section 8.3). Whoever answers [`AdmitEarlyData`](crate::AdmitEarlyData) has to remember for twice as long.
+    pub ticket_age_tolerance: Duration,
     /// Has HelloRetryRequest carry all that has to be remembered in a cookie
     /// (RFC 8446 section 4.2.2): then any server that reads it may take the second ClientHello.
     pub retry_cookie: Option<Arc<dyn RetryCookie>>,
@@ -305,6 +309,7 @@ impl ServerPolicy {
             acknowledge_name: true,
             acknowledge_resumed_name: false,
             early_data: 0,
+            ticket_age_tolerance: Duration::from_secs(10),
             retry_cookie: None,
             isolation: IsolationKey::builder().finish(),
             provider,

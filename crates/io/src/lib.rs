@@ -45,6 +45,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod before_finished;
 mod early_data;
 mod error;
 mod halves;
@@ -53,6 +54,7 @@ mod outgoing;
 mod stream;
 
 pub use address::{Address, WrongAddress, connect};
+pub use before_finished::BeforeFinished;
 pub use early_data::EarlyData;
 pub use error::tls_error;
 pub use halves::{ReadHalf, WriteHalf};

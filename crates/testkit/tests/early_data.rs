@@ -12,7 +12,7 @@ use premaster_testkit::forger::vector8;
 use premaster_testkit::pair::{connect, shuttle, transmit};
 use premaster_testkit::pki::KeyKind;
 use premaster_testkit::tls13::{Forger, Plan};
-use premaster_testkit::{Cast, Pair, Step, Wire};
+use premaster_testkit::{Cast, FakeClock, Pair, Step, Wire};
 use premaster_wire::{ContentType, ExtensionType as Ext, HandshakeType as Type};
 
 type Server = premaster_connection::ServerConfigBuilder;
@@ -185,6 +185,37 @@ fn early_data_that_comes_late_is_not_taken() {
         let [early, _] = receive(&mut server, &flight, usize::MAX).unwrap();
         assert_eq!(!early.is_empty(), taken, "{later} seconds later");
     }
+}
+
+/// property 19: who puts up with more has to remember for longer: a ClientHello that tells the most that it may comes again
+/// when it is the least (RFC 8446 section 8.3).
+#[test]
+fn a_register_remembers_for_as_long_as_a_hello_is_fresh() {
+    let clock = FakeClock::default();
+    let (of_server, tolerance) = (clock.shared(), 100);
+    let bench = Bench::new(|server| server.clock(of_server).ticket_age_tolerance(tolerance));
+    bench.visit();
+    bench.world.clock.advance(95);
+    let (_client, flight) = bench.flight(b"pay once");
+    let taken = |seconds| {
+        clock.advance(seconds);
+        let mut server = Connection::server(Arc::clone(&bench.server));
+        let [early, _] = receive(&mut server, &flight, usize::MAX).unwrap();
+        !early.is_empty()
+    };
+    assert!(taken(0), "95 seconds too soon");
+    assert!(!taken(190), "95 seconds too late, and a replay");
+
+    // The first time it would be fine.
+    let clock = FakeClock::default();
+    let of_server = clock.shared();
+    let bench = Bench::new(|server| server.clock(of_server).ticket_age_tolerance(tolerance));
+    bench.visit();
+    let (_client, flight) = bench.flight(b"pay once");
+    clock.advance(95);
+    let mut server = Connection::server(Arc::clone(&bench.server));
+    let [early, _] = receive(&mut server, &flight, usize::MAX).unwrap();
+    assert_eq!(early, b"pay once");
 }
 
 /// RFC 8446 section 4.2.2: one server asks for another ClientHello, another one takes it, and all that was under way.

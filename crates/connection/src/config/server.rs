@@ -1,5 +1,6 @@
 //! How a server's configuration is made.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
@@ -22,7 +23,7 @@ use crate::{SystemClock, UnknownName};
 
 /// How many ClientHellos with early data are remembered at a time.
 const REMEMBERED: usize = 65_536;
-/// For how many seconds. A ticket's age may differ from what the client says by less than that
+/// For how many seconds at the least; for twice as long as a ticket's age may differ from what the client says in any case
 /// (RFC 8446 section 8.3).
 const WINDOW: u32 = 60;
 
@@ -42,7 +43,8 @@ pub struct ServerConfigBuilder {
     padding: Padding,
     sent_record_limit: Option<u16>,
     external_psks: Vec<ExternalPsk>,
-    replay_register: Arc<dyn ReplayRegister>,
+    replay_register: Option<Arc<dyn ReplayRegister>>,
+    ticket_age_tolerance: u32,
     store: Option<Arc<dyn ServerStore>>,
     clock: Arc<dyn Clock>,
     limits: Limits,
@@ -62,7 +64,8 @@ impl ServerConfigBuilder {
             padding: Padding::default(),
             sent_record_limit: None,
             external_psks: Vec::new(),
-            replay_register: Arc::new(MemoryReplayRegister::new(REMEMBERED, WINDOW)),
+            replay_register: None,
+            ticket_age_tolerance: 10,
             store: Some(Arc::new(MemoryServerStore::new(10_000))),
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
@@ -194,7 +197,18 @@ impl ServerConfigBuilder {
 
     /// Remembers here which early data was taken. The default remembers in memory.
     pub fn replay_register(mut self, register: Arc<dyn ReplayRegister>) -> Self {
-        self.replay_register = register;
+        self.replay_register = Some(register);
+        self
+    }
+
+    /// By how many seconds a client's word about the age of its ticket may be off where it sends early data: the time on the
+    /// way, and what its clock and ours count differently (RFC 8446 section 8.3). The default is 10.
+    ///
+    /// For twice as long a ClientHello can be sent again, and has to be remembered: the register in memory does; a
+    /// [`replay_register`](Self::replay_register) of your own has to. What is told of each client is
+    /// [`Facts::ticket_age_skew`](crate::Facts::ticket_age_skew).
+    pub fn ticket_age_tolerance(mut self, seconds: u32) -> Self {
+        self.ticket_age_tolerance = seconds;
         self
     }
 
@@ -269,6 +283,12 @@ impl ServerConfigBuilder {
             ClientAuth::Optional { .. } => b"optional",
             ClientAuth::Required { .. } => b"required",
         };
+        let tolerance = self.ticket_age_tolerance;
+        policy.ticket_age_tolerance = Duration::from_secs(tolerance.into());
+        let replay_register = self.replay_register.unwrap_or_else(|| {
+            let window = WINDOW.max(tolerance.saturating_mul(2));
+            Arc::new(MemoryReplayRegister::new(REMEMBERED, window))
+        });
         policy.isolation = both
             .isolation()
             .part("client authentication", client_auth)
@@ -290,7 +310,7 @@ impl ServerConfigBuilder {
             padding: self.padding,
             sent_record_limit: self.sent_record_limit,
             external_psks: self.external_psks,
-            replay_register: self.replay_register,
+            replay_register,
             store: self.store,
             ticket_keys,
             clock: self.clock,

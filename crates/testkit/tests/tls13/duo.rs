@@ -303,6 +303,7 @@ fn words(order: &Order) -> String {
         Order::SkipEarlyData { limit } => format!("skip {limit}"),
         Order::LimitRecords { send, receive } => format!("send {send} receive {receive}"),
         Order::LimitFragments(most) => format!("fragments {most}"),
+        Order::DataBeforeFinished(_) => "data".to_owned(),
         Order::ChangeCipherSpec => "change_cipher_spec".to_owned(),
         _ => String::new(),
     }

@@ -37,6 +37,7 @@ fn early_data_is_read_between_the_hello_and_its_end() {
             "encrypted_extensions",
             "finished",
             "Sent traffic",
+            "data",
             "Received handshake",
             "Received traffic",
             "",

@@ -131,6 +131,7 @@ impl Connection {
             }
             self.opener.after = handshake.take_after();
         }
+        self.provisional = None;
         self.facts = Some(Box::new(facts));
         self.stage = Stage::Established;
         Ok(())

@@ -2,6 +2,7 @@
 
 mod answers;
 mod authentication;
+mod before_finished;
 mod drive;
 mod early_data;
 mod next;
@@ -15,7 +16,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
-use premaster_handshake::{Authentication, Clock, Facts, Handshake, Limits, Question, Target};
+use premaster_handshake::{
+    Authentication, Clock, Facts, Handshake, Limits, Provisional, Question, Target,
+};
 use premaster_record::{Margins, Padding};
 use premaster_session::ClientKey;
 use premaster_trace::Tracer;
@@ -35,7 +38,8 @@ use crate::{ClientConfig, Error, Local, ServerConfig};
 ///     loop:  next_step() ->  Transmit          write what transmit(..) yields to the transport
 ///                            Ask(question)     answer(claim, ..) now or later
 ///                            Receive{missing}  read, then receive(..) one record after the other;
-///                                              a client may seal_early(..) while early_data_limit() allows it
+///                                              a client may seal_early(..) while early_data_limit() allows it;
+///                                              seal_before_finished(..) while there is something provisional()
 ///                            Wait              nothing to do before an answer arrives
 ///                            Established       seal(..) and receive(..) application data
 ///                            PeerClosed        send what is left, then close()
@@ -55,6 +59,10 @@ pub struct Connection {
     asked: VecDeque<Question>,
     /// What was agreed on, once it is.
     facts: Option<Box<Facts>>,
+    /// What was agreed on as far as we know, while data may be sent before the peer's Finished.
+    provisional: Option<Box<Provisional>>,
+    /// The client is asked for a certificate in the handshake.
+    asks_for_certificate: bool,
     /// Why it failed, if it did.
     error: Option<Error>,
     tracer: Tracer,
@@ -211,6 +219,8 @@ impl Connection {
             authentication: None,
             client_key: None,
             facts: None,
+            provisional: None,
+            asks_for_certificate: false,
             error: None,
             stage: Stage::Handshaking(Box::new(running)),
             local,

@@ -21,7 +21,8 @@ pub enum Next {
     Ask(Question),
     /// The peer has to say something: [`Connection::receive`](super::Connection::receive) wants its next record. A client
     /// with leave to may send early data meanwhile: see
-    /// [`Connection::early_data_limit`](super::Connection::early_data_limit).
+    /// [`Connection::early_data_limit`](super::Connection::early_data_limit). So may a side that has said Finished, where it
+    /// may send before the peer's: see [`Connection::provisional`](super::Connection::provisional).
     Receive {
         /// Bytes that a record has at the least. [`Received::More`](super::Received::More) says
         /// how many are missing to one that has begun.

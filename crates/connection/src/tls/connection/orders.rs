@@ -18,6 +18,9 @@ impl Connection {
                 {
                     self.sealer.uninstall()?;
                 }
+                if message.kind() == HandshakeType::certificate_request {
+                    self.asks_for_certificate = true;
+                }
                 self.sealer.message(message.bytes())
             }
             Order::ChangeCipherSpec => self.sealer.change_cipher_spec(),
@@ -50,6 +53,10 @@ impl Connection {
                     Side::Client => self.sealer.allow_early_data(limit),
                     Side::Server => self.opener.expect_early_data(limit),
                 }
+                Ok(())
+            }
+            Order::DataBeforeFinished(provisional) => {
+                self.provisional = Some(provisional);
                 Ok(())
             }
             Order::LimitRecords { send, receive } => {

@@ -32,7 +32,7 @@ use crate::group::Group;
 use crate::offer::ClientOffer;
 use crate::peer::Peer;
 use crate::record_limits::{limit_fragments, limit_records};
-use crate::{After, Direction, Epoch, Error, Facts, Fault, Order, narrate};
+use crate::{After, Direction, Epoch, Error, Exporter, Facts, Fault, Order, narrate};
 
 /// What came before ServerHello.
 #[derive(Default)]
@@ -199,7 +199,7 @@ fn facts(
         ticket_age_skew: None,
         retried: before.retried,
     };
-    let mut facts = Facts::of_tls13(agreed, exporter);
+    let mut facts = Facts::of_tls13(agreed, Exporter::of_tls13(exporter));
     facts.server_scheme = shown.scheme;
     facts.peer_certificates = shown.chain;
     facts.ocsp_response = shown.ocsp_response;

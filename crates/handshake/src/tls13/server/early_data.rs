@@ -1,7 +1,5 @@
 //! Early data: whether it is read, and the keys that it comes under (RFC 8446 section 4.2.10, RFC 8446 section 8).
 
-use core::time::Duration;
-
 use premaster_crypto::tls13::TrafficSecret;
 use premaster_trace::{EarlyData, EarlyDataReason};
 use premaster_wire::tls13::EndOfEarlyData;
@@ -17,9 +15,6 @@ use crate::record_limits::RecordLimits;
 use crate::tls13::Agreed;
 use crate::tls13::keys::Schedule;
 use crate::{AdmitEarlyData, Direction, Epoch, Error, Fault, Order, ServerPolicy};
-
-/// By how much a client's word about the age of its ticket may be off (RFC 8446 section 8.3 names ten seconds).
-const TOLERANCE: Duration = Duration::from_secs(10);
 
 /// What is dropped of early data in any case, known ticket or not: a full record.
 const SKIPPED: u32 = 16_384;
@@ -210,7 +205,8 @@ fn may_read<'a>(
     let ticket = session.ticket_psk();
     let ticket = ticket.filter(|ticket| ticket.max_early_data > 0);
     let ticket = ticket.ok_or(EarlyDataReason::NotAllowedBySession)?;
-    let fresh = || ticket.is_fresh(resumed.obfuscated_age, peer.now(), TOLERANCE);
+    let tolerance = policy.ticket_age_tolerance;
+    let fresh = || ticket.is_fresh(resumed.obfuscated_age, peer.now(), tolerance);
     match () {
         () if !offered => Err(EarlyDataReason::NotOffered),
         () if psk.index != 0 => Err(EarlyDataReason::NotFirstKey),

@@ -30,7 +30,10 @@ use crate::negotiate;
 use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::record_limits::{RecordLimits, limit_fragments, limit_records};
-use crate::{After, Direction, Epoch, Error, Facts, Fault, Order, ServerPolicy, narrate};
+use crate::{
+    After, Direction, Epoch, Error, Exporter, Facts, Fault, Order, Provisional, ServerPolicy,
+    narrate,
+};
 
 /// Lets pass what a client may have under way when a server that it does not know yet takes its second ClientHello
 /// (RFC 8446 section 4.2.2); so much early data if tickets allow it.
@@ -178,6 +181,12 @@ async fn handshake(
     let main = schedule.main(&peer, secret);
     let application = schedule.application(&peer, &main)?;
     schedule.install(&mut peer, Direction::Sent, Epoch::Traffic, application.send);
+    let exporter = Exporter::of_tls13(application.exporter);
+    // Whoever is asked for a certificate is told nothing before it was checked.
+    if known.is_some() || policy.client_auth.authorities().is_none() {
+        let provisional = Provisional::of_tls13(&agreed, &exporter);
+        peer.order(Order::DataBeforeFinished(Box::new(provisional)));
+    }
     early_data::end(&mut peer, schedule, waiting).await?;
     let client = match known {
         Some(client) => client,
@@ -195,7 +204,7 @@ async fn handshake(
     schedule.receive_application(&mut peer, application.receive, proved);
     peer.order(Order::DropChangeCipherSpecs(0));
     let resumption = schedule.resumption(&peer, main)?;
-    let mut facts = Facts::of_tls13(agreed, application.exporter);
+    let mut facts = Facts::of_tls13(agreed, exporter);
     let may_ask = offer.post_handshake_auth && may_be_asked(&facts);
     peer.leave(After::server(&peer, schedule.suite, policy, may_ask));
 
