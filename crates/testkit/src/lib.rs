@@ -7,6 +7,7 @@ pub mod caller;
 pub mod cast;
 pub mod cell;
 mod clock;
+pub mod figure;
 pub mod forger;
 mod host;
 pub mod late;

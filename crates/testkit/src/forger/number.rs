@@ -1,6 +1,6 @@
 //! Numbers of any length, for key exchanges with any numbers: slow, and good for nothing but tests.
 
-/// `base ^ exponent mod modulus`, big endian, as long as the modulus: Montgomery's way, with words of 32 bits.
+/// `base ^ exponent mod modulus`, big endian, as long as the modulus: Montgomery's way, with words of 64 bits.
 ///
 /// The base has no more words than the modulus. With an even modulus the result is zero: nobody exchanges keys
 /// with one.
@@ -9,10 +9,10 @@ pub fn power(base: &[u8], exponent: &[u8], modulus: &[u8]) -> Vec<u8> {
     let Some(field) = Field::new(modulus) else {
         return vec![0; modulus.len()];
     };
-    // Both as they are multiplied: times R, which is 2^(32 words).
-    let one = field.doubled(&field.number(&[1]), 32 * field.modulus.len());
+    // Both as they are multiplied: times R, which is 2^(64 words).
+    let one = field.doubled(&field.number(&[1]), BITS * field.modulus.len());
     let two = field.doubled(&one, 1);
-    let bits = u32::try_from(32 * field.modulus.len()).expect("not that long");
+    let bits = u32::try_from(BITS * field.modulus.len()).expect("not that long");
     let r_squared = field.power(&one, &two, &bits.to_be_bytes());
     let base = field.product(&field.number(base), &r_squared);
     let result = field.power(&one, &base, exponent);
@@ -40,21 +40,25 @@ pub fn stripped(number: &[u8]) -> &[u8] {
 }
 
 /// Words, the lowest first.
-type Words = Vec<u32>;
+type Words = Vec<u64>;
+
+/// Of a word.
+const BITS: usize = 64;
+const BYTES: usize = BITS / 8;
 
 struct Field {
     modulus: Words,
     /// `-1 / modulus`, in the lowest word.
-    inverse: u32,
+    inverse: u64,
 }
 
 impl Field {
     fn new(modulus: &[u8]) -> Option<Self> {
-        let modulus = words(stripped(modulus), stripped(modulus).len().div_ceil(4));
+        let modulus = words(stripped(modulus), stripped(modulus).len().div_ceil(BYTES));
         let low = modulus.first().filter(|low| **low & 1 == 1)?;
         // Newton's: each step doubles the bits that are right.
-        let inverse = (0..5).fold(1_u32, |x, _| {
-            x.wrapping_mul(2_u32.wrapping_sub(low.wrapping_mul(x)))
+        let inverse = (0..6).fold(1_u64, |x, _| {
+            x.wrapping_mul(2_u64.wrapping_sub(low.wrapping_mul(x)))
         });
         let inverse = inverse.wrapping_neg();
         Some(Self { modulus, inverse })
@@ -64,7 +68,7 @@ impl Field {
         words(stripped(bytes), self.modulus.len())
     }
 
-    fn power(&self, one: &[u32], base: &[u32], exponent: &[u8]) -> Words {
+    fn power(&self, one: &[u64], base: &[u64], exponent: &[u8]) -> Words {
         let mut result = one.to_vec();
         for byte in stripped(exponent) {
             for bit in (0..8).rev() {
@@ -77,7 +81,7 @@ impl Field {
         result
     }
 
-    fn doubled(&self, number: &[u32], times: usize) -> Words {
+    fn doubled(&self, number: &[u64], times: usize) -> Words {
         let mut out = number.to_vec();
         for _ in 0..times {
             let over = double(&mut out);
@@ -88,10 +92,10 @@ impl Field {
         out
     }
 
-    /// `a * b / 2^(32 words)`, modulo the modulus.
-    fn product(&self, a: &[u32], b: &[u32]) -> Words {
+    /// `a * b / 2^(64 words)`, modulo the modulus.
+    fn product(&self, a: &[u64], b: &[u64]) -> Words {
         let length = self.modulus.len();
-        let mut sum = vec![0_u32; 2 * length + 2];
+        let mut sum = vec![0; 2 * length + 2];
         for (at, word) in a.iter().enumerate() {
             let low = &mut sum[at..at + length + 2];
             add_product(low, *word, b);
@@ -108,60 +112,64 @@ impl Field {
 }
 
 fn words(bytes: &[u8], length: usize) -> Words {
-    let mut out: Words = bytes
-        .rchunks(4)
-        .map(|chunk| {
-            chunk
-                .iter()
-                .fold(0, |word, byte| word << 8 | u32::from(*byte))
-        })
-        .collect();
+    let word = |chunk: &[u8]| {
+        let bytes = chunk.iter();
+        bytes.fold(0, |word, byte| word << 8 | u64::from(*byte))
+    };
+    let mut out: Words = bytes.rchunks(BYTES).map(word).collect();
     out.resize(length, 0);
     out
 }
 
-fn bytes(words: &[u32], length: usize) -> Vec<u8> {
+fn bytes(words: &[u64], length: usize) -> Vec<u8> {
     let all: Vec<u8> = words.iter().rev().flat_map(|w| w.to_be_bytes()).collect();
     let number = stripped(&all);
     [vec![0; length - number.len()], number.to_vec()].concat()
 }
 
 /// Whether it overflowed.
-fn double(number: &mut [u32]) -> bool {
+fn double(number: &mut [u64]) -> bool {
     let mut carry = 0;
     for word in number {
-        (*word, carry) = (*word << 1 | carry, *word >> 31);
+        (*word, carry) = (*word << 1 | carry, *word >> (BITS - 1));
     }
     carry == 1
 }
 
-fn less(a: &[u32], b: &[u32]) -> bool {
+fn less(a: &[u64], b: &[u64]) -> bool {
     a.iter().rev().lt(b.iter().rev())
 }
 
-fn subtract(from: &mut [u32], what: &[u32]) {
+fn subtract(from: &mut [u64], what: &[u64]) {
     let mut borrow = false;
     for (word, less) in from.iter_mut().zip(what) {
         let (first, one) = word.overflowing_sub(*less);
-        let (second, two) = first.overflowing_sub(u32::from(borrow));
+        let (second, two) = first.overflowing_sub(u64::from(borrow));
         (*word, borrow) = (second, one || two);
     }
 }
 
-fn add_product(to: &mut [u32], factor: u32, number: &[u32]) {
-    let mut carry = 0;
-    for (word, other) in to.iter_mut().zip(number.iter().chain(&[0, 0])) {
-        let sum = u64::from(*word) + u64::from(factor) * u64::from(*other) + carry;
-        (*word, carry) = (low(sum), sum >> 32);
+/// `to` is two words longer than `number`. Here tests spend their time, and without optimisation an index costs less than
+/// an iterator.
+fn add_product(to: &mut [u64], factor: u64, number: &[u64]) {
+    let (mut carry, mut at) = (0, 0);
+    while at < number.len() {
+        let product = u128::from(factor) * u128::from(number[at]);
+        let sum = product + u128::from(to[at]) + u128::from(carry);
+        (to[at], carry) = (low(sum), low(sum >> BITS));
+        at += 1;
     }
+    let (sum, over) = to[at].overflowing_add(carry);
+    to[at] = sum;
+    to[at + 1] += u64::from(over);
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the low half is what is wanted"
 )]
-const fn low(sum: u64) -> u32 {
-    sum as u32
+const fn low(sum: u128) -> u64 {
+    sum as u64
 }
 
 #[cfg(test)]

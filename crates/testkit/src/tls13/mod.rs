@@ -85,7 +85,7 @@ impl Forger {
             heard_finished: None,
             tickets: Vec::new(),
             provider: provider.clone(),
-            transcript: Vec::new(),
+            transcript: plan.before.clone(),
             ended: None,
             suite: plan.suite,
             asks_again: false,

@@ -75,6 +75,8 @@ pub struct Plan {
     pub ticket: Ticket,
     /// request_update of a KeyUpdate.
     pub update: u8,
+    /// What was said before this victim came: the transcript begins with it (RFC 8446 section 4.2.2).
+    pub before: Vec<u8>,
 }
 
 /// A pre-shared key that a client offers.
@@ -167,6 +169,7 @@ impl Plan {
                 extensions: Vec::new(),
             },
             update: 0,
+            before: Vec::new(),
         }
     }
 

@@ -3,44 +3,17 @@
 //! The forger computes Finished and signatures over what was really said, so a victim that let a
 //! wrong message pass would go on to complete the handshake.
 
+mod figure;
 mod scripts;
 
 use premaster_handshake::{ClientAuth, Fault};
+use premaster_testkit::figure::variants;
 use premaster_testkit::scene::{Played, Scene, listen};
 use premaster_testkit::{Cast, Step};
 use premaster_wire::{AlertDescription, HandshakeType as Type};
 
-use Presence::{May, Must};
 use Step::ChangeCipherSpec as CCS;
-use scripts::{Line, Presence, scripts};
-
-/// What the figure allows behind the lines that were said: the next that must be, and all that
-/// may be before it.
-fn allowed(figure: &[Line], said: usize) -> Vec<Step> {
-    let mut allowed = Vec::new();
-    for (presence, step) in &figure[said..] {
-        allowed.push(*step);
-        if *presence == Must {
-            break;
-        }
-    }
-    allowed
-}
-
-/// Where in the figure the honest script stands before each of its steps.
-fn places(script: &[Step], figure: &[Line]) -> Vec<usize> {
-    let mut at = 0;
-    let mut places = Vec::new();
-    for step in script {
-        places.push(at);
-        at = 1
-            + (at..figure.len())
-                .find(|line| figure[*line].1 == *step)
-                .unwrap();
-    }
-    assert_eq!(at, figure.len(), "the script follows the figure to its end");
-    places
-}
+use scripts::scripts;
 
 /// A client ignores HelloRequest while it handshakes (RFC 5246 section 7.4.1.1).
 fn is_ignored(scene: &Scene, step: Step) -> bool {
@@ -58,18 +31,18 @@ fn is_out_of_order(played: &Played, what: &str) {
     );
 }
 
+/// property 4: each script goes on to its end, and what our side says on the way follows the figure too.
 #[test]
 fn each_script_completes_as_the_figure_has_it() {
     let cast = Cast::new();
     for script in scripts() {
-        let played = (script.scene)(&cast).play();
-        assert!(
-            played.facts().is_some(),
-            "{}: {:?}",
-            script.name,
-            played.error()
-        );
-        assert_eq!(played.forger.heard_finished, Some(true), "{}", script.name);
+        let (name, scene) = (script.name, (script.scene)(&cast));
+        let own_lines = script.own_lines(&scene);
+        let played = scene.play();
+        assert!(played.facts().is_some(), "{name}: {:?}", played.error());
+        assert_eq!(played.forger.heard_finished, Some(true), "{name}");
+        let said = &played.victim.said;
+        assert!(own_lines.follows(said), "{name}: {said:?}");
     }
 }
 
@@ -80,16 +53,16 @@ fn at_every_step_all_other_messages_are_refused() {
     let cast = Cast::new();
     let mut refused = 0;
     for script in scripts() {
-        let honest = (script.scene)(&cast).script;
-        for (at, place) in places(&honest, &script.figure).into_iter().enumerate() {
-            let allowed = allowed(&script.figure, place);
+        let scene = (script.scene)(&cast);
+        let (figure, honest) = (script.figure(&scene), scene.script);
+        for (at, place) in figure.places(&honest).into_iter().enumerate() {
             for step in Step::everything() {
                 let mut scene = (script.scene)(&cast);
                 let what = format!("{}: {step:?} as step {at}", script.name);
                 let ignored = is_ignored(&scene, step);
                 scene.script = [&honest[..at], &[step]].concat();
                 let played = scene.play();
-                if allowed.contains(&step) || ignored {
+                if figure.allows(place, step) || ignored {
                     assert!(played.error().is_none(), "{what}: {:?}", played.error());
                     continue;
                 }
@@ -102,18 +75,19 @@ fn at_every_step_all_other_messages_are_refused() {
     assert!(refused > 1_000, "{refused}");
 }
 
-/// property 4: a sequence with one step left out, said twice, or swapped with the next never
-/// completes, unless the figure has it so.
+/// property 4: a sequence with one step left out, said twice (at once or anywhere later), or two of them swapped
+/// never completes, unless the figure has it so.
 #[test]
 fn sequences_with_a_step_omitted_repeated_or_swapped_never_complete() {
     let cast = Cast::new();
     for script in scripts() {
-        let honest = (script.scene)(&cast).script;
+        let scene = (script.scene)(&cast);
+        let (figure, honest) = (script.figure(&scene), scene.script);
         for variant in variants(&honest) {
             let mut scene = (script.scene)(&cast);
             scene.script.clone_from(&variant);
             let what = format!("{}: {variant:?}", script.name);
-            let legal = follows(&variant, &script.figure);
+            let legal = figure.follows(&variant);
             let played = scene.play();
             match legal {
                 true => assert!(played.facts().is_some(), "{what}: {:?}", played.error()),
@@ -123,43 +97,6 @@ fn sequences_with_a_step_omitted_repeated_or_swapped_never_complete() {
             }
         }
     }
-}
-
-fn variants(honest: &[Step]) -> Vec<Vec<Step>> {
-    let mut variants = Vec::new();
-    for at in 0..honest.len() {
-        let (mut omitted, mut repeated) = (honest.to_vec(), honest.to_vec());
-        omitted.remove(at);
-        repeated.insert(at, honest[at]);
-        variants.extend([omitted, repeated]);
-        if at + 1 < honest.len() {
-            let mut swapped = honest.to_vec();
-            swapped.swap(at, at + 1);
-            variants.push(swapped);
-        }
-    }
-    // A repeated last step comes when all is over: nobody reads it here.
-    variants.retain(|variant| variant[..] != [honest, &honest[honest.len() - 1..]].concat());
-    variants
-}
-
-/// Whether a whole sequence is one that the figure has.
-fn follows(sequence: &[Step], figure: &[Line]) -> bool {
-    let mut at = 0;
-    for step in sequence {
-        let next = (at..figure.len()).find(|line| figure[*line].1 == *step);
-        match next {
-            Some(line)
-                if figure[at..line]
-                    .iter()
-                    .all(|(presence, _)| *presence == May) =>
-            {
-                at = line + 1;
-            }
-            _ => return false,
-        }
-    }
-    figure[at..].iter().all(|(presence, _)| *presence == May)
 }
 
 /// property 3: a ChangeCipherSpec at any step but its own is refused, and installs nothing.

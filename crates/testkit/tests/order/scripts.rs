@@ -1,273 +1,353 @@
-//! Every script there is: who is the victim, and what the other side says in an honest handshake.
+//! Every script there is: who is the victim, and what the other side says in an honest handshake. This file is a table.
 
-use premaster_handshake::ClientAuth;
-use premaster_testkit::cast::{self, MASTER};
+use premaster_handshake::{ClientAuth, Clock as _};
+use premaster_testkit::cast::{self, DHE, MASTER, TRANSPORT};
+use premaster_testkit::figure::Figure;
 use premaster_testkit::scene::Scene;
 use premaster_testkit::{Cast, Step};
-use premaster_wire::{ExtensionType, HandshakeType as Type};
+use premaster_wire::{CipherSuite, ExtensionType, HandshakeType as Type};
 
-use Presence::{May, Must};
+use crate::figure::{Answer, Course, FULL};
 use Step::ChangeCipherSpec as CCS;
 
-/// One line of the figure in the RFC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
-    Must,
-    /// A star in the figure.
-    May,
-}
-
-pub(crate) type Line = (Presence, Step);
-
-#[derive(Clone)]
 /// A script: who is the victim, and what the other side says in an honest handshake.
+#[derive(Clone, Copy)]
 pub(crate) struct Script {
     pub(crate) name: &'static str,
     pub(crate) scene: fn(&Cast) -> Scene,
-    /// RFC 5246 section 7.3 with RFC 5077 section 3.1 and RFC 6066 section 8: only the lines of
-    /// the side that is played.
-    pub(crate) figure: Vec<Line>,
+    course: Course,
 }
 
-const fn must(kind: Type) -> Line {
-    (Must, Step::Message(kind))
-}
+impl Script {
+    /// The lines of the side that is played.
+    pub(crate) fn figure(&self, scene: &Scene) -> Figure {
+        self.course.lines(scene.victim.other())
+    }
 
-const fn may(kind: Type) -> Line {
-    (May, Step::Message(kind))
-}
-
-const FINISH: [Line; 2] = [(Must, CCS), must(Type::finished)];
-
-pub(crate) fn scripts() -> Vec<Script> {
-    [of_clients(), of_servers(), classic()].concat()
-}
-
-fn script(name: &'static str, scene: fn(&Cast) -> Scene, lines: &[Line]) -> Script {
-    Script {
-        name,
-        scene,
-        figure: [lines, &FINISH].concat(),
+    /// The lines of the victim itself.
+    pub(crate) fn own_lines(&self, scene: &Scene) -> Figure {
+        self.course.lines(scene.victim)
     }
 }
 
-fn of_clients() -> Vec<Script> {
-    let full = [
-        must(Type::server_hello),
-        must(Type::certificate),
-        must(Type::server_key_exchange),
-        may(Type::certificate_request),
-        must(Type::server_hello_done),
-    ];
-    let mut stapled = full.to_vec();
-    stapled.insert(2, may(Type::certificate_status));
-    let mut with_ticket = full.to_vec();
-    with_ticket.push(must(Type::new_session_ticket));
-    vec![
-        script("a client", Cast::against_client, &full),
-        script("a client that is asked for a certificate", asked, &full),
-        script(
-            "a client that was promised a staple",
-            promised_staple,
-            &stapled,
-        ),
-        script(
-            "a client that was promised a ticket",
-            promised_ticket,
-            &with_ticket,
-        ),
-        script(
-            "a client that resumes by ID",
-            Cast::against_resuming_client,
-            &[must(Type::server_hello)],
-        ),
-        script(
-            "a client that resumes by ticket and gets another",
-            resuming_by_ticket,
-            &[must(Type::server_hello), must(Type::new_session_ticket)],
-        ),
-    ]
-}
-
-fn of_servers() -> Vec<Script> {
-    let hello = must(Type::client_hello);
-    let exchange = must(Type::client_key_exchange);
-    vec![
-        script("a server", Cast::against_server, &[hello, exchange]),
-        script(
-            "a server whose client declines",
-            declined,
-            &[hello, must(Type::certificate), exchange],
-        ),
-        script(
-            "a server whose client authenticates",
-            Cast::against_strict_server,
-            &[
-                hello,
-                must(Type::certificate),
-                exchange,
-                must(Type::certificate_verify),
-            ],
-        ),
-        script(
-            "a server that resumes by ID",
-            Cast::against_resuming_server,
-            &[hello],
-        ),
-        script(
-            "a server that resumes by ticket",
-            resumed_by_ticket,
-            &[hello],
-        ),
-    ]
-}
-
-/// Key transport has no ServerKeyExchange; all else is as it was (RFC 5246 section 7.4.3).
-fn classic() -> Vec<Script> {
-    let (server_hello, certificate) = (must(Type::server_hello), must(Type::certificate));
-    let (hello, exchange) = (must(Type::client_hello), must(Type::client_key_exchange));
-    let (share, done) = (
-        must(Type::server_key_exchange),
-        must(Type::server_hello_done),
-    );
-    let (request, staple) = (
-        may(Type::certificate_request),
-        may(Type::certificate_status),
-    );
-    let verify = must(Type::certificate_verify);
-    let field = [server_hello, certificate, share, request, done];
-    let transport = [server_hello, certificate, request, done];
-    let stapled = [server_hello, certificate, staple, request, done];
-    let known = [hello, certificate, exchange, verify];
-    let declined = [hello, certificate, exchange];
-    type Made = fn(&Cast) -> Scene;
-    let list: [(&'static str, Made, &[Line]); 11] = [
-        (
-            "a client in a field",
-            |c| c.in_a_field(c.against_client()),
-            &field,
-        ),
-        (
-            "an asked client in a field",
-            |c| c.in_a_field(asked(c)),
-            &field,
-        ),
-        (
-            "a client that encrypts",
-            |c| c.by_transport(c.against_client()),
-            &transport,
-        ),
-        (
-            "an asked client that encrypts",
-            |c| c.by_transport(asked(c)),
-            &transport,
-        ),
-        (
-            "a client that encrypts and was promised a staple",
-            |c| c.by_transport(promised_staple(c)),
-            &stapled,
-        ),
-        (
-            "a server in a field",
-            |c| c.in_a_field(c.against_server()),
-            &[hello, exchange],
-        ),
-        (
-            "a server in a field whose client declines",
-            |c| c.in_a_field(self::declined(c)),
-            &declined,
-        ),
-        (
-            "a server in a field whose client authenticates",
-            |c| c.in_a_field(c.against_strict_server()),
-            &known,
-        ),
-        (
-            "a server that decrypts",
-            |c| c.by_transport(c.against_server()),
-            &[hello, exchange],
-        ),
-        (
-            "a server that decrypts and whose client declines",
-            |c| c.by_transport(self::declined(c)),
-            &declined,
-        ),
-        (
-            "a server that decrypts and whose client authenticates",
-            |c| c.by_transport(c.against_strict_server()),
-            &known,
-        ),
-    ];
-    let made = list.into_iter();
-    made.map(|(name, scene, lines)| script(name, scene, lines))
+pub(crate) fn scripts() -> Vec<Script> {
+    let rows = [CLIENTS, SERVERS].concat();
+    rows.into_iter()
+        .map(|(name, course, scene)| Script {
+            name,
+            scene,
+            course,
+        })
         .collect()
 }
 
+type Row = (&'static str, Course, fn(&Cast) -> Scene);
+
+const TRANSPORTED: Course = Course {
+    transport: true,
+    ..FULL
+};
+const STAPLED: Course = Course {
+    staple: true,
+    ..FULL
+};
+const TICKETED: Course = Course {
+    ticket: true,
+    ..FULL
+};
+const RESUMED: Course = Course {
+    resumes: true,
+    ..FULL
+};
+const RENEWED: Course = Course {
+    resumes: true,
+    ..TICKETED
+};
+const DECLINED: Course = Course {
+    client: Answer::Empty,
+    ..FULL
+};
+const SIGNED: Course = Course {
+    client: Answer::Signed,
+    ..FULL
+};
+
+const CLIENTS: &[Row] = &[
+    ("a client", FULL, Cast::against_client),
+    ("a client that is asked for a certificate", SIGNED, asked),
+    ("a client that is asked and has none", DECLINED, |cast| {
+        let mut scene = asked(cast);
+        scene.host.credential = None;
+        scene
+    }),
+    ("a client that was promised a staple", STAPLED, |cast| {
+        stapled(cast.against_client())
+    }),
+    ("a client that was promised a ticket", TICKETED, |cast| {
+        ticketed(cast.against_client())
+    }),
+    (
+        "a client that was promised both, and is asked",
+        Course {
+            staple: true,
+            ticket: true,
+            ..SIGNED
+        },
+        |cast| ticketed(stapled(asked(cast))),
+    ),
+    ("a client in a field", FULL, |cast| {
+        cast.in_a_field(cast.against_client())
+    }),
+    ("an asked client in a field", SIGNED, |cast| {
+        cast.in_a_field(asked(cast))
+    }),
+    (
+        "a client in a field that was promised a ticket",
+        TICKETED,
+        |cast| cast.in_a_field(ticketed(cast.against_client())),
+    ),
+    ("a client that encrypts", TRANSPORTED, |cast| {
+        cast.by_transport(cast.against_client())
+    }),
+    (
+        "an asked client that encrypts",
+        Course {
+            transport: true,
+            ..SIGNED
+        },
+        |cast| cast.by_transport(asked(cast)),
+    ),
+    (
+        "a client that encrypts and was promised a staple",
+        Course {
+            staple: true,
+            ..TRANSPORTED
+        },
+        |cast| cast.by_transport(stapled(cast.against_client())),
+    ),
+    (
+        "a client that encrypts and was promised a ticket",
+        Course {
+            ticket: true,
+            ..TRANSPORTED
+        },
+        |cast| cast.by_transport(ticketed(cast.against_client())),
+    ),
+    (
+        "a client that resumes by ID",
+        RESUMED,
+        Cast::against_resuming_client,
+    ),
+    ("a client in a field that resumes by ID", RESUMED, |cast| {
+        of_suite(cast.in_a_field(cast.against_resuming_client()), DHE)
+    }),
+    (
+        "a client of key transport that resumes by ID",
+        RESUMED,
+        |cast| of_suite(cast.by_transport(cast.against_resuming_client()), TRANSPORT),
+    ),
+    (
+        "a client that resumes by ticket and keeps it",
+        RESUMED,
+        |cast| by_ticket(cast, false),
+    ),
+    (
+        "a client that resumes by ticket and gets another",
+        RENEWED,
+        |cast| by_ticket(cast, true),
+    ),
+    (
+        "a client that resumes and is not taken up on it",
+        FULL,
+        |cast| {
+            let (mut scene, full) = (cast.against_resuming_client(), cast.against_client());
+            (scene.plan, scene.script) = (full.plan, full.script);
+            scene
+        },
+    ),
+];
+
+const SERVERS: &[Row] = &[
+    ("a server", FULL, Cast::against_server),
+    ("a server whose client declines", DECLINED, declined),
+    (
+        "a server whose client authenticates",
+        SIGNED,
+        Cast::against_strict_server,
+    ),
+    (
+        "a server whose client authenticates unasked for much",
+        SIGNED,
+        |cast| {
+            let mut scene = cast.against_strict_server();
+            scene.server.client_auth = optional();
+            scene
+        },
+    ),
+    ("a server that promises a ticket", TICKETED, |cast| {
+        promising(cast.against_server())
+    }),
+    (
+        "a server that promises a ticket and whose client authenticates",
+        Course {
+            ticket: true,
+            ..SIGNED
+        },
+        |cast| promising(cast.against_strict_server()),
+    ),
+    ("a server in a field", FULL, |cast| {
+        cast.in_a_field(cast.against_server())
+    }),
+    (
+        "a server in a field whose client declines",
+        DECLINED,
+        |cast| cast.in_a_field(declined(cast)),
+    ),
+    (
+        "a server in a field whose client authenticates",
+        SIGNED,
+        |cast| cast.in_a_field(cast.against_strict_server()),
+    ),
+    ("a server that decrypts", TRANSPORTED, |cast| {
+        cast.by_transport(cast.against_server())
+    }),
+    (
+        "a server that decrypts and whose client declines",
+        Course {
+            transport: true,
+            ..DECLINED
+        },
+        |cast| cast.by_transport(declined(cast)),
+    ),
+    (
+        "a server that decrypts and whose client authenticates",
+        Course {
+            transport: true,
+            ..SIGNED
+        },
+        |cast| cast.by_transport(cast.against_strict_server()),
+    ),
+    (
+        "a server that resumes by ID",
+        RESUMED,
+        Cast::against_resuming_server,
+    ),
+    ("a server in a field that resumes by ID", RESUMED, |cast| {
+        stored(cast.in_a_field(cast.against_resuming_server()), DHE)
+    }),
+    (
+        "a server of key transport that resumes by ID",
+        RESUMED,
+        |cast| stored(cast.by_transport(cast.against_resuming_server()), TRANSPORT),
+    ),
+    ("a server that does not know the session", FULL, |cast| {
+        let mut scene = cast.against_server();
+        scene.plan.session_id = vec![0x1d; 32];
+        scene
+    }),
+    (
+        "a server that resumes by ticket",
+        RESUMED,
+        resumed_by_ticket,
+    ),
+    (
+        "a server that resumes by ticket and renews it",
+        RENEWED,
+        |cast| {
+            let mut scene = resumed_by_ticket(cast);
+            scene.host.renews = true;
+            scene
+        },
+    ),
+    ("a server that cannot open the ticket", TICKETED, |cast| {
+        let mut scene = promising(cast.against_server());
+        let foreign = b"another server's".to_vec();
+        scene.plan.set(ExtensionType::session_ticket, foreign);
+        scene
+    }),
+];
+
 fn asked(cast: &Cast) -> Scene {
     let mut scene = cast.against_client();
-    scene
-        .script
-        .insert(3, Step::Message(Type::certificate_request));
+    let request = Step::Message(Type::certificate_request);
+    scene.script.insert(3, request);
     let credential = cast.client.credential(&cast.world.provider);
     scene.host.credential = Some(credential.into());
     scene
 }
 
-fn promised_staple(cast: &Cast) -> Scene {
-    let mut scene = cast.against_client();
+fn stapled(mut scene: Scene) -> Scene {
     scene.client.ocsp_stapling = true;
     scene.plan.set(ExtensionType::status_request, []);
-    scene
-        .script
-        .insert(2, Step::Message(Type::certificate_status));
+    let status = Step::Message(Type::certificate_status);
+    scene.script.insert(2, status);
     scene
 }
 
-fn promised_ticket(cast: &Cast) -> Scene {
-    let mut scene = cast.against_client();
+/// The ticket comes before the server's ChangeCipherSpec.
+fn ticketed(mut scene: Scene) -> Scene {
     scene.client.tickets = true;
     scene.plan.set(ExtensionType::session_ticket, []);
-    scene
-        .script
-        .insert(4, Step::Message(Type::new_session_ticket));
+    let change = scene.script.iter().position(|step| *step == CCS).unwrap();
+    let ticket = Step::Message(Type::new_session_ticket);
+    scene.script.insert(change, ticket);
     scene
 }
 
-/// The client makes up a session ID, which the server echoes when it takes the ticket.
-fn resuming_by_ticket(cast: &Cast) -> Scene {
+/// A client's session is one of this suite.
+fn of_suite(mut scene: Scene, suite: CipherSuite) -> Scene {
+    scene.host.session.as_mut().unwrap().session.suite = suite.0;
+    scene
+}
+
+/// All sessions that a server has stored are of this suite.
+fn stored(mut scene: Scene, suite: CipherSuite) -> Scene {
+    for session in scene.host.sessions.values_mut() {
+        session.suite = suite.0;
+    }
+    scene
+}
+
+/// The client makes up a session ID, which the server echoes when it takes the ticket (RFC 5077 section 3.4).
+fn by_ticket(cast: &Cast, renewed: bool) -> Scene {
     let mut scene = cast.against_resuming_client();
     scene.client.tickets = true;
     let session = scene.host.session.as_mut().unwrap();
     session.session_id.clear();
     session.ticket = b"a ticket".to_vec();
-    scene.plan.set(ExtensionType::session_ticket, []);
-    scene
-        .script
-        .insert(1, Step::Message(Type::new_session_ticket));
     scene.plan.echoes_session_id = true;
+    if renewed {
+        scene = ticketed(scene);
+    }
     scene
+}
+
+fn optional() -> ClientAuth {
+    ClientAuth::Optional {
+        authorities: Vec::new(),
+    }
 }
 
 fn declined(cast: &Cast) -> Scene {
     let mut scene = cast.against_server();
-    scene.server.client_auth = ClientAuth::Optional {
-        authorities: Vec::new(),
-    };
+    scene.server.client_auth = optional();
     scene.script.insert(1, Step::Message(Type::certificate));
     scene
 }
 
-fn resumed_by_ticket(cast: &Cast) -> Scene {
-    let mut scene = cast.against_server();
+/// A server with ticket keys, and a client that would like a ticket.
+fn promising(mut scene: Scene) -> Scene {
     scene.server.tickets = true;
-    let tickets = scene.host.tickets.as_ref().unwrap();
-    let ticket = tickets.seal(
-        &cast.session(),
-        premaster_handshake::Clock::now(&cast.world.clock),
-    );
+    scene.plan.set(ExtensionType::session_ticket, []);
     scene
-        .plan
-        .set(ExtensionType::session_ticket, ticket.unwrap());
+}
+
+fn resumed_by_ticket(cast: &Cast) -> Scene {
+    let mut scene = promising(cast.against_server());
+    let tickets = scene.host.tickets.as_ref().unwrap();
+    let ticket = tickets.seal(&cast.session(), cast.world.clock.now());
+    let ticket = ticket.unwrap();
+    scene.plan.set(ExtensionType::session_ticket, ticket);
     scene.plan.session_id = vec![0x1d; 32];
     scene.plan.master = Some(MASTER);
     scene.script = cast::steps(&[Type::client_hello]);

@@ -3,43 +3,18 @@
 //! The forger computes binders, signatures and Finished over what was really said, so a victim that let a wrong message
 //! pass would go on to complete the handshake.
 
+mod figure;
 mod scripts;
 
 use premaster_crypto::Side;
 use premaster_handshake::Fault;
+use premaster_testkit::figure::variants;
 use premaster_testkit::scene::{Played, Scene};
 use premaster_testkit::tls13::Forger;
 use premaster_testkit::{Cast, Step};
 use premaster_wire::{AlertDescription, HandshakeType as Type};
 
-use Presence::{May, Must};
-use scripts::{Line, Presence, Script, has, scripts};
-
-/// Whether the figure allows `step` behind the lines that were said: the next that must be, and all that may be before it.
-fn allowed(figure: &[Line], said: usize, step: Step) -> bool {
-    for line in &figure[said..] {
-        if has(line, step) {
-            return true;
-        }
-        if line.0 == Must {
-            return false;
-        }
-    }
-    false
-}
-
-/// Where in the figure the honest script stands before each of its steps.
-fn places(script: &[Step], figure: &[Line]) -> Vec<usize> {
-    let mut at = 0;
-    let mut places = Vec::new();
-    for step in script {
-        places.push(at);
-        let line = (at..figure.len()).find(|line| has(&figure[*line], *step));
-        at = 1 + line.unwrap();
-    }
-    assert_eq!(at, figure.len(), "the script follows the figure to its end");
-    places
-}
+use scripts::{Script, scripts};
 
 /// A client that does not know yet that this is TLS 1.3 ignores HelloRequest (RFC 5246 section 7.4.1.1).
 fn is_ignored(scene: &Scene<Forger>, at: usize, step: Step) -> bool {
@@ -59,19 +34,18 @@ fn is_out_of_order(played: &Played<Forger>, what: &str) {
 
 /// Whether the handshake was good, and the authentication after it if there is to be one.
 fn has_completed(script: &Script, played: &Played<Forger>) -> bool {
-    let finished = script
-        .figure
-        .iter()
-        .filter(|line| has(line, Step::Message(Type::finished)));
-    played.facts().is_some() && played.victim.authentications.len() + 1 == finished.count()
+    let authentications = played.victim.authentications.len();
+    played.facts().is_some() && authentications == script.course.authentications()
 }
 
+/// property 4: each script goes on to its end, and what our side says on the way follows the figure too.
 #[test]
 fn each_script_completes_as_the_figure_has_it() {
     let cast = Cast::new();
     for script in scripts() {
-        let played = (script.scene)(&cast).play();
-        let name = script.name;
+        let (name, scene) = (script.name, (script.scene)(&cast));
+        let own_lines = script.course.lines(scene.victim);
+        let played = scene.play();
         assert!(
             has_completed(&script, &played),
             "{name}: {:?}",
@@ -80,6 +54,14 @@ fn each_script_completes_as_the_figure_has_it() {
         let resumed = played.facts().and_then(|facts| facts.resumed);
         assert_eq!(resumed, script.resumes(&cast), "{name}");
         assert_eq!(played.forger.heard_finished, Some(true), "{name}");
+        let mut said = played.victim.said.clone();
+        // For middleboxes (RFC 8446 appendix D.4); and tickets are nobody's turn.
+        let aside = [
+            Step::ChangeCipherSpec,
+            Step::Message(Type::new_session_ticket),
+        ];
+        said.retain(|step| !aside.contains(step));
+        assert!(own_lines.follows(&said), "{name}: {said:?}");
     }
 }
 
@@ -90,15 +72,17 @@ fn at_every_step_all_other_messages_are_refused() {
     let cast = Cast::new();
     let mut refused = 0;
     for script in scripts() {
-        let honest = (script.scene)(&cast).script;
-        for (at, place) in places(&honest, script.figure).into_iter().enumerate() {
+        let scene = (script.scene)(&cast);
+        let figure = script.course.lines(scene.victim.other());
+        let honest = scene.script;
+        for (at, place) in figure.places(&honest).into_iter().enumerate() {
             for step in Step::everything() {
                 let mut scene = (script.scene)(&cast);
                 let what = format!("{}: {step:?} as step {at}", script.name);
                 let ignored = is_ignored(&scene, at, step);
                 scene.script = [&honest[..at], &[step]].concat();
                 let played = scene.play();
-                if allowed(script.figure, place, step) || ignored {
+                if figure.allows(place, step) || ignored {
                     assert!(played.error().is_none(), "{what}: {:?}", played.error());
                     continue;
                 }
@@ -111,18 +95,19 @@ fn at_every_step_all_other_messages_are_refused() {
     assert!(refused > 1_500, "{refused}");
 }
 
-/// property 4: a sequence with one step left out, said twice, or swapped with the next never completes, unless the figure
-/// has it so.
+/// property 4: a sequence with one step left out, said twice (at once or anywhere later), or two of them swapped never
+/// completes, unless the figure has it so.
 #[test]
 fn sequences_with_a_step_omitted_repeated_or_swapped_never_complete() {
     let cast = Cast::new();
     for script in scripts() {
-        let honest = (script.scene)(&cast).script;
-        for variant in variants(&honest) {
+        let scene = (script.scene)(&cast);
+        let figure = script.course.lines(scene.victim.other());
+        for variant in variants(&scene.script) {
             let mut scene = (script.scene)(&cast);
             scene.script.clone_from(&variant);
             let what = format!("{}: {variant:?}", script.name);
-            let legal = follows(&variant, script.figure);
+            let legal = figure.follows(&variant);
             let played = scene.play();
             match legal {
                 true => assert!(
@@ -138,38 +123,6 @@ fn sequences_with_a_step_omitted_repeated_or_swapped_never_complete() {
             }
         }
     }
-}
-
-fn variants(honest: &[Step]) -> Vec<Vec<Step>> {
-    let mut variants = Vec::new();
-    for at in 0..honest.len() {
-        let (mut omitted, mut repeated) = (honest.to_vec(), honest.to_vec());
-        omitted.remove(at);
-        repeated.insert(at, honest[at]);
-        variants.extend([omitted, repeated]);
-        if at + 1 < honest.len() {
-            let mut swapped = honest.to_vec();
-            swapped.swap(at, at + 1);
-            variants.push(swapped);
-        }
-    }
-    // A repeated last step comes when all is over: nobody reads it here.
-    variants.retain(|variant| variant[..] != [honest, &honest[honest.len() - 1..]].concat());
-    variants
-}
-
-/// Whether a whole sequence is one that the figure has.
-fn follows(sequence: &[Step], figure: &[Line]) -> bool {
-    let optional = |lines: &[Line]| lines.iter().all(|(presence, _)| *presence == May);
-    let mut at = 0;
-    for step in sequence {
-        let next = (at..figure.len()).find(|line| has(&figure[*line], *step));
-        match next {
-            Some(line) if optional(&figure[at..line]) => at = line + 1,
-            _ => return false,
-        }
-    }
-    optional(&figure[at..])
 }
 
 /// property 5: where a certificate is required, no sequence that leaves out Certificate or CertificateVerify completes, or
