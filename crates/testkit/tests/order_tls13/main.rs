@@ -3,6 +3,7 @@
 //! The forger computes binders, signatures and Finished over what was really said, so a victim that let a wrong message
 //! pass would go on to complete the handshake.
 
+mod established;
 mod figure;
 mod scripts;
 
