@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use crate::compress::{Compress, MAX_BLOCK, State256, State384};
 use crate::frame::{Aligned, Fold, Frame};
 use crate::hash::Running;
-use crate::{CryptoError, Digest, HashAlgorithm, declassify, erasing_stack};
+use crate::{CryptoError, Digest, HashAlgorithm, Released, declassify, erasing_stack};
 
 /// An HMAC key as the two chaining values that it amounts to; erased on drop.
 ///
@@ -61,7 +61,7 @@ impl HmacKey {
     /// # Errors
     /// [`CryptoError`] when `tag` is not the whole MAC of `parts`.
     pub fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> Result<(), CryptoError> {
-        if declassify(self.sign(parts).ct_eq(tag)) {
+        if declassify(self.sign(parts).ct_eq(tag), Released::Fits) {
             Ok(())
         } else {
             Err(CryptoError)

@@ -34,7 +34,7 @@ pub mod tls13;
 
 pub use aead::{Aead, AeadAlgorithm, AeadKey};
 pub use cbc::{BlockCipher, Cbc, CbcAlgorithm, CbcKey, MacAlgorithm, MacOrder, RecordContext};
-pub use declassify::declassify;
+pub use declassify::{Released, declassify};
 pub use error::CryptoError;
 pub use finite_field::DhGroup;
 pub use hash::{Digest, Hash, HashAlgorithm};

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use crate::compress::{State256, State384};
-use crate::{CryptoError, HashAlgorithm, declassify, hidden};
+use crate::{CryptoError, HashAlgorithm, Released, declassify, hidden};
 
 /// A secret of `N` bytes: erased on drop, never printed, compared in constant time only.
 ///
@@ -50,7 +50,7 @@ impl<const N: usize> Secret<N> {
 
     /// Whether the secret equals `other`, in time that depends on the lengths only.
     pub fn ct_eq(&self, other: &[u8]) -> bool {
-        declassify(self.0[..].ct_eq(other))
+        declassify(self.0[..].ct_eq(other), Released::Equal)
     }
 
     /// A second copy. It is not `Clone`, so that every copy is visible in the code.
@@ -104,7 +104,7 @@ impl SecretBytes {
 
     /// Whether the secret equals `other`, in time that depends on the lengths only.
     pub fn ct_eq(&self, other: &[u8]) -> bool {
-        declassify(self.0.ct_eq(other))
+        declassify(self.0.ct_eq(other), Released::Equal)
     }
 }
 

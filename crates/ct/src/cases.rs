@@ -1,6 +1,8 @@
 //! What is checked. This file is a table.
 
-use crate::{cbc_records, compare, derive, finite_field, hidden, kem, rsa, schedule, tickets};
+use crate::{
+    cbc_records, compare, cookie, derive, finite_field, hidden, kem, rsa, schedule, tickets, whole,
+};
 
 /// Something computed on secrets.
 pub(crate) struct Case {
@@ -216,5 +218,83 @@ pub(crate) const CASES: &[Case] = &[
         secret: "ticket key, master secret in a ticket",
         run: tickets::tickets,
         leaks: &[],
+    },
+    Case {
+        name: "tls13-imported-psk",
+        secret: "provisioned key",
+        run: schedule::imported,
+        leaks: &[Leak {
+            name: "tls13-imported-psk-compared",
+            run: schedule::imported_compared,
+        }],
+    },
+    Case {
+        name: "retry-cookie",
+        secret: "cookie key",
+        run: cookie::cookies,
+        leaks: &[Leak {
+            name: "retry-cookie-first-difference",
+            run: cookie::to_the_first_difference,
+        }],
+    },
+    Case {
+        name: "whole-tls13",
+        secret: "shared secret, and all that comes of it",
+        run: whole::tls13_full,
+        leaks: &[Leak {
+            name: "whole-tls13-key-log",
+            run: whole::tls13_full_logged,
+        }],
+    },
+    Case {
+        name: "whole-tls13-later",
+        secret: "as above; a certificate later",
+        run: whole::tls13_later,
+        leaks: &[],
+    },
+    Case {
+        name: "whole-tls13-resumed",
+        secret: "as above; tickets, early data",
+        run: whole::tls13_resumed,
+        leaks: &[Leak {
+            name: "whole-tls13-resumed-key-log",
+            run: whole::tls13_resumed_logged,
+        }],
+    },
+    Case {
+        name: "whole-tls13-external",
+        secret: "provisioned key, shared secret",
+        run: whole::tls13_external,
+        leaks: &[Leak {
+            name: "whole-tls13-external-key-log",
+            run: whole::tls13_external_logged,
+        }],
+    },
+    Case {
+        name: "whole-tls12",
+        secret: "shared secret, and all that comes of it",
+        run: whole::tls12_full,
+        leaks: &[Leak {
+            name: "whole-tls12-key-log",
+            run: whole::tls12_full_logged,
+        }],
+    },
+    Case {
+        name: "whole-tls12-dhe-cbc",
+        secret: "shared secret, number of its zeros",
+        run: whole::tls12_field,
+        leaks: &[Leak {
+            name: "whole-tls12-dhe-cbc-key-log",
+            run: whole::tls12_field_logged,
+        }],
+    },
+    Case {
+        name: "whole-tls12-rsa",
+        secret: "premaster secret, decrypted block",
+        run: whole::tls12_transport,
+        leaks: &[Leak {
+            name: "whole-tls12-rsa-key-log",
+            run: whole::tls12_transport_logged,
+        }],
     },
 ];

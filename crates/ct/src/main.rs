@@ -7,6 +7,7 @@
 mod cases;
 mod cbc_records;
 mod compare;
+mod cookie;
 mod derive;
 mod finite_field;
 mod hidden;
@@ -20,6 +21,8 @@ mod rsa;
 mod schedule;
 mod tickets;
 mod trial;
+mod watched;
+mod whole;
 
 use std::env;
 use std::io::{self, Write, stdout};

@@ -2,7 +2,9 @@
 
 use core::hint::black_box;
 
-use premaster_crypto::tls13::{EarlySecret, HandshakeSecret, MainSecret, Psk, TrafficSecrets};
+use premaster_crypto::tls13::{
+    EarlySecret, HandshakeSecret, ImportedIdentity, MainSecret, Psk, TrafficSecrets,
+};
 use premaster_crypto::{HashAlgorithm, SUITES, SharedSecret, Suite, SuiteVersion};
 
 use crate::compare::{HASHES, candidates};
@@ -136,4 +138,32 @@ pub(crate) fn binder_to_the_first_difference() {
     let transcript = hash.hash(&[b"ClientHello up to its binders"]);
     let binder = EarlySecret::new(&psk).binder_key().binder(&transcript);
     black_box(to_the_first_difference(&binder, &[0; 32]));
+}
+
+/// `ImportedIdentity::import`, for both hash functions and from both.
+pub(crate) fn imported() {
+    for (of_key, target) in HASHES.into_iter().flat_map(|of| HASHES.map(|to| (of, to))) {
+        for len in [1, 16, 32, 200] {
+            count_input();
+            let import = |key: &[u8]| {
+                let identity = ImportedIdentity::for_tls13(b"meter 7", b"context", target);
+                let psk = identity.expect("short").import(of_key, key);
+                psk.expect("not zero").secret().as_bytes().to_vec()
+            };
+            let mut secret = import(&poisoned(len));
+            declassify(&mut secret, Reason::Result);
+            assert_eq!(secret, import(&vec![0x33; len]));
+        }
+    }
+}
+
+/// Two keys provisioned under one name: is it the same once more?
+pub(crate) fn imported_compared() {
+    count_input();
+    let identity = ImportedIdentity::for_tls13(b"meter 7", b"context", HashAlgorithm::Sha256);
+    let psk = identity
+        .expect("short")
+        .import(HashAlgorithm::Sha256, &poisoned(32));
+    let psk = psk.expect("not zero");
+    black_box(to_the_first_difference(psk.secret().as_bytes(), &[0; 32]));
 }

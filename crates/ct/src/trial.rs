@@ -13,8 +13,16 @@ pub(crate) enum Reason {
     Verdict,
     /// What is sent: ciphertext, tag and verify_data are there for everybody to read.
     Sent,
-    /// What an authentic ticket holds beside the master secret: our own encoding, written by us.
+    /// What an authentic ticket holds beside its secret: our own encoding, written by us.
     TicketFields,
+    /// A handshake message or an alert that the peer has protected, opened and authentic: what it means has to show. The
+    /// peer has chosen every byte of it, verify_data included: what it is compared with stays secret.
+    Received,
+    /// The last 64 bytes of an authentic record of application data in TLS 1.3: there its type is searched for, behind
+    /// padding (RFC 8446 section 5.4). How long the padding is may show by that much (RFC 8446 appendix E.3).
+    ContentType,
+    /// What a signature covers: both sides have it, and the signature shows it to whoever knows the key.
+    Signed,
     /// What came out at the end, so that the case can compare it with what is right. The code under test never
     /// sees it released.
     Result,
@@ -26,6 +34,9 @@ impl Reason {
             Self::Verdict => "verdict",
             Self::Sent => "sent",
             Self::TicketFields => "ticket fields",
+            Self::Received => "received",
+            Self::ContentType => "content type",
+            Self::Signed => "signed",
             Self::Result => "result",
         }
     }
@@ -79,6 +90,20 @@ pub(crate) fn declassify_verdict<T>(mut verdict: T) -> T {
     }
     memcheck::make_value_defined(&mut verdict);
     verdict
+}
+
+/// Releases bytes of which some may be secret, some of the time: a flight without a binder is none.
+pub(crate) fn declassify_if_secret(bytes: &mut [u8], why: Reason) {
+    if memcheck::is_undefined(bytes) || !memcheck::is_watching() {
+        declassify(bytes, why);
+    }
+}
+
+/// A copy that the case looks at to know what it has before it. What was secret stays secret.
+pub(crate) fn looked_at(bytes: &[u8]) -> Vec<u8> {
+    let mut copy = bytes.to_vec();
+    memcheck::make_defined(&mut copy);
+    copy
 }
 
 fn note(is_secret: bool, why: Reason) {

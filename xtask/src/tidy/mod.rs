@@ -6,6 +6,7 @@
 mod arrows;
 mod citations;
 mod crates;
+mod declassify;
 mod leftovers;
 mod links;
 mod msrv;
@@ -41,8 +42,9 @@ impl fmt::Display for Fault {
 }
 
 /// The rules that look at one file.
-const FILE_RULES: [fn(&Source) -> Vec<Fault>; 7] = [
+const FILE_RULES: [fn(&Source) -> Vec<Fault>; 8] = [
     citations::check,
+    declassify::check,
     leftovers::check,
     names::check,
     printing::check,

@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 
 use crate::{
-    CryptoError, Digest, HashAlgorithm, HmacKey, Secret, SharedSecret, Side, declassify,
+    CryptoError, Digest, HashAlgorithm, HmacKey, Released, Secret, SharedSecret, Side, declassify,
     erasing_stack,
 };
 
@@ -117,7 +117,10 @@ impl MasterSecret {
         transcript: &Digest,
         received: &[u8],
     ) -> Result<FinishedProof, CryptoError> {
-        if declassify(self.verify_data(side, transcript).ct_eq(received)) {
+        if declassify(
+            self.verify_data(side, transcript).ct_eq(received),
+            Released::Fits,
+        ) {
             Ok(FinishedProof(()))
         } else {
             Err(CryptoError)

@@ -3,7 +3,9 @@
 use subtle::ConstantTimeEq;
 
 use super::derive;
-use crate::{CryptoError, Digest, HashAlgorithm, HmacKey, SecretBytes, declassify, erasing_stack};
+use crate::{
+    CryptoError, Digest, HashAlgorithm, HmacKey, Released, SecretBytes, declassify, erasing_stack,
+};
 
 /// Where a PSK comes from. Its binder has a label of its own for each, so one is never taken for another (property 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -130,7 +132,7 @@ impl ResumptionSecret {
 /// Whether there is nothing but zeros, or nothing at all, in time that depends on the length only.
 pub(super) fn is_zero(secret: &[u8]) -> bool {
     let any = secret.iter().fold(0, |any, byte| any | byte);
-    declassify(any.ct_eq(&0))
+    declassify(any.ct_eq(&0), Released::Zero)
 }
 
 #[cfg(test)]
