@@ -24,6 +24,7 @@ fn content() -> CookieContent {
         suite: CipherSuite::TLS_AES_128_GCM_SHA256,
         group: NamedGroup::x25519,
         client_hello: vec![0x99; 32],
+        psk: None,
     }
 }
 

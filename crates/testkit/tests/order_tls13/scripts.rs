@@ -363,6 +363,7 @@ fn remembered(cast: &Cast) -> Scene<Forger> {
         suite: CipherSuite(suite),
         group,
         client_hello: vec![0x99; 32],
+        psk: None,
     };
     let cookies = scene.server.retry_cookie.as_ref().unwrap();
     let cookie = vector16(&cookies.seal(&content, cast.world.clock.now()));
