@@ -11,19 +11,19 @@ use premaster_crypto::{
     ActiveKeyExchange, CryptoError, Hybrid, KeyExchange, SharedSecret, erasing_stack,
 };
 
-use crate::ml_kem::MlKem768;
+use crate::ml_kem::{ML_KEM_768, ML_KEM_1024};
 
 /// What is offered by default, in order of preference.
 pub(crate) static ALL: &[&dyn KeyExchange] = &[
-    &Hybrid::x25519_mlkem768(&X25519_GROUP, &MlKem768),
-    &Hybrid::secp256r1_mlkem768(&P256_GROUP, &MlKem768),
+    &Hybrid::x25519_mlkem768(&X25519_GROUP, &ML_KEM_768),
+    &Hybrid::secp256r1_mlkem768(&P256_GROUP, &ML_KEM_768),
     &X25519_GROUP,
     &P256_GROUP,
     &P384_GROUP,
 ];
 
 /// What is offered behind it by name.
-pub(crate) static MORE: &[&dyn KeyExchange] = &[&P521_GROUP];
+pub(crate) static MORE: &[&dyn KeyExchange] = &[&P521_GROUP, &ML_KEM_1024];
 
 static X25519_GROUP: Group = Group {
     id: 0x001d,

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 use premaster_crypto::{Provider, backend};
 
-/// All that aws-lc-rs offers for TLS 1.2 and 1.3: behind what [`provider`] has, secp521r1 for key exchange, and certificates and
+/// All that aws-lc-rs offers for TLS 1.2 and 1.3: behind what [`provider`] has, secp521r1 and MLKEM1024 for key exchange, and certificates and
 /// signatures on P-521 and of ML-DSA (TLS 1.3 only).
 ///
 /// For peers that ask for them. As with every provider, what its lists name is offered: take out what is not wanted.

@@ -1,24 +1,40 @@
-//! ML-KEM-768 (FIPS 203), the half of a hybrid group.
+//! ML-KEM (FIPS 203): half of a hybrid group, or a group of its own.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use aws_lc_rs::kem::{
-    Ciphertext, DecapsulationKey, EncapsulationKey, EncapsulationKeyBytes, ML_KEM_768,
+    Algorithm, AlgorithmId, Ciphertext, DecapsulationKey, EncapsulationKey, EncapsulationKeyBytes,
 };
 use premaster_crypto::{ActiveKeyExchange, CryptoError, KeyExchange, SharedSecret, erasing_stack};
 
 /// Key pairs and encapsulations draw on AWS-LC's own randomness.
 #[derive(Debug)]
-pub(crate) struct MlKem768;
+pub(crate) struct MlKem {
+    id: u16,
+    name: &'static str,
+    algorithm: &'static Algorithm<AlgorithmId>,
+}
 
-impl KeyExchange for MlKem768 {
+pub(crate) static ML_KEM_768: MlKem = MlKem {
+    id: 0x0201,
+    name: "MLKEM768",
+    algorithm: &aws_lc_rs::kem::ML_KEM_768,
+};
+
+pub(crate) static ML_KEM_1024: MlKem = MlKem {
+    id: 0x0202,
+    name: "MLKEM1024",
+    algorithm: &aws_lc_rs::kem::ML_KEM_1024,
+};
+
+impl KeyExchange for MlKem {
     fn id(&self) -> u16 {
-        0x0201
+        self.id
     }
 
     fn name(&self) -> &'static str {
-        "MLKEM768"
+        self.name
     }
 
     fn tls13_only(&self) -> bool {
@@ -27,7 +43,7 @@ impl KeyExchange for MlKem768 {
 
     fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, CryptoError> {
         erasing_stack(|| {
-            let key = DecapsulationKey::generate(&ML_KEM_768).map_err(|_| CryptoError)?;
+            let key = DecapsulationKey::generate(self.algorithm).map_err(|_| CryptoError)?;
             let share = key.encapsulation_key().map_err(|_| CryptoError)?;
             let share = share.key_bytes().map_err(|_| CryptoError)?;
             Ok(Box::new(Active { key, share }) as Box<dyn ActiveKeyExchange>)
@@ -37,7 +53,7 @@ impl KeyExchange for MlKem768 {
     fn respond(&self, peer_share: &[u8]) -> Result<(Vec<u8>, SharedSecret), CryptoError> {
         erasing_stack(|| {
             // AWS-LC checks the modulus (FIPS 203 section 7.2) when it encapsulates.
-            let key = EncapsulationKey::new(&ML_KEM_768, peer_share).map_err(|_| CryptoError)?;
+            let key = EncapsulationKey::new(self.algorithm, peer_share).map_err(|_| CryptoError)?;
             let (ciphertext, secret) = key.encapsulate().map_err(|_| CryptoError)?;
             let secret = SharedSecret::from_bytes(secret.as_ref());
             Ok((ciphertext.as_ref().to_vec(), secret))

@@ -134,5 +134,8 @@ fn the_groups_are_in_their_documented_order() {
         .iter()
         .map(|group| group.name())
         .collect::<Vec<_>>();
-    assert_eq!(groups, [&defaults[..], &["secp521r1"]].concat());
+    assert_eq!(
+        groups,
+        [&defaults[..], &["secp521r1", "MLKEM1024"]].concat()
+    );
 }

@@ -60,7 +60,8 @@ pub(crate) fn signed(wanted: &[u16], key: &dyn SigningKey) -> Result<Vec<u16>, S
 fn everything() -> Provider {
     let provider = premaster::provider().as_ref().clone();
     let provider = premaster_crypto_classic::extend(provider);
-    let mut provider = premaster_crypto_rsa_transport::extend(provider);
+    let provider = premaster_crypto_rsa_transport::extend(provider);
+    let mut provider = premaster_crypto_ml_kem::extend_with_ml_kem_1024(provider);
     let more = premaster_crypto_aws_lc::everything();
     let missing = more.groups.iter().copied();
     let missing: Vec<_> = missing

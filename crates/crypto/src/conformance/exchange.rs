@@ -20,14 +20,16 @@ const GROUPS: &[Row] = &[
         0x11ec,
         "X25519MLKEM768",
         [1216, 1120, 64],
-        &[Part::MlKem, Part::X25519],
+        &[Part::MlKem768, Part::X25519],
     ),
     (
         0x11eb,
         "SecP256r1MLKEM768",
         [1249, 1153, 64],
-        &[Part::Point, Part::MlKem],
+        &[Part::Point, Part::MlKem768],
     ),
+    // draft-ietf-tls-mlkem: without a curve.
+    (0x0202, "MLKEM1024", [1568, 1568, 32], &[Part::MlKem1024]),
 ];
 
 /// A half of a hybrid, or all of a curve.
@@ -35,8 +37,15 @@ const GROUPS: &[Row] = &[
 enum Part {
     X25519,
     Point,
-    /// ML-KEM-768: an encapsulation key or a ciphertext.
-    MlKem,
+    /// An encapsulation key or a ciphertext (FIPS 203 section 8).
+    MlKem768,
+    MlKem1024,
+}
+
+impl Part {
+    fn is_ml_kem(self) -> bool {
+        matches!(self, Self::MlKem768 | Self::MlKem1024)
+    }
 }
 
 pub(super) fn check(group: &dyn KeyExchange) {
@@ -44,12 +53,13 @@ pub(super) fn check(group: &dyn KeyExchange) {
     let (_, name, lengths, parts) =
         row.unwrap_or_else(|| panic!("{} is not in the table", group.name()));
     assert_eq!(group.name(), *name);
-    assert_eq!(group.tls13_only(), parts.len() > 1, "{name} in TLS 1.2");
+    let kem = parts.iter().copied().find(|part| part.is_ml_kem());
+    assert_eq!(group.tls13_only(), kem.is_some(), "{name} in TLS 1.2");
     check_agreement(group, *lengths);
     check_fresh(group);
-    let active = group.start().expect("a key pair");
-    let (answer, _) = group.respond(active.share()).expect("a good share");
-    for (what, share) in malformed(active.share(), parts, Side::Client) {
+    let share = group.start().expect("a key pair").share().to_vec();
+    let (answer, _) = group.respond(&share).expect("a good share");
+    for (what, share) in malformed(&share, parts, Side::Client) {
         assert!(group.respond(&share).is_err(), "{name} responds to {what}");
     }
     for (what, share) in malformed(&answer, parts, Side::Server) {
@@ -57,9 +67,18 @@ pub(super) fn check(group: &dyn KeyExchange) {
         let refused = active.complete(&share).is_err();
         assert!(refused, "{name} completes with {what}");
     }
-    if parts.contains(&Part::MlKem) {
-        check_sides(group, active.share(), &answer);
-        check_implicit_rejection(group, parts[0] == Part::MlKem);
+    if kem.is_some() {
+        assert!(group.respond(&answer).is_err(), "a server's share asks");
+    }
+    match parts {
+        [_, _] if kem.is_some() => {
+            let active = group.start().expect("a key pair");
+            let answered = active.complete(&share).is_ok();
+            assert!(!answered, "a client's share answers");
+            check_implicit_rejection(group, kem == parts.first().copied());
+        }
+        [one] if one.is_ml_kem() => check_rejection_alone(group),
+        _ => {}
     }
 }
 
@@ -98,11 +117,17 @@ fn check_fresh(group: &dyn KeyExchange) {
     }
 }
 
-/// What the client sends is no server's share, and the other way round.
-fn check_sides(group: &dyn KeyExchange, share: &[u8], answer: &[u8]) {
+/// As [`check_implicit_rejection`], where there is nothing beside the ciphertext.
+fn check_rejection_alone(group: &dyn KeyExchange) {
     let active = group.start().expect("a key pair");
-    assert!(active.complete(share).is_err(), "a client's share answers");
-    assert!(group.respond(answer).is_err(), "a server's share asks");
+    let bits = 8 * group.respond(active.share()).expect("a good share").0.len();
+    for bit in [0, 4001, bits - 1] {
+        let active = group.start().expect("a key pair");
+        let (mut share, theirs) = group.respond(active.share()).expect("a good share");
+        share[bit / 8] ^= 1 << (bit % 8);
+        let ours = active.complete(&share).expect("an implicit rejection");
+        assert_ne!(ours.as_bytes(), theirs.as_bytes(), "{}", group.name());
+    }
 }
 
 /// FIPS 203 section 6.3: a ciphertext that was not made for the key yields another secret and no error; what the curve
@@ -130,15 +155,19 @@ fn malformed(share: &[u8], parts: &[Part], side: Side) -> Vec<(&'static str, Vec
         ),
         ("a share that lacks its first byte", share[1..].to_vec()),
         ("a share with a byte too many", [share, &[0]].concat()),
-        ("zeros", vec![0; share.len()]),
         ("two shares", [share, share].concat()),
     ];
+    // Zeros are an encapsulation key, if of nobody, and a ciphertext.
+    if !matches!(parts, [one] if one.is_ml_kem()) {
+        shares.push(("zeros", vec![0; share.len()]));
+    }
     let mut start = 0;
     for part in parts {
         let len = match (part, side) {
             (Part::X25519, _) => 32,
-            (Part::MlKem, Side::Client) => 1184,
-            (Part::MlKem, Side::Server) => 1088,
+            (Part::MlKem768, Side::Client) => 1184,
+            (Part::MlKem768, Side::Server) => 1088,
+            (Part::MlKem1024, _) => 1568,
             (Part::Point, _) => share.len().min(if parts.len() > 1 { 65 } else { 133 }),
         };
         let (head, rest) = share.split_at(start);
@@ -149,8 +178,8 @@ fn malformed(share: &[u8], parts: &[Part], side: Side) -> Vec<(&'static str, Vec
                 [&small[..], &[wrapped(X25519, whole)]].concat()
             }
             (Part::Point, _) => malformed_points(whole),
-            (Part::MlKem, Side::Client) => unreduced_keys(whole),
-            (Part::MlKem, Side::Server) => vec![],
+            (Part::MlKem768 | Part::MlKem1024, Side::Client) => unreduced_keys(whole),
+            (Part::MlKem768 | Part::MlKem1024, Side::Server) => vec![],
         };
         let around = |(what, part): (_, Vec<u8>)| (what, [head, &part, tail].concat());
         shares.extend(changed.into_iter().map(around));
