@@ -264,6 +264,14 @@ fn write_first(driver: &mut Driver) -> Result<Pending, Stop> {
         let secrets = driver.host.secrets.exported()?;
         driver.write(&secrets)?;
     }
+    if flags.has("tls-unique") {
+        let facts = driver.connection.facts();
+        let facts = facts.ok_or_else(|| Stop::wrong("no facts"))?;
+        let unique = facts.tls_unique().map(<[u8]>::to_vec);
+        let unique =
+            unique.map_err(|error| Stop::wrong(format!("failed to get tls-unique: {error}")))?;
+        driver.write(&unique)?;
+    }
     if flags.has("write-different-record-sizes") {
         let sizes = [1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769];
         for size in sizes {

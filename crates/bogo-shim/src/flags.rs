@@ -130,6 +130,7 @@ const CONNECTION: &[(&str, Kind)] = &[
     ("shim-shuts-down", Plain),
     ("shim-writes-first", Plain),
     ("skip-ticket", Plain),
+    ("tls-unique", Plain),
     ("tls13-ciphers", Value),
     ("tls13-ciphers-flags", Value),
     ("trust-cert", Value),

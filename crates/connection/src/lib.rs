@@ -37,6 +37,7 @@
     )
 )]
 
+mod channel_binding;
 mod clock;
 mod config;
 mod credentials;
@@ -44,6 +45,7 @@ mod error;
 mod local;
 pub mod tls;
 
+pub use channel_binding::tls_server_end_point;
 pub use clock::SystemClock;
 pub use config::{
     ChooseServerConfig, ClientConfig, ClientConfigBuilder, ConfigError, ServerConfig,
@@ -59,8 +61,8 @@ pub use {
 
 pub use premaster_crypto::Side;
 pub use premaster_handshake::{
-    Authentication, ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits, NotExported,
-    Preference, Provisional, Question, Refusal, ResumedBy,
+    Authentication, ClientAuth, Clock, Credential, Exporter, Facts, Fault, Limits,
+    NoChannelBinding, NotExported, Preference, Provisional, Question, Refusal, ResumedBy,
 };
 pub use premaster_wire::{AlertDescription, ProtocolVersion};
 

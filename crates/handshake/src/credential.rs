@@ -268,12 +268,17 @@ impl Credential {
     /// (RFC 8422 section 5.1).
     #[must_use]
     pub fn curve(&self) -> Option<NamedGroup> {
-        match self.kind {
-            PublicKeyKind::EcdsaP256 => Some(NamedGroup::secp256r1),
-            PublicKeyKind::EcdsaP384 => Some(NamedGroup::secp384r1),
-            PublicKeyKind::EcdsaP521 => Some(NamedGroup::secp521r1),
-            _ => None,
-        }
+        curve(self.kind)
+    }
+}
+
+/// The curve of an ECDSA key.
+pub(crate) fn curve(kind: PublicKeyKind) -> Option<NamedGroup> {
+    match kind {
+        PublicKeyKind::EcdsaP256 => Some(NamedGroup::secp256r1),
+        PublicKeyKind::EcdsaP384 => Some(NamedGroup::secp384r1),
+        PublicKeyKind::EcdsaP521 => Some(NamedGroup::secp521r1),
+        _ => None,
     }
 }
 

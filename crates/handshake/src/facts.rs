@@ -73,6 +73,78 @@ pub struct Facts {
     /// TLS 1.3: from what keys for early data are exported, if it was accepted (RFC 8446 section 7.5): what was rejected the
     /// server may never have read.
     pub early_exporter: Option<EarlyExporter>,
+    /// Up to TLS 1.2: the content of the first Finished.
+    pub(crate) first_finished: Vec<u8>,
+}
+
+impl Facts {
+    /// The channel binding `tls-unique` (RFC 5929 section 3): the content of the first Finished of the handshake.
+    ///
+    /// Both ends of one connection have the same value, and nobody in between who has a connection with each of them. It is for
+    /// SCRAM with `-PLUS` up to TLS 1.2; newer programs take [`tls_exporter`](Self::tls_exporter).
+    ///
+    /// # Errors
+    ///
+    /// [`NoChannelBinding::NotBound`] without extended_master_secret: whoever stands in between could have made both values
+    /// equal (RFC 7627 section 1). [`NoChannelBinding::Tls13`]: it has none (RFC 8446 appendix C.5).
+    pub fn tls_unique(&self) -> Result<&[u8], NoChannelBinding> {
+        if self.version == ProtocolVersion::TLSv1_3 {
+            return Err(NoChannelBinding::Tls13);
+        }
+        match self.extended_master_secret {
+            true => Ok(&self.first_finished),
+            false => Err(NoChannelBinding::NotBound),
+        }
+    }
+
+    /// The channel binding `tls-exporter` (RFC 9266): 32 bytes of key material that both ends of this connection have and
+    /// nobody else. What SCRAM takes by default in TLS 1.3.
+    ///
+    /// ```
+    /// use premaster_handshake::{Facts, NoChannelBinding};
+    ///
+    /// /// What a SCRAM client authenticates with its password (RFC 5802 section 7, `cbind-input`).
+    /// fn cbind_input(facts: &Facts) -> Result<Vec<u8>, NoChannelBinding> {
+    ///     let (name, value) = match facts.tls_unique() {
+    ///         Err(NoChannelBinding::Tls13) => ("tls-exporter", facts.tls_exporter()?.to_vec()),
+    ///         unique => ("tls-unique", unique?.to_vec()),
+    ///     };
+    ///     Ok([format!("p={name},,").as_bytes(), &value].concat())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NoChannelBinding::NotBound`] in TLS 1.2 without extended_master_secret.
+    pub fn tls_exporter(&self) -> Result<[u8; 32], NoChannelBinding> {
+        let mut value = [0; 32];
+        let exported = self
+            .exporter
+            .export(b"EXPORTER-Channel-Binding", Some(&[]), &mut value);
+        // Label, context and length are within all bounds.
+        exported.map_err(|_| NoChannelBinding::NotBound)?;
+        Ok(value)
+    }
+}
+
+/// Why a connection has no channel binding of this type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoChannelBinding {
+    /// TLS 1.3 has no `tls-unique`.
+    #[error("there is no tls-unique in TLS 1.3: take tls-exporter, RFC 9266 section 3")]
+    Tls13,
+    /// Without extended_master_secret two connections can have the same values.
+    #[error("a channel is bound only with extended_master_secret, RFC 7627 section 6")]
+    NotBound,
+    /// The bytes are no certificate.
+    #[error("tls-server-end-point needs the server's certificate, RFC 5929 section 4")]
+    NoCertificate,
+    /// The certificate's signature is made with no hash function, or with one that is not known here.
+    #[error(
+        "tls-server-end-point is not defined for the certificate's signature algorithm, RFC 5929 section 4.1"
+    )]
+    NoHash,
 }
 
 impl Facts {
@@ -111,6 +183,7 @@ impl Facts {
                 bound,
             })),
             early_exporter: None,
+            first_finished: Vec::new(),
         }
     }
 
@@ -143,6 +216,7 @@ impl Facts {
             certificate_timestamps: Vec::new(),
             exporter,
             early_exporter: None,
+            first_finished: Vec::new(),
         }
     }
 }

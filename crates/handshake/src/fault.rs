@@ -103,6 +103,7 @@ faults! {
     IdentityRefused, bad_certificate, "RFC 5246 section 7.4.2", "the peer's certificate was refused";
     KeyTooLong, unsupported_certificate, "RFC 5246 section 7.4.2", "the RSA key of the peer's certificate is longer than the limit";
     KeyDoesNotFitSuite, illegal_parameter, "RFC 5246 section 7.4.2", "the certificate's key cannot authenticate the chosen cipher suite";
+    CurveNotOffered, illegal_parameter, "RFC 8422 section 5.3", "the key of the server's certificate is on a curve that was not offered";
     SchemeNotOffered, illegal_parameter, "RFC 5246 section 7.4.3", "the peer signed with a scheme that was not offered";
     SchemeDoesNotFitKey, illegal_parameter, "RFC 5246 section 7.4.3", "the peer signed with a scheme that does not belong to its certificate's key";
     BadSignature, decrypt_error, "RFC 5246 section 7.4.8", "the peer's signature is not valid: it does not hold the certificate's key, or the handshake was altered";

@@ -5,7 +5,7 @@ use premaster_crypto::{
     public_key_kind,
 };
 use premaster_trace::{Direction, Event, SignatureUse};
-use premaster_wire::{ProtocolVersion, SignatureScheme};
+use premaster_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
 
 use crate::credential;
 use crate::engine::refused;
@@ -105,6 +105,19 @@ pub(crate) fn key_fits_suite(suite: &Suite, verdict: &Verdict) -> Result<(), Err
     Err(Error::new(Fault::KeyDoesNotFitSuite)
         .detail(detail)
         .during("certificate"))
+}
+
+/// Refuses a server's key on a curve that was not offered, of TLS 1.2: the list is about certificates too
+/// (RFC 8422 section 5.3). In TLS 1.3 a signature scheme names the curve.
+pub(crate) fn curve_was_offered(offered: &[NamedGroup], verdict: &Verdict) -> Result<(), Error> {
+    let kind = public_key_kind(verdict.spki());
+    let curve = kind.and_then(credential::curve);
+    match curve.filter(|curve| !offered.contains(curve)) {
+        None => Ok(()),
+        Some(curve) => Err(Error::new(Fault::CurveNotOffered)
+            .detail(format!("a key on {curve}"))
+            .during("certificate")),
+    }
 }
 
 /// What the peer signed, with what it says about it.

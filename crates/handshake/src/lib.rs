@@ -67,7 +67,7 @@ pub use cookie::{CookieContent, CookieKey, RetryCookie};
 pub use credential::{Credential, UnusableCredential};
 pub use engine::Handshake;
 pub use error::Error;
-pub use facts::{EarlyExporter, Exporter, Facts, NotExported};
+pub use facts::{EarlyExporter, Exporter, Facts, NoChannelBinding, NotExported};
 pub use fault::Fault;
 pub use limits::Limits;
 pub use offer::ShapeHello;

@@ -35,6 +35,8 @@ pub(crate) struct Peer {
     receives: Epoch,
     tls13: bool,
     ignored: u32,
+    /// The content of the first Finished of TLS 1.2, whoever said it (RFC 5929 section 3.1).
+    pub(crate) first_finished: Vec<u8>,
     /// Orders that are given all at once.
     held: Option<Vec<Order>>,
 }
@@ -57,6 +59,7 @@ impl Peer {
             receives: Epoch::Plain,
             tls13: false,
             ignored: 0,
+            first_finished: Vec::new(),
             held: None,
         }
     }
@@ -68,6 +71,13 @@ impl Peer {
         self.receives = Epoch::Traffic;
         self.tls13 = true;
         self
+    }
+
+    /// A Finished was said or came.
+    pub(crate) fn note_finished(&mut self, verify_data: &[u8]) {
+        if self.first_finished.is_empty() {
+            self.first_finished = verify_data.to_vec();
+        }
     }
 
     /// Gives no order until [`Peer::release`], and then all at once.

@@ -1,7 +1,7 @@
 //! extended_master_secret binds sessions to their handshakes (RFC 7627): what is without it is
 //! neither kept, nor resumed, nor exported from.
 
-use premaster_handshake::Fault;
+use premaster_handshake::{Fault, NoChannelBinding};
 use premaster_testkit::scene::{Played, Scene};
 use premaster_testkit::{Cast, Step};
 use premaster_wire::{ExtensionType, HandshakeType as Type};
@@ -149,4 +149,21 @@ fn what_is_exported_is_this_connections_alone() {
     ];
     let [first, second] = resumed.map(export);
     assert_ne!(first, second, "one master secret, two connections");
+}
+
+/// property 18: no channel binding either: whoever stands between two connections could have made theirs equal.
+#[test]
+fn what_is_not_bound_binds_no_channel() {
+    let cast = Cast::new();
+    for bound in [true, false] {
+        let mut scene = cast.against_client();
+        if !bound {
+            scene.plan.without(EMS);
+        }
+        let played = completes(scene);
+        let facts = played.facts().unwrap();
+        let (unique, exported) = (facts.tls_unique().err(), facts.tls_exporter().err());
+        let expected = (!bound).then_some(NoChannelBinding::NotBound);
+        assert_eq!((unique, exported), (expected, expected));
+    }
 }

@@ -28,6 +28,7 @@ use crate::time;
 #[derive(Clone, Copy)]
 pub struct Certificate<'a> {
     der: &'a [u8],
+    signature_algorithm: &'a [u8],
     issuer: &'a [u8],
     subject: &'a [u8],
     spki: &'a [u8],
@@ -42,7 +43,8 @@ impl<'a> Certificate<'a> {
     pub fn parse(der: &'a [u8]) -> Option<Self> {
         let mut outer = Reader::new(Reader::only(der, SEQUENCE)?);
         let mut tbs = Reader::new(outer.expect(SEQUENCE)?);
-        outer.expect(SEQUENCE)?;
+        let mut algorithm = Reader::new(outer.expect(SEQUENCE)?);
+        let signature_algorithm = algorithm.expect(OBJECT_IDENTIFIER)?;
         outer.expect(BIT_STRING)?;
         tbs.accept(explicit(0));
         tbs.expect(INTEGER)?;
@@ -53,6 +55,7 @@ impl<'a> Certificate<'a> {
         let spki = tbs.expect(SEQUENCE)?;
         let mut certificate = Self {
             der,
+            signature_algorithm,
             issuer,
             subject,
             spki,
@@ -100,6 +103,11 @@ impl<'a> Certificate<'a> {
     /// The public key as SubjectPublicKeyInfo in DER.
     pub fn spki(&self) -> Vec<u8> {
         crate::der::sequence(self.spki)
+    }
+
+    /// With what its issuer signed it: the content of the object identifier in DER (RFC 5280 section 4.1.1.2).
+    pub const fn signature_algorithm(&self) -> &'a [u8] {
+        self.signature_algorithm
     }
 
     /// The DNS names and IP addresses in the subjectAltName extension (RFC 5280 section 4.2.1.6), for people.

@@ -20,6 +20,7 @@ pub(crate) fn send_finished(
     let us = peer.side();
     let transcript = keys::transcript_for_finished(peer, hellos, us)?;
     let verify_data = master.verify_data(us, &transcript);
+    peer.note_finished(&verify_data);
     peer.change_cipher_spec();
     peer.order(install(Direction::Sent, hellos, keys));
     peer.send(&Finished {
@@ -41,9 +42,11 @@ pub(crate) async fn receive_finished(
     let transcript = keys::transcript_for_finished(peer, hellos, them)?;
     let message = peer.expect::<Finished<'_>>().await?;
     let finished: Finished<'_> = message.decode()?;
-    master
+    let proof = master
         .check_verify_data(them, &transcript, finished.verify_data)
-        .map_err(|_| Error::new(Fault::BadFinished).during("finished"))
+        .map_err(|_| Error::new(Fault::BadFinished).during("finished"))?;
+    peer.note_finished(finished.verify_data);
+    Ok(proof)
 }
 
 fn install(direction: Direction, hellos: &Hellos, keys: DirectionKeys) -> Order {
@@ -69,6 +72,7 @@ pub(crate) fn establish(
     details: impl FnOnce(&mut Facts),
 ) -> Ended {
     let mut facts = Facts::of(hellos, master);
+    facts.first_finished = core::mem::take(&mut peer.first_finished);
     details(&mut facts);
     peer.trace(|| crate::narrate::established(&facts));
     Ended::with(facts)

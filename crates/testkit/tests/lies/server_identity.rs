@@ -117,6 +117,15 @@ static CERTIFICATE: &[Lie] = &[
         |cast| server(cast, |plan| plan.suite = 0xc02f),
     ),
     lie(
+        "a key on a curve that was not offered",
+        Fault::CurveNotOffered,
+        |cast| {
+            let mut scene = cast.against_client();
+            scene.client.groups = vec![premaster_wire::NamedGroup::x25519];
+            scene
+        },
+    ),
+    lie(
         "a Certificate with a byte too many",
         Fault::Malformed,
         |cast| lied(cast.against_client(), Type::certificate, longer),

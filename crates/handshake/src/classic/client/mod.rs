@@ -70,7 +70,7 @@ async fn full(
     let done = peer.expect::<ServerHelloDone>().await?;
     done.decode::<ServerHelloDone>()?;
 
-    let (chain, ocsp_response, verdict) = identity.verified(&peer, hellos).await?;
+    let (chain, ocsp_response, verdict) = identity.verified(&peer, &offer, hellos).await?;
     let exchange = Exchange::read(&peer, &offer, hellos, &verdict, exchange.as_ref())?;
 
     let mut credential = None;

@@ -48,10 +48,12 @@ impl Identity {
     pub(super) async fn verified(
         self,
         peer: &Peer,
+        offer: &ClientOffer,
         hellos: &Hellos,
     ) -> Result<(Vec<Vec<u8>>, Option<Vec<u8>>, Verdict), Error> {
         let verdict = identity::verdict(peer, self.verdict).await?;
         identity::key_fits_suite(hellos.suite, &verdict)?;
+        identity::curve_was_offered(&offer.policy.listed_groups(), &verdict)?;
         Ok((self.chain, self.ocsp_response, verdict))
     }
 }
