@@ -14,6 +14,7 @@ mod extensions;
 mod fixed;
 pub mod handshake_message;
 mod input;
+pub mod play;
 mod record;
 mod record_opener;
 mod server_hello;
@@ -54,6 +55,11 @@ pub const TARGETS: &[Target] = &[
         run: certificate_path::run,
     },
     Target {
+        name: "client",
+        takes: "two ends, what is done with the words of the server",
+        run: play::client,
+    },
+    Target {
         name: "client_hello",
         takes: "the body of a ClientHello",
         run: client_hello::run,
@@ -82,6 +88,11 @@ pub const TARGETS: &[Target] = &[
         name: "record_opener",
         takes: "protection, options, cut, then records to send",
         run: record_opener::run,
+    },
+    Target {
+        name: "server",
+        takes: "two ends, what is done with the words of the client",
+        run: play::server,
     },
     Target {
         name: "server_hello",

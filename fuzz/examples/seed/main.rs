@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod messages;
+mod plays;
 mod recorded;
 mod state;
 
@@ -26,6 +27,7 @@ fn add_to(seeds: &mut Seeds, target: &'static str, input: Vec<u8>) {
 fn main() {
     let mut seeds = Seeds::new();
     messages::add(&mut seeds);
+    plays::add(&mut seeds);
     state::add(&mut seeds);
     for target in TARGETS {
         let inputs = seeds.remove(target.name).unwrap_or_default();
