@@ -132,7 +132,8 @@ mod tests {
             assert_eq!(key.open(&sealed, at(1_060)), Some(cookie));
             assert_eq!(key.open(&sealed, at(1_061)), None);
             assert_eq!(key.open(&sealed, at(939)), None);
-            for at_byte in 0..sealed.len() {
+            let step = if cfg!(miri) { 16 } else { 1 };
+            for at_byte in (0..sealed.len()).step_by(step) {
                 let mut changed = sealed.clone();
                 changed[at_byte] ^= 1;
                 assert_eq!(key.open(&changed, at(1_000)), None, "byte {at_byte}");

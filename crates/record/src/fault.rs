@@ -175,7 +175,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::testing::{CBC, GCM, Kind, TLS13, pair, protection};
+    use crate::testing::{CBC, GCM, Kind, TLS13, backend, pair, protection};
     use crate::{
         Flight, Flood, HEADER_LEN, Idle, IdleLimits, Inbox, MAX_CONTENT, RecordOpener, RecordSealer,
     };
@@ -247,7 +247,7 @@ mod tests {
     }
 
     fn sealed_by_a_broken_backend(kind: Kind) -> RecordFault {
-        let mut provider = premaster_crypto_ring::provider();
+        let mut provider = backend();
         provider.aeads = std::vec![&Broken];
         provider.cbc = std::vec![&Broken];
         provider.random = &Broken;
@@ -321,9 +321,10 @@ mod tests {
         let none = IdleLimits::default();
         let idle = |kind| Flood::new(none).idle(kind).unwrap_err();
         let untaken = || {
-            let mut inbox = Inbox::new(0);
-            let pushes = core::iter::repeat_with(|| inbox.push(&[0; 4]));
-            pushes.take(MAX_CONTENT).find_map(Result::err).unwrap()
+            let mut inbox = Inbox::new(MAX_CONTENT);
+            let message = [&[20, 0, 0x40, 0][..], &[0; MAX_CONTENT]].concat();
+            let pushes = core::iter::repeat_with(|| inbox.push(&message));
+            pushes.take(9).find_map(Result::err).unwrap()
         };
         [
             opened(b"GET / HTTP/1.1"),

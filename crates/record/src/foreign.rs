@@ -113,6 +113,8 @@ mod tests {
             [0x16, 3, 1, 0, 2],
             [0x80, 0x2e, 2, 3, 3],
             [0x80, 0x2e, 1, 4, 3],
+            [0x80, 0x2e, 1, 4, 2],
+            [0x80, 0x2e, 1, 0, 3],
         ] {
             assert_eq!(Foreign::recognise(&other), None, "{other:?}");
         }

@@ -1,5 +1,8 @@
 //! What the tests of several files need.
 
+#[cfg(miri)]
+mod stand_in;
+
 use std::boxed::Box;
 use std::sync::LazyLock;
 use std::vec::Vec;
@@ -87,9 +90,20 @@ pub(crate) fn keys(mac_key: u8, iv: u8, key: u8) -> DirectionKeys {
     }
 }
 
+/// A backend, under Miri with AEADs that it can run.
+pub(crate) fn backend() -> Provider {
+    #[cfg_attr(not(miri), expect(unused_mut))]
+    let mut provider = premaster_crypto_ring::provider();
+    #[cfg(miri)]
+    {
+        provider.aeads = stand_in::aeads();
+    }
+    provider
+}
+
 /// Every algorithm, and IVs that are all the same: what is sealed twice is the same twice.
 pub(crate) static PROVIDER: LazyLock<Provider> = LazyLock::new(|| {
-    let mut provider = premaster_crypto_classic::extend(premaster_crypto_ring::provider());
+    let mut provider = premaster_crypto_classic::extend(backend());
     provider.random = same(&[0xf0; 16]);
     provider
 });
@@ -129,6 +143,11 @@ pub(crate) fn unhex(text: &str) -> Vec<u8> {
     let digits = text.as_bytes().chunks(2);
     let byte = |pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
     digits.map(byte).collect()
+}
+
+/// How often to try what is tried this many times; under Miri, which is a thousand times slower, a hundredth of it.
+pub(crate) const fn rounds(usually: usize) -> usize {
+    if cfg!(miri) { usually / 100 } else { usually }
 }
 
 /// Numbers that look random and are the same every time (xorshift64).

@@ -78,8 +78,10 @@ mod tests {
 
     #[test]
     fn all_that_is_drawn_is_reserved_and_the_extensions_differ() {
-        for first in 0..=u8::MAX {
-            for last in 0..=u8::MAX {
+        // Every pick with every other, but under Miri.
+        let picks = || (0..=u8::MAX).step_by(if cfg!(miri) { 15 } else { 1 });
+        for first in picks() {
+            for last in picks() {
                 let grease = Grease::from_picks([first, last, first, last, first, last]);
                 assert!(grease.suite.is_grease() && grease.group.is_grease());
                 assert!(grease.version.is_grease() && grease.scheme.is_grease());

@@ -210,6 +210,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "AES and SHA in software, very often: too slow")]
     fn what_is_sealed_is_opened_and_is_as_long_as_was_said() {
         let lengths = (0..=200).chain(MAX_CONTENT - 16..=MAX_CONTENT);
         for kind in cbc_kinds() {
@@ -237,6 +238,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "AES and SHA in software, very often: too slow")]
     fn records_lie_one_behind_the_other() {
         for kind in cbc_kinds() {
             for (limit, length) in [(64, 200), (100, 250), (512, 513), (100, 300), (100, 0)] {
@@ -262,6 +264,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "AES and SHA in software, very often: too slow")]
     fn room_for_the_very_record_is_enough() {
         for kind in cbc_kinds() {
             for length in 0..40 {
@@ -285,6 +288,7 @@ mod tests {
     /// property 14: whatever is wrong with a fragment, the fault is the same. Of the header, the bits of the type are
     /// covered by the MAC.
     #[test]
+    #[cfg_attr(miri, ignore = "AES and SHA in software, very often: too slow")]
     fn every_change_of_a_bit_is_the_same_fault() {
         for kind in cbc_kinds() {
             let (mut sealer, _) = pair(Some(kind), 0);
@@ -307,6 +311,7 @@ mod tests {
     /// property 14: nor does a length tell one cause from another, be it no whole number of blocks, too short for a MAC,
     /// or short of a few blocks.
     #[test]
+    #[cfg_attr(miri, ignore = "AES and SHA in software, very often: too slow")]
     fn every_other_length_is_the_same_fault() {
         for kind in cbc_kinds() {
             let (mut sealer, _) = pair(Some(kind), 0);
@@ -323,6 +328,7 @@ mod tests {
 
     /// property 15: every record has an IV of its own, and it comes from the provider's randomness.
     #[test]
+    #[cfg_attr(miri, ignore = "AES and SHA in software, very often: too slow")]
     fn every_record_has_a_fresh_iv() {
         let random = premaster_crypto_ring::provider().random;
         for kind in cbc_kinds() {
@@ -386,6 +392,7 @@ mod tests {
     /// A length that padding hides from the header is checked when it is known (RFC 5246 section 6.2.1, RFC 6066
     /// section 4, RFC 8449 section 4).
     #[test]
+    #[cfg_attr(miri, ignore = "AES and SHA in software, very often: too slow")]
     fn the_true_content_keeps_to_the_limits() {
         for kind in cbc_kinds() {
             let limits = [

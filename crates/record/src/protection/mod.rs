@@ -272,7 +272,7 @@ mod tests {
 
     use super::*;
     use crate::RecordSealer;
-    use crate::testing::{CHACHA, GCM, MTE, keys, pair, protection};
+    use crate::testing::{CHACHA, GCM, MTE, backend, keys, pair, protection};
 
     fn seal(sealer: &mut RecordSealer, content_type: ContentType) -> Result<usize, RecordFault> {
         sealer.seal_from(content_type, &[&b"hello"[..]], &mut [0; 64])
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn keys_of_the_wrong_shape_and_suites_of_another_version_are_refused() {
-        let provider = premaster_crypto_ring::provider();
+        let provider = backend();
         let new = |name, version, iv, key| {
             Protection::new(
                 &provider,

@@ -98,6 +98,34 @@ fn a_buffer_without_room_is_refused_and_no_sequence_number_is_used() {
     assert_eq!(sealer.remaining(), before);
 }
 
+/// RFC 8446 section 5.5: each record is one less.
+#[test]
+fn what_remains_of_a_key_is_counted() {
+    let (mut sealer, _) = pair(Some(GCM), 0);
+    let before = sealer.remaining().unwrap();
+    let mut record = vec![0; sealer.sealed_len(1)];
+    let content = [&[0_u8][..]];
+    let sealed = sealer.seal_from(ContentType::handshake, &content, &mut record);
+    assert_eq!(sealed, Ok(record.len()));
+    assert_eq!(sealer.remaining(), Some(before - 1));
+    assert_eq!(pair(None, 0).0.remaining(), None);
+}
+
+/// RFC 5246 section 6.2.3.3: an AEAD of TLS 1.2 has nowhere to put padding, whatever was asked for.
+#[test]
+fn without_tls13_nothing_is_padded() {
+    for kind in [GCM, CHACHA, CBC] {
+        let (plain, _) = pair(Some(kind), 0);
+        let (mut sealer, _) = pair(Some(kind), 0);
+        sealer.set_padding(Padding::ToMultiple(64));
+        assert_eq!(sealer.margins(), plain.margins());
+        assert_eq!(sealer.sealed_len(3), plain.sealed_len(3));
+        let mut record = vec![0; plain.sealed_len(3)];
+        let sealed = sealer.seal_from(ContentType::handshake, &[&b"abc"[..]], &mut record);
+        assert_eq!(sealed, Ok(record.len()));
+    }
+}
+
 #[test]
 fn content_is_cut_at_the_limit() {
     for kind in [None, Some(GCM), Some(CHACHA), Some(CBC), Some(CBC_ETM)] {

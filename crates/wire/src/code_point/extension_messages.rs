@@ -107,6 +107,12 @@ mod tests {
 
     /// Whether the enum of a message has a variant for a type: then a body of this kind is refused, or is no
     /// unknown one.
+    /// Under Miri, which is a thousand times slower, those below 256 only.
+    fn every_type() -> impl Iterator<Item = ExtensionType> {
+        let last = if cfg!(miri) { 0xff } else { u16::MAX };
+        (0..=last).map(ExtensionType)
+    }
+
     macro_rules! knows {
         ($extension:ident, $extension_type:expr) => {{
             let [high, low] = $extension_type.0.to_be_bytes();
@@ -118,8 +124,7 @@ mod tests {
     /// RFC 8446 section 4.2: what is read of a message is what the table allows in it, and nothing else.
     #[test]
     fn every_message_knows_the_extensions_that_may_appear_in_it() {
-        for value in 0..=u16::MAX {
-            let extension_type = ExtensionType(value);
+        for extension_type in every_type() {
             let Some(messages) = extension_type.tls13_messages() else {
                 continue;
             };
@@ -153,7 +158,7 @@ mod tests {
     /// The other way round: what a message can read, the table has.
     #[test]
     fn the_table_has_every_extension_that_is_read() {
-        for extension_type in (0..=u16::MAX).map(ExtensionType) {
+        for extension_type in every_type() {
             let is_read = knows!(ClientHelloExtension, extension_type)
                 || knows!(ServerHelloExtension, extension_type)
                 || knows!(EncryptedExtension, extension_type)

@@ -219,7 +219,9 @@ mod tests {
 
     #[test]
     fn every_name_leads_back_to_its_value() {
-        for suite in CipherSuite::ALL {
+        // Each is a search through the table; under Miri some will do.
+        let step = if cfg!(miri) { 16 } else { 1 };
+        for suite in CipherSuite::ALL.iter().step_by(step) {
             assert_eq!(CipherSuite::from_name(suite.name().unwrap()), Some(*suite));
         }
         for group in NamedGroup::ALL {
@@ -236,6 +238,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "65536 values and nothing but comparisons: too slow")]
     fn sixteen_values_are_grease() {
         let count = (0..=u16::MAX)
             .filter(|value| ExtensionType(*value).is_grease())

@@ -114,3 +114,28 @@ code_points! {
     SRTP_AEAD_ARIA_128_GCM = 0x000f, "RFC 8269";
     SRTP_AEAD_ARIA_256_GCM = 0x0010, "RFC 8269";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6066 section 4.
+    #[test]
+    fn the_four_lengths_of_fragments_are_powers_of_two() {
+        for (value, bytes) in [(1, 512), (2, 1024), (3, 2048), (4, 4096)] {
+            assert_eq!(MaxFragmentLength(value).bytes(), Some(bytes));
+        }
+        for value in [0, 5, 0xff] {
+            assert_eq!(MaxFragmentLength(value).bytes(), None);
+        }
+    }
+
+    /// RFC 8701 section 2.
+    #[test]
+    fn each_eighth_of_the_picks_has_its_own_grease() {
+        for pick in 0..=u8::MAX {
+            let wanted = PskKeyExchangeMode::GREASE[usize::from(pick / 32)];
+            assert_eq!(PskKeyExchangeMode::grease(pick), wanted, "{pick}");
+        }
+    }
+}

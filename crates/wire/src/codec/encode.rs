@@ -185,6 +185,18 @@ mod tests {
     const PLACE: &Place = &Place::new("Test", "vector");
 
     #[test]
+    fn a_writer_goes_on_where_a_buffer_ends() {
+        let mut out = Writer::append_to(BytesMut::from(&b"ab"[..]));
+        assert!(out.len() == 2 && !out.is_empty());
+        out.put_slice(b"c");
+        assert_eq!(out.into_bytes().unwrap(), &b"abc"[..]);
+
+        let out = Writer::with_capacity(100);
+        assert!(out.is_empty());
+        assert!(out.finish().unwrap().capacity() >= 100);
+    }
+
+    #[test]
     fn the_length_is_written_before_the_content() {
         let mut out = Writer::new();
         out.vector::<0, 0xffff>(PLACE, |out| {

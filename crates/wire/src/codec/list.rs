@@ -268,6 +268,26 @@ mod tests {
     }
 
     #[test]
+    fn lists_differ_by_any_element_and_by_their_length() {
+        let list = List::<u16>::from_content(&[0, 1, 0, 2]).unwrap();
+        for other in [&[][..], &[1], &[2, 1], &[1, 2, 3], &[1, 3]] {
+            assert_ne!(list, List::from(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_contains_its_elements_and_no_others() {
+        let decoded = List::<u16>::from_content(&[0, 1, 0, 2]).unwrap();
+        for list in [decoded, List::from(&[1, 2])] {
+            assert!(!list.is_empty() && list.contains(&1) && list.contains(&2));
+            assert!(!list.contains(&3));
+        }
+        for list in [List::from_content(&[]).unwrap(), List::<u16>::default()] {
+            assert!(list.is_empty() && !list.contains(&0));
+        }
+    }
+
+    #[test]
     fn elements_of_one_size_must_fill_the_list() {
         assert_eq!(
             List::<u16>::from_content(&[0, 1, 0]).unwrap_err().kind(),

@@ -387,6 +387,11 @@ mod tests {
                 types.push(twice);
                 block(types)
             };
+            let few = block([twice, 0x1234, twice]);
+            let kind = Block::from_content(&few)
+                .map(|_| ())
+                .map_err(|error| error.kind());
+            assert_eq!(kind, Err(DecodeErrorKind::Duplicate), "{twice}");
             for at in [0, 10, 39] {
                 // Types without a body of their own, so that nothing else is wrong.
                 let bytes = with(at);
@@ -398,8 +403,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_block_is_empty_without_extensions_only() {
+        let bytes = block([23]);
+        for (content, empty) in [(&bytes[..], false), (&[], true)] {
+            let decoded = Extensions::<ClientHelloExtension<'_>>::from_content(content).unwrap();
+            assert_eq!(decoded.is_empty(), empty);
+        }
+        let one = [ClientHelloExtension::EncryptThenMac];
+        assert!(!Extensions::from(&one).is_empty());
+        assert_ne!(Extensions::from(&one), Extensions::default());
+    }
+
     /// The largest block that a peer can send has so many; comparing each with each would be a gift to it.
     #[test]
+    #[cfg_attr(miri, ignore = "about cost, which Miri multiplies")]
     fn sixteen_thousand_types_are_compared_without_quadratic_cost() {
         let types = (0x2000..0x2000 + 16_383).collect::<Vec<u16>>();
         let bytes = block(types.iter().copied());

@@ -74,8 +74,11 @@ mod tests {
 
     #[test]
     fn a_set_holds_every_point_once() {
+        // Miri is slow: there, every word of the set and every bit, but not every bit of every word.
+        let step = if cfg!(miri) { 63 } else { 1 };
+        let every = || (0..=u16::MAX).step_by(step);
         let mut points = Points::default();
-        assert!((0..=u16::MAX).all(|point| points.insert(point)));
-        assert!((0..=u16::MAX).all(|point| !points.insert(point)));
+        assert!(every().all(|point| points.insert(point)));
+        assert!(every().all(|point| !points.insert(point)));
     }
 }

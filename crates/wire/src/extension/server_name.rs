@@ -71,3 +71,21 @@ impl<'a> List<'a, ServerName<'a>> {
             .map(|name| name.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6066 section 3: a name of another type is no host name.
+    #[test]
+    fn the_host_name_is_the_first_of_its_type() {
+        let name = |name_type, name| ServerName { name_type, name };
+        let names = [
+            name(NameType(7), &b"other"[..]),
+            name(NameType::host_name, b"host"),
+            name(NameType::host_name, b"again"),
+        ];
+        assert_eq!(List::from(&names).host_name(), Some(&b"host"[..]));
+        assert_eq!(List::from(&names[..1]).host_name(), None);
+    }
+}

@@ -133,3 +133,35 @@ impl Encode for CertificateStatusRequestItem<'_> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6961 section 2.2: both types have a request of one form, and any other its bytes.
+    #[test]
+    fn each_item_is_read_by_its_type() {
+        let request = OcspStatusRequest::default();
+        for (bytes, item) in [
+            (
+                &[1, 0, 4, 0, 0, 0, 0][..],
+                CertificateStatusRequestItem::Ocsp(request),
+            ),
+            (
+                &[2, 0, 4, 0, 0, 0, 0],
+                CertificateStatusRequestItem::OcspMulti(request),
+            ),
+            (
+                &[3, 0, 1, 9],
+                CertificateStatusRequestItem::Unknown {
+                    status_type: CertificateStatusType(3),
+                    request: &[9],
+                },
+            ),
+        ] {
+            assert_eq!(CertificateStatusRequestItem::decode(bytes), Ok(item));
+            assert_eq!(item.to_vec().unwrap(), bytes);
+        }
+        assert!(CertificateStatusRequestItem::decode(&[2, 0, 1, 9]).is_err());
+    }
+}

@@ -172,3 +172,30 @@ fn joined(numbers: impl Iterator<Item = u16>) -> String {
     let numbers: Vec<String> = numbers.map(|number| format!("{number:04x}")).collect();
     numbers.join(",")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Decode;
+
+    #[test]
+    fn every_version_has_its_two_letters() {
+        for (legacy_version, letters) in [
+            (0x0002, "s2"),
+            (0x0300, "s3"),
+            (0x0301, "10"),
+            (0x0302, "11"),
+            (0x0303, "12"),
+            (0x0304, "13"),
+            (0xfeff, "d1"),
+            (0xfefd, "d2"),
+            (0xfefc, "d3"),
+            (0x0305, "00"),
+        ] {
+            let legacy_version = u16::to_be_bytes(legacy_version);
+            let rest = [0, 0, 2, 0x13, 1, 1, 0];
+            let bytes = [&legacy_version[..], &[7; 32], &rest].concat();
+            assert_eq!(version(&ClientHello::decode(&bytes).unwrap()), letters);
+        }
+    }
+}

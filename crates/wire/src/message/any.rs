@@ -129,6 +129,8 @@ impl<'a> AnyMessage<'a> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
 
     #[test]
@@ -171,6 +173,60 @@ mod tests {
         }
         for message in [&verify[..], &request] {
             assert!(AnyMessage::decode(ProtocolVersion::TLSv1_2, message).is_err());
+        }
+    }
+
+    /// Message by message, what its bytes are in TLS 1.2 and in TLS 1.3: the name of the variant, or what is missing.
+    #[test]
+    fn every_type_is_read_in_the_form_of_its_version() {
+        let hello = [&[3, 3][..], &[7; 32], &[0, 0, 2, 0x13, 1, 1, 0]].concat();
+        let ticket = [0, 0, 0, 9, 0, 1, 8];
+        let ticket13 = [0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 1, 8, 0, 0];
+        let table: [(u8, &[u8], &str, &str); 16] = [
+            (0, &[], "HelloRequest", "Unknown"),
+            (1, &hello, "ClientHello", "ClientHello"),
+            (4, &ticket, "NewSessionTicket12", ""),
+            (4, &ticket13, "", "NewSessionTicket13"),
+            (5, &[], "Unknown", "EndOfEarlyData"),
+            (8, &[0, 0], "Unknown", "EncryptedExtensions"),
+            (12, &[1], "ServerKeyExchange", "Unknown"),
+            (13, &[1, 64, 0, 2, 4, 3, 0, 0], "CertificateRequest12", ""),
+            (
+                13,
+                &[0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3],
+                "",
+                "CertificateRequest13",
+            ),
+            (14, &[], "ServerHelloDone", "Unknown"),
+            (
+                15,
+                &[4, 3, 0, 1, 9],
+                "CertificateVerify",
+                "CertificateVerify",
+            ),
+            (16, &[1], "ClientKeyExchange", "Unknown"),
+            (20, &[7; 12], "Finished", "Finished"),
+            (22, &[1, 0, 0, 1, 5], "CertificateStatus", "Unknown"),
+            (24, &[0], "Unknown", "KeyUpdate"),
+            (
+                25,
+                &[0, 1, 0, 0, 9, 0, 0, 1, 5],
+                "Unknown",
+                "CompressedCertificate",
+            ),
+        ];
+        for (handshake_type, body, tls12, tls13) in table {
+            let length = u8::try_from(body.len()).unwrap();
+            let message = [&[handshake_type, 0, 0, length][..], body].concat();
+            for (version, wanted) in [
+                (ProtocolVersion::TLSv1_2, tls12),
+                (ProtocolVersion::TLSv1_3, tls13),
+            ] {
+                let decoded = AnyMessage::decode(version, &message);
+                let name = decoded.map_or_else(|_| String::new(), |it| alloc::format!("{it:?}"));
+                let name = name.split(['(', ' ']).next();
+                assert_eq!(name, Some(wanted), "{handshake_type} of {version}");
+            }
         }
     }
 

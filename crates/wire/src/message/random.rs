@@ -53,3 +53,20 @@ impl Encode for Random {
         out.put_slice(&self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8446 section 4.1.3: the last eight bytes and no others.
+    #[test]
+    fn a_sentinel_stands_at_the_end() {
+        let mut random = Random([7; 32]);
+        assert!(!random.ends_with(Random::DOWNGRADE_TLS12));
+        random.0[24..].copy_from_slice(&Random::DOWNGRADE_TLS12);
+        assert!(random.ends_with(Random::DOWNGRADE_TLS12));
+        assert!(!random.ends_with(Random::DOWNGRADE_TLS11));
+        random.0.rotate_left(1);
+        assert!(!random.ends_with(Random::DOWNGRADE_TLS12));
+    }
+}

@@ -238,6 +238,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_cipher_of_ssl_2_has_a_number_and_a_suite_its_name() {
+        let (old, suite) = (V2CipherSpec([7, 0, 0xc0]), V2CipherSpec([0, 0, 0x2f]));
+        assert_eq!(alloc::format!("{old:?}"), "0x0700c0");
+        let name = "TLS_RSA_WITH_AES_128_CBC_SHA";
+        assert!(alloc::format!("{suite:?}").contains(name));
+        assert_eq!(old.to_vec().unwrap(), old.0);
+    }
+
     /// property 1: no length inside a hello reaches out of it.
     #[test]
     fn lengths_outside_the_standard_or_the_record_are_refused() {

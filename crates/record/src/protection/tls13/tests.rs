@@ -69,6 +69,7 @@ fn sealed(sealer: &mut RecordSealer, content_type: ContentType, content: &[u8]) 
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "vectors of the true algorithms, which are assembly")]
 fn records_are_those_of_rfc_8448() {
     let file = include_str!("../../../vectors/tls13_rfc8448.txt");
     let mut count = 0;
@@ -100,6 +101,7 @@ fn records_are_those_of_rfc_8448() {
 
 /// All three suites, three epochs, and padding to a multiple of 64 by the server.
 #[test]
+#[cfg_attr(miri, ignore = "vectors of the true algorithms, which are assembly")]
 fn records_are_those_of_openssl() {
     let file = include_str!("../../../vectors/tls13_openssl.txt");
     let mut count = 0;
@@ -205,6 +207,7 @@ fn whatever_is_inside_looks_like_application_data_of_tls_1_2() {
 
 /// RFC 8446 section 5.4: any number of zeros behind the type, wherever the pieces are cut in which they are looked at.
 #[test]
+#[cfg_attr(miri, ignore = "hundreds of records of full size: too slow")]
 fn padding_of_any_length_is_taken_off() {
     for content in (0..70).chain(126..=130).chain([MAX_CONTENT]) {
         let longest = (MAX_CONTENT - content).min(200);
@@ -221,6 +224,7 @@ fn padding_of_any_length_is_taken_off() {
 
 /// RFC 8446 section 5.4: nothing but zeros, or nothing at all.
 #[test]
+#[cfg_attr(miri, ignore = "hundreds of records of full size: too slow")]
 fn padding_alone_is_refused() {
     for length in (0..200).chain([MAX_CONTENT, MAX_INNER]) {
         let fault = open(&forged(&vec![0; length])).unwrap_err();
@@ -230,6 +234,7 @@ fn padding_alone_is_refused() {
 
 /// RFC 8446 section 5. property 3: a protected ChangeCipherSpec is refused, whatever its value.
 #[test]
+#[cfg_attr(miri, ignore = "hundreds of records of full size: too slow")]
 fn only_three_content_types_are_protected() {
     for byte in 1..=u8::MAX {
         let content_type = ContentType(byte);
