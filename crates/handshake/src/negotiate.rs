@@ -51,12 +51,13 @@ pub(crate) fn refuse_downgrade(
     chosen: ProtocolVersion,
     server_random: &Random,
 ) -> Result<(), Error> {
+    let to_12 = server_random.ends_with(Random::DOWNGRADE_TLS12);
+    let to_11 = server_random.ends_with(Random::DOWNGRADE_TLS11);
+    // A client of TLS 1.3 looks for either value, one of TLS 1.2 for the second only.
     let lowered = (highest >= ProtocolVersion::TLSv1_3
         && chosen <= ProtocolVersion::TLSv1_2
-        && server_random.ends_with(Random::DOWNGRADE_TLS12))
-        || (highest >= ProtocolVersion::TLSv1_2
-            && chosen <= ProtocolVersion::TLSv1_1
-            && server_random.ends_with(Random::DOWNGRADE_TLS11));
+        && (to_12 || to_11))
+        || (highest >= ProtocolVersion::TLSv1_2 && chosen <= ProtocolVersion::TLSv1_1 && to_11);
     if lowered {
         let detail = format!("{chosen} was chosen though both sides speak a newer version");
         return Err(Error::new(Fault::DowngradeDetected).detail(detail));

@@ -56,6 +56,21 @@ fn a_downgrade_sentinel_is_refused() {
     assert!(refuse_downgrade(V12, V12, &to_12).is_ok());
     assert!(refuse_downgrade(V13, V13, &to_12).is_ok());
     assert!(refuse_downgrade(V13, V12, &random([0; 8])).is_ok());
+    assert!(refuse_downgrade(V13, V11, &to_11).is_err());
+    assert!(refuse_downgrade(V13, V11, &to_12).is_err());
+    // Whoever speaks nothing newer cannot have been lowered.
+    assert!(refuse_downgrade(V12, V12, &to_11).is_ok());
+    assert!(refuse_downgrade(V11, V11, &to_11).is_ok());
+    assert!(refuse_downgrade(V12, V11, &random([0; 8])).is_ok());
+    assert!(refuse_downgrade(V13, V13, &to_11).is_ok());
+}
+
+/// property 19: a client of TLS 1.3 looks for both values whichever older version is chosen (RFC 8446 section 4.1.3).
+#[test]
+fn the_sentinel_of_tls_1_1_is_refused_in_tls_1_2_too() {
+    let mut random = Random([7; 32]);
+    random.0[24..].copy_from_slice(&Random::DOWNGRADE_TLS11);
+    assert!(refuse_downgrade(V13, V12, &random).is_err());
 }
 
 /// property 19: a server says so when it would have spoken a newer version.
@@ -276,6 +291,7 @@ fn without_a_common_application_protocol_there_is_no_handshake() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "about size: too slow")]
 fn a_huge_offer_is_cut_in_the_error() {
     let many: Vec<_> = (0..1000).map(NamedGroup).collect();
     let error = group(&[], Some(&many), Preference::Server).unwrap_err();
