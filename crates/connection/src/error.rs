@@ -89,6 +89,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The names of those that a peer brings about by something else than a message or a record that breaks a rule:
+    /// beside the tables [`Fault::ALL`](premaster_handshake::Fault::ALL) and [`RecordFault::RULES`]. All other variants
+    /// are answers to this side's own caller.
+    pub const OF_THE_PEER: &'static [&'static str] = &[
+        "AlertReceived",
+        "MalformedAlert",
+        "UnknownKeyUpdate",
+        "CutEarly",
+        "ClosedEarly",
+        "Truncated",
+    ];
+
     /// The alert that tells the peer, if it is told.
     #[must_use]
     pub fn alert(&self) -> Option<AlertDescription> {
@@ -185,5 +197,65 @@ fn hint(alert: AlertDescription) -> &'static str {
         }
         AlertDescription::decrypt_error => ": it found a signature or Finished to be wrong",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every variant is a fault of one of the tables, on the list of the peer's, or a refusal; a new one has to be put
+    /// somewhere.
+    #[test]
+    fn every_error_is_the_peers_or_the_callers() {
+        let expected = String::new;
+        let all = [
+            Error::AlertReceived(AlertDescription::handshake_failure),
+            Error::MalformedAlert,
+            Error::UnknownKeyUpdate(7),
+            Error::CutEarly {
+                expected: expected(),
+            },
+            Error::ClosedEarly {
+                expected: expected(),
+            },
+            Error::Truncated,
+            Error::TransmitFirst,
+            Error::NotEstablished,
+            Error::AlreadyClosed,
+            Error::NoEarlyData,
+            Error::TooMuchEarlyData { length: 1, left: 0 },
+            Error::NoKeyUpdate,
+            Error::AuthenticationUnderWay,
+            Error::CertificateAwaited,
+            Error::PolicyAlone,
+            Error::Aborted(AlertDescription::access_denied),
+        ];
+        for error in all {
+            // No arm for the rest: a new variant does not compile here.
+            let is_the_callers = match &error {
+                Error::Handshake(_) | Error::Record(_) => continue,
+                Error::AlertReceived(_)
+                | Error::MalformedAlert
+                | Error::UnknownKeyUpdate(_)
+                | Error::CutEarly { .. }
+                | Error::ClosedEarly { .. }
+                | Error::Truncated => false,
+                Error::TransmitFirst
+                | Error::NotEstablished
+                | Error::AlreadyClosed
+                | Error::NoEarlyData
+                | Error::TooMuchEarlyData { .. }
+                | Error::NoKeyUpdate
+                | Error::AuthenticationUnderWay
+                | Error::CertificateAwaited
+                | Error::PolicyAlone
+                | Error::Aborted(_) => true,
+            };
+            let is_listed = Error::OF_THE_PEER.contains(&error.rule());
+            assert_eq!(is_listed, !is_the_callers, "{error:?}");
+            let ends_it = matches!(error, Error::PolicyAlone | Error::Aborted(_));
+            assert_eq!(error.is_refusal(), is_the_callers && !ends_it, "{error:?}");
+        }
     }
 }

@@ -133,6 +133,7 @@ fn without_randomness_there_is_no_key_pair() {
     }
 }
 
+/// properties 7 and 9: weak and oversized fields are refused before anything is computed in them.
 #[test]
 fn weak_groups_are_refused() {
     let random = provider().random;

@@ -66,7 +66,7 @@ fn what_no_header_can_say_is_neither_sealed_nor_opened() {
     }
 }
 
-/// Padding that claims to begin before the fragment does, or in the MAC.
+/// property 13: padding that claims to begin before the fragment does, or in the MAC.
 #[test]
 fn padding_may_not_be_longer_than_there_is_room() {
     for (algorithm, order) in algorithms() {
@@ -97,7 +97,7 @@ fn what_is_sealed_here_opens_there() {
     }
 }
 
-/// What was not good is gone: its content is not there to be used by mistake.
+/// property 14: what was not good is gone: its content is not there to be used by mistake.
 #[test]
 fn what_was_refused_leaves_no_plaintext() {
     for (algorithm, order) in algorithms() {

@@ -3,6 +3,8 @@
 use premaster_connection::tls::{Connection, Next, Received};
 use premaster_connection::{Error, Question};
 
+use crate::Host;
+
 /// A connection with the buffers of its owner.
 ///
 /// It does what [`Connection::next_step`] says until it can do no more, and panics when a call
@@ -17,6 +19,8 @@ pub struct Caller {
     pub data: Vec<u8>,
     /// Early data that came in (RFC 8446 section 2.3).
     pub early_data: Vec<u8>,
+    /// Who answers questions at once, if anybody does.
+    pub host: Option<Box<Host>>,
     /// Questions that nobody has answered yet, oldest first.
     pub questions: Vec<Question>,
     /// What ended the connection.
@@ -46,10 +50,22 @@ impl Caller {
             sent: Vec::new(),
             data: Vec::new(),
             early_data: Vec::new(),
+            host: None,
             questions: Vec::new(),
             error: None,
             unread: Vec::new(),
         }
+    }
+
+    /// Has the host answer what was asked before it was there.
+    pub fn settle(&mut self) -> Stop {
+        let questions = core::mem::take(&mut self.questions);
+        if let Some(host) = &mut self.host {
+            for question in questions {
+                let _stale = self.connection.accept(host.resolve(question));
+            }
+        }
+        self.run()
     }
 
     /// Bytes of the peer arrive.
@@ -76,7 +92,13 @@ impl Caller {
             let more = match self.connection.next_step() {
                 Next::Transmit => self.transmit(),
                 Next::Ask(question) => {
-                    self.questions.push(question);
+                    match &mut self.host {
+                        // Who has failed may still ask, and does not wait for the answer.
+                        Some(host) => {
+                            let _stale = self.connection.accept(host.resolve(question));
+                        }
+                        None => self.questions.push(question),
+                    }
                     None
                 }
                 Next::Receive { missing } => {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use premaster_connection::Resolved;
 use premaster_handshake::{
     Answer, Ask, Asked, Clock, Credential, Decrypted, ExternalPsk, OpenedTicket, Question, Refusal,
     SealedTicket, ServerPolicy, Verdict, VerifyIdentity,
@@ -45,6 +46,18 @@ pub struct Host {
 }
 
 impl Host {
+    /// Answers a question of a whole connection: a policy is chosen without a configuration around it.
+    pub fn resolve(&mut self, question: Question) -> Resolved {
+        const BY: &str = "the test's host";
+        match question {
+            Question::ChooseConfig(asked) if self.refuses != Some("ChooseConfig") => {
+                let policy = Ok(Arc::clone(&self.policy));
+                Resolved::dangerous_policy(asked.claim, policy, BY)
+            }
+            question => self.answer(question).into(),
+        }
+    }
+
     /// Answers a question.
     pub fn answer(&mut self, question: Question) -> Answer {
         const BY: &str = "the test's host";

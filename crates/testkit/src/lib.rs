@@ -3,6 +3,7 @@
 //! Tests that need more than one crate live in this package's `tests/`.
 #![forbid(unsafe_code)]
 
+mod behind_records;
 pub mod caller;
 pub mod cast;
 pub mod cell;
@@ -19,6 +20,7 @@ pub mod tls13;
 pub mod victim;
 pub mod wire;
 
+pub use behind_records::Stage;
 pub use caller::Caller;
 pub use cast::Cast;
 pub use clock::{FakeClock, time};

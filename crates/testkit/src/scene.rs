@@ -129,7 +129,7 @@ impl<F: Scripted> Scene<F> {
 
     /// The victim and the forger before the first word, for tests with a stage of their own.
     #[must_use]
-    pub fn begin(self) -> (Victim, F, Vec<Step>, Change) {
+    pub fn begin(self) -> (Victim, F, Vec<Step>, Changes) {
         let Self { mut host, .. } = self;
         let clock = host.clock.shared();
         host.policy = Arc::new(self.server);
@@ -142,22 +142,32 @@ impl<F: Scripted> Scene<F> {
             Side::Server => Handshake::server(clock, self.limits, Default::default()),
         };
         let forger = F::new(self.victim.other(), &self.provider, self.plan);
-        let change = Change {
-            lie: self.lie,
-            alteration: self.alteration,
-        };
+        let change = Changes::new(self.lie, self.alteration);
         let victim = Victim::new(self.victim, handshake, host);
         (victim, forger, self.script, change)
     }
 }
 
 /// What is changed in a scene.
-pub struct Change {
+#[derive(Default)]
+pub struct Changes {
     lie: Option<Twist>,
     alteration: Option<Twist>,
 }
 
-impl Change {
+impl Changes {
+    /// A lie, and an alteration.
+    #[must_use]
+    pub fn new(lie: Option<Twist>, alteration: Option<Twist>) -> Self {
+        Self { lie, alteration }
+    }
+
+    /// Whether something is altered on the way, of which the forger knows nothing.
+    #[must_use]
+    pub fn alters(&self) -> bool {
+        self.alteration.is_some()
+    }
+
     /// Has the forger say the step, and changes it.
     pub fn say(&mut self, forger: &mut impl Scripted, step: Step) -> Said {
         let lie = &mut self.lie;
@@ -189,8 +199,8 @@ impl<F: Scripted> fmt::Debug for Scene<F> {
     }
 }
 
-impl fmt::Debug for Change {
+impl fmt::Debug for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Change")
+        f.write_str("Changes")
     }
 }

@@ -11,7 +11,7 @@ use crate::cell::{Cell, ClientCertificate, NAME};
 use crate::forger::{Forger, Plan, vector16};
 use crate::pair::connect;
 use crate::pki::KeyKind;
-use crate::scene::{Scene, Scripted};
+use crate::scene::{Changes, Scene, Scripted};
 use crate::victim::{Said, Step};
 
 /// A scripted peer that knows when keys change.
@@ -62,6 +62,8 @@ pub struct Wire<F = Forger> {
     pub carried: usize,
     /// Whether the forger goes on with the keys it has, whatever is said.
     pub keeps_keys: bool,
+    /// What is changed in what the forger says.
+    pub changes: Changes,
     sealer: RecordSealer,
     opener: RecordOpener,
     inbox: Inbox,
@@ -106,9 +108,7 @@ impl Wire {
         let provider = premaster_crypto_classic::extend(crate::cell::tls12_only(
             premaster_crypto_ring::provider(),
         ));
-        let mut wire = Self::with(connection, Forger::new(side, &provider, plan));
-        wire.sealer.set_version(ProtocolVersion::TLSv1_2);
-        wire
+        Self::with(connection, Forger::new(side, &provider, plan))
     }
 
     /// Seals from now on with the forger's own keys.
@@ -137,10 +137,14 @@ impl<F: Keyed> Wire<F> {
             budget: usize::MAX,
             carried: 0,
             keeps_keys: false,
+            changes: Changes::default(),
             sealer: RecordSealer::new(),
             opener: RecordOpener::new(),
             inbox: Inbox::new(1 << 20),
         };
+        if !wire.forger.ignores_change_cipher_spec() {
+            wire.sealer.set_version(ProtocolVersion::TLSv1_2);
+        }
         wire.victim.run();
         wire
     }
@@ -153,7 +157,7 @@ impl<F: Keyed> Wire<F> {
     /// Says something in records of this content.
     pub fn say_in(&mut self, step: Step, cut: impl FnOnce(&[u8]) -> Vec<Vec<u8>>) -> Stop {
         self.listen();
-        let said = self.forger.say_twisted(step, &mut |_| {});
+        let said = self.changes.say(&mut self.forger, step);
         match &said {
             Said::Message(bytes) => {
                 for fragment in cut(bytes) {
@@ -255,7 +259,11 @@ impl<F: Keyed> Wire<F> {
                 return;
             };
             match content_type {
-                ContentType::handshake => self.inbox.push(payload).expect("messages"),
+                ContentType::handshake if self.inbox.push(payload).is_err() => {
+                    self.deaf = true;
+                    return;
+                }
+                ContentType::handshake => {}
                 ContentType::change_cipher_spec => {
                     self.heard.push(Step::ChangeCipherSpec);
                     self.after(&Said::ChangeCipherSpec, false);

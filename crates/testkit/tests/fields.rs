@@ -20,7 +20,7 @@ use premaster_testkit::{Cast, Pair, Said, Step, Victim};
 use premaster_wire::HandshakeType as Type;
 use rustls_pki_types::PrivateKeyDer;
 
-/// Numbers are compared as numbers: zeros in front of them change nothing.
+/// property 7: numbers are compared as numbers: zeros in front of them change nothing.
 #[test]
 fn zeros_in_front_of_a_number_change_nothing() {
     let cast = Cast::new();
@@ -38,7 +38,7 @@ fn zeros_in_front_of_a_number_change_nothing() {
     }
 }
 
-/// A client lists the fields that have a number, and takes those without one by their numbers: RFC 7919 section 3.1
+/// property 7: a client lists the fields that have a number, and takes those without one by their numbers: RFC 7919 section 3.1
 /// leaves that to its policy. A listed one it takes only if it is enabled here.
 #[test]
 fn a_field_is_known_by_its_numbers() {

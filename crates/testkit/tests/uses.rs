@@ -184,7 +184,7 @@ fn one_key_does_not_sign_and_decrypt_unless_named() {
     }
 }
 
-/// A server whose suites no key of its own can serve is refused when it is made.
+/// property 12: a server whose suites no key of its own can serve is refused when it is made.
 #[test]
 fn a_suite_needs_a_key_of_its_own_use() {
     let world = World::new();
@@ -203,7 +203,7 @@ fn a_suite_needs_a_key_of_its_own_use() {
     assert!(server(provider, vec![decrypting()], &[DECRYPTS]).is_ok());
 }
 
-/// A certificate that does not allow what its key is for makes no credential.
+/// property 12: a certificate that does not allow what its key is for makes no credential.
 #[test]
 fn a_credential_is_made_only_of_a_certificate_that_allows_its_use() {
     let world = World::new();

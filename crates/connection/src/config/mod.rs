@@ -46,6 +46,34 @@ impl ClientConfig {
     pub fn policy(&self) -> &ClientPolicy {
         &self.policy
     }
+
+    /// The same with a policy made by hand, unchecked: for tools that offer what no configuration would. Who verifies,
+    /// which credential there is, where sessions are kept, clock and limits stay as they were.
+    ///
+    /// Dangerous: nothing keeps the two from contradicting each other, and the policy's isolation is what it says. A
+    /// server's counterpart is [`Resolved::dangerous_policy`](crate::Resolved::dangerous_policy).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use premaster_connection::ClientConfig;
+    /// # let provider = Arc::new(premaster_crypto_ring::provider());
+    /// # let verifier = Arc::new(premaster_trust::RefuseAll);
+    ///
+    /// let config = ClientConfig::builder(provider, verifier).build()?;
+    /// let mut policy = config.policy().clone();
+    /// policy.suites.reverse();
+    /// let weakest = policy.suites[0].id;
+    /// let config = config.dangerous_with_policy(policy);
+    /// assert_eq!(config.policy().suites[0].id, weakest);
+    /// # Ok::<(), premaster_connection::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn dangerous_with_policy(self, policy: ClientPolicy) -> Self {
+        Self {
+            policy: Arc::new(policy),
+            ..self
+        }
+    }
 }
 
 /// What a server is willing to do.

@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(parts.map(|part| part.len()), [20, 20, 16, 16, 4, 4]);
     }
 
-    /// RFC 5246 section 8.1.2: as if the zeros had never been there. That their number does not show: `hidden`.
+    /// property 8: RFC 5246 section 8.1.2: as if the zeros had never been there. That their number does not show: `hidden`.
     #[test]
     fn leading_zeros_of_a_stripped_premaster_secret_do_not_count() {
         for algorithm in ALGORITHMS {

@@ -12,6 +12,7 @@ mod field;
 mod limits;
 mod modern;
 mod own_side;
+mod records;
 mod server_identity;
 mod to_client;
 mod to_server;
@@ -19,11 +20,13 @@ mod transport;
 
 use std::collections::BTreeSet;
 
+use premaster_connection::Error as ConnectionError;
 use premaster_handshake::{Error, Fault};
 use premaster_testkit::forger::Plan;
 use premaster_testkit::scene::{Scene, Scripted};
-use premaster_testkit::{Cast, Step, tls13};
-use premaster_wire::HandshakeType as Type;
+use premaster_testkit::wire::Keyed;
+use premaster_testkit::{Cast, Step, Wire, tls13};
+use premaster_wire::{AlertDescription, HandshakeType as Type};
 
 /// One lie.
 pub(crate) struct Lie {
@@ -49,6 +52,85 @@ impl Lie {
             Told::Modern(scene) => scene(cast).play().victim,
         };
         Some(victim.outcome?.map(|_| ()))
+    }
+}
+
+/// Faults that the record layer finds first, where there is one, and its own rules for them: whoever has other keys never
+/// gets as far as Finished.
+const FOUND_BY_RECORDS: &[(Fault, &str)] = &[
+    (Fault::BadFinished, "BadRecordMac"),
+    (Fault::BadFinished, "UnprotectedRecord"),
+    (Fault::BadFinished, "MessageTooLong"),
+    (Fault::BadCompressedCertificate, "MessageTooLong"),
+];
+
+/// After these the liar has other keys than its victim: the alert is sent, and the liar cannot read it.
+const DEAF: &[&str] = &[
+    "a session ID was altered on its way",
+    "a session is resumed by a client without its master secret",
+    "a server that cannot read the premaster secret",
+    "a HelloRetryRequest behind ServerHello",
+    "the client's share is another than it knows",
+    "early data is accepted though none was offered",
+    "early data is accepted of a client that resumes without",
+    "early data is accepted and its key is not",
+    "early data is accepted behind a HelloRetryRequest",
+    "early data is accepted under another suite",
+    "TLS 1.2 is chosen after early data",
+];
+
+/// What came of a lie that was told to a whole connection.
+#[derive(Debug)]
+struct Answered {
+    error: Option<ConnectionError>,
+    /// Level and description of every alert that the liar has received.
+    alerts: Vec<[u8; 2]>,
+    /// The liar no longer has the keys for what the victim says.
+    deaf: bool,
+    /// What the victim has taken for data, and what it has sent as such.
+    data: [Vec<u8>; 3],
+}
+
+impl Lie {
+    /// The alert that the liar has to receive for this error; `None` if the error is none that the lie provokes, or is
+    /// told to nobody.
+    fn alert_for(&self, error: &ConnectionError) -> Option<AlertDescription> {
+        let is_it = match error {
+            ConnectionError::Handshake(error) => error.fault() == self.provokes,
+            ConnectionError::Record(fault) => {
+                FOUND_BY_RECORDS.contains(&(self.provokes, fault.rule().name))
+            }
+            _ => false,
+        };
+        // A caller's request that is refused is no business of the peer's.
+        let is_told = self.provokes != Fault::AuthenticationNotOffered;
+        error.alert().filter(|_| is_it && is_told)
+    }
+
+    /// Tells it behind records.
+    fn tell_in_records(&self, cast: &Cast) -> Answered {
+        match self.scene {
+            Told::Classic(scene) => answer(cast, scene(cast)),
+            Told::Modern(scene) => answer(cast, scene(cast)),
+        }
+    }
+}
+
+fn answer<F: Keyed>(cast: &Cast, scene: Scene<F>) -> Answered {
+    let mut stage = cast.behind_records(scene);
+    stage.play();
+    let Wire {
+        victim,
+        alerts,
+        data,
+        deaf,
+        ..
+    } = stage.wire;
+    Answered {
+        error: victim.error,
+        alerts,
+        deaf,
+        data: [victim.data, victim.early_data, data],
     }
 }
 
@@ -139,7 +221,7 @@ fn all() -> Vec<&'static Lie> {
     lies.chain(own_side::LIES).collect()
 }
 
-/// properties 2, 4, 5, 6, 7, 10, 12, 16, 18, 19 and ALPACA: each lie ends the handshake with its fault
+/// properties 2, 4, 5, 6, 7, 9, 10, 12, 14, 16, 18, 19, 21 and ALPACA: each lie ends the handshake with its fault
 /// and that fault's alert, and the victim never completes.
 #[test]
 fn every_lie_is_found_out() {
@@ -159,6 +241,37 @@ fn every_lie_is_found_out() {
         }
     }
     assert!(believed.is_empty(), "{believed:#?}");
+}
+
+/// properties 1, 2, 4 and 24: the same lies, told to whole connections. The liar receives the fault's alert as one fatal
+/// record, and not a byte is taken for data.
+#[test]
+fn every_lie_is_answered_by_its_alert_and_brings_nothing() {
+    let cast = Cast::new();
+    let (mut wrong, mut deaf) = (Vec::new(), Vec::new());
+    for lie in all() {
+        let answered = lie.tell_in_records(&cast);
+        let alert = answered
+            .error
+            .as_ref()
+            .and_then(|error| lie.alert_for(error));
+        let expected: &[[u8; 2]] = match alert {
+            Some(alert) => &[[2, alert.0]],
+            None => &[],
+        };
+        let is_answered = match alert {
+            None => lie.provokes == Fault::AuthenticationNotOffered,
+            Some(_) => answered.deaf || answered.alerts == expected,
+        };
+        if !is_answered || !answered.data.iter().all(Vec::is_empty) {
+            wrong.push(format!("{}: {answered:?}", lie.name));
+        }
+        if answered.deaf {
+            deaf.push(lie.name);
+        }
+    }
+    assert!(wrong.is_empty(), "{}: {wrong:#?}", wrong.len());
+    assert_eq!(deaf, DEAF, "who can be told");
 }
 
 /// Every rule is broken by some lie, or the list above says why none can.
