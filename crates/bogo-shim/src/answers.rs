@@ -21,7 +21,7 @@ use crate::credentials::Credentials;
 use crate::exchange::World;
 use crate::flags::Flags;
 use crate::secrets::Secrets;
-use crate::setup;
+use crate::{setup, trust};
 
 /// Answers for one connection.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct Host {
     pub(crate) is_early: bool,
     /// Are questions answered late?
     pub(crate) is_late: bool,
+    /// Is it the first connection?
+    pub(crate) is_first: bool,
     pub(crate) provider: Arc<Provider>,
     pub(crate) credentials: Credentials,
     pub(crate) world: World,
@@ -395,8 +397,13 @@ impl Host {
         if flags.bytes("expect-ocsp-response")?.is_some() && !stapled {
             return Err(Stop::wrong("no stapled response when it is verified"));
         }
-        // The trusted root is all one to whoever believes everybody.
-        let _ = flags.text("trust-cert");
+        let chain = &asked.question.chain;
+        // Of the certificate that the first connection shows; nothing is in its place where that has none.
+        let root = flags.text("trust-cert").filter(|file| !file.is_empty());
+        let issued = match root.filter(|_| self.is_first) {
+            Some(file) => trust::is_issued_by(file, chain, self.provider.certificate_algorithms)?,
+            None => true,
+        };
         let readable = asked
             .question
             .chain
@@ -410,6 +417,7 @@ impl Host {
             !flags.is_server() && flags.has("use-ocsp-callback") && flags.has("fail-ocsp-callback");
         let refusal = match () {
             () if !readable => Some(("no certificate", AlertDescription::decode_error)),
+            () if !issued => Some(("not of the runner's root", AlertDescription::unknown_ca)),
             () if refused => Some(("-verify-fail", setup::refused(flags))),
             () if staple_refused => Some((
                 "-fail-ocsp-callback",

@@ -230,7 +230,7 @@ fn issuer(der: &[u8]) -> Option<&[u8]> {
 }
 
 /// The first element whole, its content, and what is behind it.
-fn element(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+pub(crate) fn element(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (first, long) = (usize::from(*der.get(1)?), der.get(2..)?);
     let (header, length) = match first {
         0..0x80 => (2, first),

@@ -111,6 +111,7 @@ impl World {
             retry: retry.clone(),
             is_early: false,
             is_late: flags.has("async"),
+            is_first: !is_resumption,
             provider,
             credentials,
             world: self,

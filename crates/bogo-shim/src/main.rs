@@ -15,6 +15,7 @@ mod provider;
 mod secrets;
 mod setup;
 mod suites;
+mod trust;
 mod wire;
 
 use std::process::ExitCode;

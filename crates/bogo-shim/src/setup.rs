@@ -68,8 +68,8 @@ fn versions(flags: &Flags) -> Result<Vec<ProtocolVersion>, Stop> {
     };
     let least = limit("min-version")?.unwrap_or(ProtocolVersion::TLSv1_2);
     let most = limit("max-version")?.unwrap_or(ProtocolVersion::TLSv1_3);
-    // Older versions are never spoken.
-    let _ = (flags.has("no-tls1"), flags.has("no-tls11"));
+    // Older versions are never spoken, but where only they are left something is missing.
+    let none_is_left = flags.has("no-tls1") && flags.has("no-tls11");
     let all = [
         (ProtocolVersion::TLSv1_3, "no-tls13"),
         (ProtocolVersion::TLSv1_2, "no-tls12"),
@@ -82,7 +82,7 @@ fn versions(flags: &Flags) -> Result<Vec<ProtocolVersion>, Stop> {
         .filter(spoken)
         .map(|(version, _)| version)
         .collect();
-    match versions.is_empty() {
+    match versions.is_empty() && !none_is_left {
         true => Err(Stop::unimplemented("no version that is left")),
         false => Ok(versions),
     }
@@ -199,9 +199,10 @@ fn client(
         .limits(limits(flags)?)
         .clock(world.clock.clone())
         .certificate_compression(compression::ways(flags)?);
-    if let (Some(newest), Some(oldest)) = (versions.first(), versions.last()) {
-        builder = builder.max_version(*newest).min_version(*oldest);
-    }
+    // Who wants none gets bounds with nothing in between.
+    let nothing = (&ProtocolVersion::TLSv1_2, &ProtocolVersion::TLSv1_3);
+    let (newest, oldest) = versions.first().zip(versions.last()).unwrap_or(nothing);
+    builder = builder.max_version(*newest).min_version(*oldest);
     if !groups.is_empty() {
         builder = builder.groups(names(&groups, provider));
     }

@@ -77,6 +77,7 @@ fn everything() -> Provider {
         let old = old::verifiers(pkcs1).map(|row| &*Box::leak(Box::new(row)));
         provider.verifiers.extend(old);
     }
+    provider.certificate_algorithms = more.certificate_algorithms;
     provider.load_key = load_key;
     provider
 }

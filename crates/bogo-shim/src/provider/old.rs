@@ -316,3 +316,63 @@ impl SignatureVerificationAlgorithm for EcdsaWithSha1 {
         AlgorithmIdentifier::from_slice(&[])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls_pki_types::pem::PemObject as _;
+
+    fn load(pem: &str) -> Arc<dyn SigningKey> {
+        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).expect("a key");
+        let defaults = premaster::provider();
+        load_key((defaults.load_key)(&key), &key, defaults.random).expect("a key that signs")
+    }
+
+    /// Property 6: what is signed with SHA-1 is good as that, and with no bit changed.
+    #[test]
+    fn signatures_with_sha1_are_checked() {
+        let keys = [
+            (
+                include_str!("../../../crypto/tests/keys/rsa2048.pkcs8.pem"),
+                RSA_SHA1,
+                &RsaWithSha1 as &dyn SignatureVerificationAlgorithm,
+            ),
+            (
+                include_str!("../../../crypto/tests/keys/p256.pkcs8.pem"),
+                ECDSA_SHA1,
+                &EcdsaWithSha1,
+            ),
+        ];
+        for (pem, scheme, algorithm) in keys {
+            let key = load(pem);
+            let mut signature = key.sign(scheme, b"message").expect("a scheme of the key");
+            let spki = key.spki();
+            let public = match scheme {
+                RSA_SHA1 => &spki[24..],
+                _ => &spki[26..],
+            };
+            algorithm
+                .verify_signature(public, b"message", &signature)
+                .expect("a good signature");
+            algorithm
+                .verify_signature(public, b"another", &signature)
+                .expect_err("another message");
+            *signature.last_mut().expect("a byte") ^= 1;
+            algorithm
+                .verify_signature(public, b"message", &signature)
+                .expect_err("another signature");
+        }
+    }
+
+    /// RFC 8017 section 9.1.1: two hashes of 64 bytes do not fit in 128.
+    #[test]
+    fn a_small_key_signs_what_fits() {
+        let key = load(include_str!("../../../crypto/tests/keys/rsa1024.pkcs8.pem"));
+        let pss512 = SignatureScheme::rsa_pss_rsae_sha512.0;
+        assert!(!key.schemes().contains(&pss512));
+        key.sign(pss512, b"message").expect_err("too large");
+        for scheme in key.schemes() {
+            assert_eq!(key.sign(*scheme, b"message").expect("a scheme").len(), 128);
+        }
+    }
+}
