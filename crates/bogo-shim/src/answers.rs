@@ -62,6 +62,8 @@ pub(crate) struct Seen {
     /// Did the client ask for a stapled response?
     wants_staple: bool,
     authorities: Vec<Vec<u8>>,
+    /// What the client takes as a signature.
+    schemes: Vec<u16>,
 }
 
 impl Default for Seen {
@@ -77,6 +79,7 @@ impl Default for Seen {
             chosen: false,
             wants_staple: false,
             authorities: Vec::new(),
+            schemes: Vec::new(),
         }
     }
 }
@@ -273,7 +276,7 @@ impl Host {
             }
             () => None,
         };
-        let policy = setup::policy(flags, &self.provider, &self.credentials)?;
+        let policy = setup::policy(flags, &self.provider, &self.credentials, &self.seen.schemes)?;
         Ok(refusal.map_or(Ok(Arc::new(policy)), Err))
     }
 
@@ -299,6 +302,7 @@ impl Host {
         let schemes: Vec<_> = schemes
             .map(|schemes| schemes.iter().map(|scheme| scheme.0).collect())
             .unwrap_or_default();
+        self.seen.schemes.clone_from(&schemes);
         match expected.is_empty() || expected == schemes {
             true => Ok(()),
             false => Err(Stop::wrong(format!("the client's schemes are {schemes:?}"))),

@@ -60,6 +60,16 @@ impl Credentials {
         found.cloned()
     }
 
+    /// The number of the first certificate whose key makes one of these signatures.
+    pub(crate) fn first_that_signs(&self, schemes: &[u16]) -> Option<usize> {
+        let makes = |shown: &&Shown| {
+            let own = shown.credential.schemes();
+            own.iter().any(|scheme| schemes.contains(&scheme.0))
+        };
+        let found = self.certificates.iter().find(makes)?;
+        usize::try_from(found.number).ok()
+    }
+
     pub(crate) fn has_certificates(&self) -> bool {
         !self.certificates.is_empty()
     }

@@ -101,7 +101,7 @@ impl World {
         let credentials = Credentials::load(flags, &provider)?;
         if flags.is_server() {
             // What cannot be done is said before the runner waits for it.
-            setup::policy(flags, &provider, &credentials)?;
+            setup::policy(flags, &provider, &credentials, &[])?;
         }
         let secrets = Secrets::default();
         let connection = setup::connection(flags, &self, &provider, &credentials, &secrets)?;

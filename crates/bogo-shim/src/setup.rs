@@ -179,7 +179,10 @@ fn client(
     credentials: &Credentials,
     options: Options,
 ) -> Result<Connection, Stop> {
-    let versions = versions(flags)?;
+    // Who has keys takes no certificates, unless it is told to look at them.
+    let keys_only = credentials.psks().next().is_some() && !flags.has("verify-peer");
+    let mut versions = versions(flags)?;
+    versions.retain(|version| !keys_only || *version == ProtocolVersion::TLSv1_3);
     let wanted = Suites::wanted(flags, provider)?.list;
     let spoken = |suite: &&Suite| match is_tls13(suite) {
         true => versions.contains(&ProtocolVersion::TLSv1_3),
@@ -231,6 +234,9 @@ fn client(
     }
     for psk in credentials.psks() {
         builder = builder.external_psk(psk.clone());
+    }
+    if keys_only {
+        builder = builder.require_external_psk();
     }
     if !flags.has("enable-ocsp-stapling") {
         builder = builder.no_ocsp_stapling();
@@ -304,6 +310,7 @@ pub(crate) fn policy(
     flags: &Flags,
     provider: &Arc<Provider>,
     credentials: &Credentials,
+    schemes: &[u16],
 ) -> Result<ServerPolicy, Stop> {
     if flags.has("enable-grease") {
         return Err(Stop::unimplemented("grease of a server"));
@@ -338,32 +345,33 @@ pub(crate) fn policy(
     }
     policy.certificate_compression = compression::ways(flags)?;
     policy.external_psks = credentials.psks().next().is_some();
+    policy.external_psk_as_client_auth = policy.external_psks;
     policy.ticket_age_tolerance = Duration::from_secs(TICKET_AGE_TOLERANCE);
     policy.early_data = if flags.has("enable-early-data") {
         EARLY_DATA
     } else {
         0
     };
-    policy.isolation = isolation(flags)?;
+    policy.isolation = isolation(flags, credentials, schemes)?;
     Ok(policy)
 }
 
 /// The runner decides between which connections a server's sessions are kept: they differ in their context only, which is
-/// the one of the credential if that has any.
-fn isolation(flags: &Flags) -> Result<IsolationKey, Stop> {
+/// the one of the credential that will be shown if that has any. Which that is, the client's schemes decide.
+fn isolation(
+    flags: &Flags,
+    credentials: &Credentials,
+    schemes: &[u16],
+) -> Result<IsolationKey, Stop> {
     let context = |set: &Set| set.bytes("session-id-context");
-    let default = context(&flags.credential)?.unwrap_or_default();
-    let mut contexts = Vec::new();
-    for one in &flags.credentials {
-        contexts.push(context(&one.flags)?.unwrap_or_else(|| default.clone()));
-    }
-    let chosen = contexts.first().unwrap_or(&default);
-    if contexts.iter().any(|other| other != chosen) {
-        return Err(Stop::unimplemented(
-            "a context for each of several credentials",
-        ));
-    }
-    Ok(IsolationKey::builder().part("context", chosen).finish())
+    let number = credentials.first_that_signs(schemes).or(Some(0));
+    let chosen = number.and_then(|number| flags.credentials.get(number));
+    let own = chosen.map(|one| context(&one.flags)).transpose()?;
+    let chosen = match own.flatten() {
+        Some(own) => own,
+        None => context(&flags.credential)?.unwrap_or_default(),
+    };
+    Ok(IsolationKey::builder().part("context", &chosen).finish())
 }
 
 fn client_auth(flags: &Flags) -> Result<ClientAuth, Stop> {

@@ -71,6 +71,8 @@ pub struct ClientPolicy {
     pub psk_modes: Vec<PskKeyExchangeMode>,
     /// Keys that the server knows already, best first. With one of them no certificate is shown.
     pub external_psks: Vec<ExternalPsk>,
+    /// Whether a server has to know one of them, at once or by a session that began with it: no certificate will do.
+    pub require_external_psk: bool,
     /// Whether to offer early data where a session allows it (RFC 8446 section 4.2.10). It can be replayed.
     pub early_data: bool,
     /// Whether the server may ask for a certificate later (RFC 8446 section 4.2.6).
@@ -122,6 +124,7 @@ impl ClientPolicy {
             certificate_compression: Vec::new(),
             psk_modes: vec![PskKeyExchangeMode::psk_dhe_ke],
             external_psks: Vec::new(),
+            require_external_psk: false,
             early_data: false,
             post_handshake_auth: false,
             grease: false,
@@ -252,6 +255,8 @@ pub struct ServerPolicy {
     pub psk_modes: Vec<PskKeyExchangeMode>,
     /// Whether there are external pre-shared keys to ask for.
     pub external_psks: bool,
+    /// Whether a client that knows one of them needs no certificate where one is required.
+    pub external_psk_as_client_auth: bool,
     /// How many tickets a client of TLS 1.3 gets after a full handshake. After a resumption it gets one for the one that
     /// it has used, unless this is 0.
     pub ticket_count: u8,
@@ -303,6 +308,7 @@ impl ServerPolicy {
             certificate_compression: Vec::new(),
             psk_modes: vec![PskKeyExchangeMode::psk_dhe_ke],
             external_psks: false,
+            external_psk_as_client_auth: false,
             ticket_count: 2,
             retry_for_best_group: false,
             announce_groups: false,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use premaster_connection::tls::{Connection, Options};
-use premaster_connection::{ClientConfig, Error, Fault, ResumedBy, ServerConfig};
+use premaster_connection::{
+    ClientConfig, ConfigError, Error, Fault, ProtocolVersion, ResumedBy, ServerConfig,
+};
 use premaster_crypto::HashAlgorithm;
 use premaster_handshake::ExternalPsk;
 use premaster_testkit::Pair;
@@ -113,4 +115,21 @@ fn a_hello_that_is_reflected_to_its_sender_is_refused() {
     let mut hello = transmit(&mut client).unwrap();
     let error = receive(&mut client, &mut hello).unwrap_err();
     assert_eq!(fault(&error), Some(Fault::UnexpectedMessage));
+}
+
+/// A client that requires a key needs one, and TLS 1.3.
+#[test]
+fn a_key_can_be_required_only_where_there_is_one() {
+    let world = World::new();
+    let builder = || {
+        let verifier = world.authority.verifier(&world.modern);
+        ClientConfig::builder(Arc::clone(&world.modern), verifier).require_external_psk()
+    };
+    let refused = builder().build().map(drop);
+    assert_eq!(refused, Err(ConfigError::NoExternalPsk));
+    let old = builder().external_psk(key(b"a", 1));
+    let old = old.max_version(ProtocolVersion::TLSv1_2).build();
+    assert!(matches!(old, Err(ConfigError::NoVersion { .. })));
+    let config = builder().external_psk(key(b"a", 1)).build().unwrap();
+    assert_eq!(config.policy().versions, [ProtocolVersion::TLSv1_3]);
 }

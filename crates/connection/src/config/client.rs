@@ -80,6 +80,13 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// Talks to servers only that know one of the [external keys](Self::external_psk): no certificate will do, and no version
+    /// before TLS 1.3. Whatever the verifier would say.
+    pub fn require_external_psk(mut self) -> Self {
+        self.policy.require_external_psk = true;
+        self
+    }
+
     /// Sends data with the ClientHello where a session of TLS 1.3 allows it (RFC 8446 section 4.2.10).
     ///
     /// Whoever records it can send it again, to this server or to another: only what does no harm when it is done twice
@@ -195,6 +202,12 @@ impl ClientConfigBuilder {
     /// [`ConfigError`] names what does not fit and what would.
     pub fn build(mut self) -> Result<ClientConfig, ConfigError> {
         let policy = &mut self.policy;
+        if policy.require_external_psk {
+            if policy.external_psks.is_empty() {
+                return Err(ConfigError::NoExternalPsk);
+            }
+            self.names.min_version = Some(ProtocolVersion::TLSv1_3);
+        }
         let mut lists = Lists {
             side: Side::Client,
             provider: &policy.provider,
@@ -236,6 +249,10 @@ impl ClientConfigBuilder {
             .unwrap_or_default();
         policy.isolation = both
             .isolation()
+            .part(
+                "external psk required",
+                &[u8::from(policy.require_external_psk)],
+            )
             .set("own certificates", chain.iter().map(Vec::as_slice))
             .set(
                 "max_fragment_length",

@@ -120,6 +120,9 @@ pub enum ConfigError {
         /// What was asked for.
         length: u16,
     },
+    /// A client wants a server that knows a key, and has none.
+    #[error("an external pre-shared key is required, and none is configured")]
+    NoExternalPsk,
     /// So many tickets after one handshake are a flood.
     #[error("a client takes at most 16 tickets after one handshake, not {count}")]
     TicketCount {

@@ -185,6 +185,13 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Lets clients in that know an [external key](Self::external_psk) though a certificate
+    /// [is required](Self::require_client_auth): they authenticate by one or by the other.
+    pub fn accept_external_psk_as_client_auth(mut self) -> Self {
+        self.policy.external_psk_as_client_auth = true;
+        self
+    }
+
     /// Takes so many bytes that clients send with their ClientHello (RFC 8446 section 4.2.10).
     ///
     /// Whoever records them can send them again. What one process has taken it does not take twice; another one knows
@@ -278,11 +285,6 @@ impl ServerConfigBuilder {
                 count: policy.ticket_count,
             });
         }
-        let client_auth: &[u8] = match policy.client_auth {
-            ClientAuth::None => b"none",
-            ClientAuth::Optional { .. } => b"optional",
-            ClientAuth::Required { .. } => b"required",
-        };
         let tolerance = self.ticket_age_tolerance;
         policy.ticket_age_tolerance = Duration::from_secs(tolerance.into());
         let replay_register = self.replay_register.unwrap_or_else(|| {
@@ -291,7 +293,7 @@ impl ServerConfigBuilder {
         });
         policy.isolation = both
             .isolation()
-            .part("client authentication", client_auth)
+            .part("client authentication", client_auth(policy))
             .set("own certificates", self.credentials.leaves())
             .finish();
         let ticket_keys = if policy.tickets {
@@ -324,4 +326,16 @@ fn lists<S: Into<String>, R: IntoIterator<Item = S>>(
 ) -> Vec<Vec<String>> {
     let names = |rank: R| rank.into_iter().map(Into::into).collect();
     ranks.into_iter().map(names).collect()
+}
+
+/// How clients authenticate, as a part of the isolation key.
+fn client_auth(policy: &ServerPolicy) -> &'static [u8] {
+    match policy.client_auth {
+        ClientAuth::None => b"none",
+        ClientAuth::Optional { .. } => b"optional",
+        ClientAuth::Required { .. } if policy.external_psk_as_client_auth => {
+            b"required, or an external key"
+        }
+        ClientAuth::Required { .. } => b"required",
+    }
 }

@@ -25,6 +25,9 @@ pub(crate) fn may_offer(
         return Err("the session was made for another server name");
     }
     match &session.external_psk {
+        None if policy.require_external_psk => {
+            return Err("the session rests on certificates, and an external key is required");
+        }
         Some(id) if !policy.external_psks.iter().any(|psk| psk.id() == *id) => {
             return Err("the external key that the session rests on is not known any more");
         }

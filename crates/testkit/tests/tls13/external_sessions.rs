@@ -150,3 +150,50 @@ fn nobody_is_asked_for_a_certificate_behind_it() {
         assert!(!after.allows_authentication());
     }
 }
+
+/// Unless the server says by name that it stands for one.
+#[test]
+fn it_stands_for_a_client_certificate_where_that_is_said() {
+    let cast = Cast::new();
+    let either: Change = |duo| {
+        duo.server.external_psk_as_client_auth = true;
+        duo.server.client_auth = ClientAuth::Required {
+            authorities: Vec::new(),
+        };
+    };
+    let played = again(&cast, either).play();
+    let facts = played.server_facts();
+    assert_eq!(facts.resumed, Some(ResumedBy::Ticket));
+    assert_eq!(facts.external_psk.as_deref(), Some(IDENTITY));
+    // Who has none still needs a certificate.
+    let mut duo = Duo::new(&cast);
+    either(&mut duo);
+    duo.client_host.credential = None;
+    assert_eq!(duo.play().server_fault(), Some(Fault::NoClientCertificate));
+}
+
+/// property 5: a client that requires a key takes no certificate, nor a session that rests on one.
+#[test]
+fn a_client_may_require_a_server_that_knows_a_key() {
+    let cast = Cast::new();
+    let require: Change = |duo| duo.client.require_external_psk = true;
+    let known = again(&cast, require).play();
+    assert_eq!(known.client_facts().resumed, Some(ResumedBy::Ticket));
+    let mut duo = knowing(&cast, HASH);
+    require(&mut duo);
+    duo.server_host.psks.clear();
+    let played = duo.play();
+    let ended = played.client.expect("an outcome");
+    assert_eq!(
+        ended.err().map(|e| e.fault()),
+        Some(Fault::MissingExtension)
+    );
+    // The session of a full handshake is at hand, and not offered.
+    let mut duo = Duo::new(&cast).after_a_first_one();
+    duo.client.external_psks = vec![key(7)];
+    require(&mut duo);
+    let played = duo.play();
+    let hello = crate::resumption::client_hellos(&played)[0];
+    let offered = crate::resumption::identities(hello);
+    assert_eq!(offered, [(IDENTITY.to_vec(), 0)]);
+}

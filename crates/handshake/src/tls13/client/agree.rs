@@ -40,6 +40,11 @@ pub(super) fn agree(
         .psk
         .map(|at| take_psk(offer, answer, at))
         .transpose()?;
+    if psk.is_none() && offer.policy.require_external_psk {
+        return Err(missing(
+            "ServerHello has no pre_shared_key, and no certificate will do",
+        ));
+    }
     let modes = &offer.policy.psk_modes;
     let mode = match (&psk, &answer.share) {
         (None, None) => {

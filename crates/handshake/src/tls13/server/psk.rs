@@ -301,7 +301,10 @@ fn may_use(
             let suite = may_resume(policy, offer, session, now)?;
             (suite.hash, Some(suite))
         }
-        Found::External(_) if matches!(policy.client_auth, ClientAuth::Required { .. }) => {
+        Found::External(_)
+            if matches!(policy.client_auth, ClientAuth::Required { .. })
+                && !policy.external_psk_as_client_auth =>
+        {
             return Err("a client certificate is required, and an external key knows none");
         }
         Found::External(external) => (external.algorithm(), None),
@@ -332,7 +335,8 @@ fn may_resume(
         return Err("the session was made for another server name");
     }
     let required = matches!(policy.client_auth, ClientAuth::Required { .. });
-    if required && session.peer_certificates.is_empty() {
+    let known = session.external_psk.is_some() && policy.external_psk_as_client_auth;
+    if required && session.peer_certificates.is_empty() && !known {
         return Err("the session knows no client certificate, and one is required");
     }
     let (suite, _) = secret(session).ok_or("the session has no secret of TLS 1.3")?;
