@@ -163,3 +163,33 @@ impl<T> At for Result<T, Error> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_happened_where_and_against_which_rule() {
+        let plain = Error::new(Fault::NoCommonSuite);
+        let whole = Error::new(Fault::NoCommonSuite)
+            .detail("nothing fits")
+            .during("client_hello");
+        assert_eq!((plain.details(), plain.step()), ("", ""));
+        assert_eq!(
+            (whole.details(), whole.step()),
+            ("nothing fits", "client_hello")
+        );
+        let (sentence, section) = (
+            Fault::NoCommonSuite.sentence(),
+            Fault::NoCommonSuite.section(),
+        );
+        assert_eq!(plain.to_string(), format!("{sentence}, {section}"));
+        let text = format!("{sentence} (nothing fits), at client_hello, {section}");
+        assert_eq!(whole.to_string(), text);
+        let debug = format!("{whole:?}");
+        assert!(
+            debug.contains("NoCommonSuite") && debug.contains("nothing fits"),
+            "{debug}"
+        );
+    }
+}

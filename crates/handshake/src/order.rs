@@ -152,3 +152,33 @@ pub enum Keys {
     /// A traffic secret: keys come from it, and the secret after it (RFC 8446 section 7.2).
     Secret(TrafficSecret),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// property 1: whatever carries messages, a header that says less or more than there is ends the handshake.
+    #[test]
+    fn a_message_is_as_long_as_its_header_says() {
+        assert!(Message::new(vec![20, 0, 0, 1, 7]).check_length().is_ok());
+        let wrong: [&[u8]; 5] = [
+            &[20, 0, 0, 2, 7],
+            &[20, 0, 0, 0, 7],
+            &[20, 1, 0, 1, 7],
+            &[20, 0, 0],
+            &[],
+        ];
+        for bytes in wrong {
+            let error = Message::new(bytes.to_vec()).check_length().unwrap_err();
+            assert_eq!(error.fault(), crate::Fault::Malformed, "{bytes:?}");
+        }
+        let error = Message::new(vec![20, 0, 0, 2, 7])
+            .check_length()
+            .unwrap_err();
+        assert_eq!(error.step(), "finished");
+        assert_eq!(
+            name(HandshakeType(99)),
+            "a handshake message of unknown type"
+        );
+    }
+}

@@ -235,6 +235,7 @@ mod tests {
 
     /// property 20: identity and key count, and whether the key was imported.
     #[test]
+    #[cfg_attr(miri, ignore = "many keys derived in software: too slow")]
     fn a_key_is_known_again_by_its_identity_and_itself() {
         let (short, long) = (HashAlgorithm::Sha256, HashAlgorithm::Sha384);
         let new = |identity: &[u8], byte, hash| {

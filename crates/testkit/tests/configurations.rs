@@ -10,8 +10,8 @@ use premaster_testkit::cell::{NAME, World};
 use premaster_testkit::pair::{connect, transmit};
 use premaster_testkit::pki::KeyKind;
 use premaster_wire::{
-    ClientHello, ClientHelloExtension, Decode, ExtensionType, NamedGroup, SignatureScheme,
-    split_message,
+    ClientCertificateType, ClientHello, ClientHelloExtension, Decode, ExtensionType, NamedGroup,
+    SignatureScheme, split_message,
 };
 use rcgen::KeyUsagePurpose::{DigitalSignature, KeyEncipherment};
 
@@ -205,5 +205,36 @@ fn a_list_of_fields_has_the_curves_of_keys_too() {
     let (_, listed) = extensions(client(&world).suites([FIELD]).build().unwrap());
     for group in [NamedGroup::secp256r1, NamedGroup::ffdhe2048] {
         assert!(listed.contains(&group), "{group} in {listed:?}");
+    }
+}
+
+/// RFC 5246 section 7.4.4 and RFC 8422 section 5.1: what a peer has to list for a key to be of use.
+#[test]
+fn a_credential_names_its_kind_of_key_and_shows_no_more() {
+    let world = World::new();
+    for (kind, certificate_type, curve) in [
+        (KeyKind::Rsa2048, ClientCertificateType::rsa_sign, None),
+        (
+            KeyKind::P256,
+            ClientCertificateType::ecdsa_sign,
+            Some(NamedGroup::secp256r1),
+        ),
+        (
+            KeyKind::P384,
+            ClientCertificateType::ecdsa_sign,
+            Some(NamedGroup::secp384r1),
+        ),
+    ] {
+        let credential = world
+            .authority
+            .server(NAME, kind)
+            .credential(&world.provider);
+        assert_eq!(credential.certificate_type(), Some(certificate_type));
+        assert_eq!(credential.curve(), curve);
+        let shown = format!("{credential:?}");
+        assert!(
+            shown.starts_with("Credential { kind: ") && shown.len() < 200,
+            "{shown}"
+        );
     }
 }

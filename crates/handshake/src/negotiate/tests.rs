@@ -300,3 +300,32 @@ fn a_huge_offer_is_cut_in_the_error() {
     let error = application_protocol(&[b"h2".to_vec()], Some(&many)).unwrap_err();
     assert!(error.details().len() < 10_000, "{}", error.details().len());
 }
+
+/// What a list is told as: up to so many elements, and whether there were more.
+#[test]
+fn a_list_is_told_up_to_its_limit() {
+    assert_eq!(names::<u8>(&[]), "nothing");
+    let numbers: Vec<_> = (0..=SHOWN).collect();
+    assert!(names(&numbers[..SHOWN]).ends_with(", 23"));
+    assert!(names(&numbers).ends_with(", 23, ..."));
+    assert_eq!(names(&numbers[..2]), "0, 1");
+    let long = "\u{e9}".repeat(10 * SHOWN + 1);
+    let whole = &long[..long.len() - 2];
+    assert_eq!(cut(whole), whole);
+    assert_eq!(cut(&long), format!("{whole}..."));
+}
+
+/// An error names both sides, and of ours what could have been chosen in this version.
+#[test]
+fn an_error_says_what_each_side_offered() {
+    let error = group(
+        &[NamedGroup::x25519],
+        Some(&[NamedGroup(0x1234)]),
+        Preference::Server,
+    );
+    let details = error.unwrap_err().details().to_owned();
+    assert_eq!(details, "offered: 0x1234; ours: x25519");
+    let ours = [b"h2".to_vec()];
+    let error = application_protocol(&ours, Some(&[b"h\xff"])).unwrap_err();
+    assert_eq!(error.details(), "offered: h\\xff; ours: h2");
+}

@@ -98,6 +98,16 @@ fn a_buffer_without_room_is_refused_and_no_sequence_number_is_used() {
     assert_eq!(sealer.remaining(), before);
 }
 
+#[test]
+fn records_are_protected_from_keys_on_until_they_are_taken_away() {
+    let (mut sealer, _) = pair(None, 0);
+    assert!(!sealer.is_protected());
+    sealer.install(crate::testing::protection(GCM));
+    assert!(sealer.is_protected());
+    sealer.uninstall();
+    assert!(!sealer.is_protected());
+}
+
 /// RFC 8446 section 5.5: each record is one less.
 #[test]
 fn what_remains_of_a_key_is_counted() {

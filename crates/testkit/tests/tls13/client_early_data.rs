@@ -50,6 +50,7 @@ fn early_data_goes_under_its_own_keys_and_ends_before_the_second_flight() {
     let client = exported(facts.early_exporter.as_ref());
     let server = exported(played.server_facts().early_exporter.as_ref());
     assert_eq!(client, server);
+    assert_ne!(client, [0; 16], "nothing was written");
     let orders = played
         .client_orders
         .iter()

@@ -290,6 +290,7 @@ mod tests {
 
     /// RFC 8446 section 4.6.1: a ticket is kept for seven days at the most, and the session it is of is no older.
     #[test]
+    #[cfg_attr(miri, ignore = "many keys derived in software: too slow")]
     fn no_session_outlives_what_it_rests_on() {
         let week = u64::from(Session::MAX_LIFETIME);
         // (the certificate's end, the ticket's lifetime, now, the session's end)
@@ -342,6 +343,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "many keys derived in software: too slow")]
     fn flags_are_a_bit_each_and_as_short_as_can_be() {
         let misshapen = Err(Fault::Malformed);
         let padded = Err(Fault::BadTicketFlags);
