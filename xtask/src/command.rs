@@ -21,11 +21,21 @@ pub(crate) fn in_ci() -> bool {
 }
 
 /// `cargo` in the workspace's root, with `--locked` left to the caller.
-///
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    of_the_workspace(Command::new(program), arguments)
+}
+
+/// `cargo` of another toolchain that rustup has.
+pub(crate) fn cargo_of(toolchain: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["run", toolchain, "cargo"]);
+    of_the_workspace(command, arguments)
+}
+
 /// What the outer `cargo run` set for this package is taken out again: build scripts watch those
 /// variables and would rebuild at every change of hands.
-pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+fn of_the_workspace(mut command: Command, arguments: &[&str]) -> Command {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         let of_this_package = [

@@ -8,6 +8,8 @@ mod command;
 mod ct;
 mod fuzz;
 mod interop;
+mod miri;
+mod mutants;
 mod steps;
 mod test;
 mod tidy;
@@ -34,6 +36,10 @@ enum Task {
     Bogo(bogo::Options),
     /// Fuzzes a target or all of them, for so long.
     Fuzz(fuzz::Options),
+    /// The unit tests of the layers that read a peer's bytes, under Miri.
+    Miri,
+    /// Changes of the code that no test notices, with cargo-mutants.
+    Mutants(mutants::Options),
     /// The criterion benchmarks.
     Bench(bench::Options),
 }
@@ -46,6 +52,8 @@ fn main() -> ExitCode {
         Task::Interop(options) => interop::run(&options),
         Task::Ct(options) => ct::run(&options),
         Task::Bogo(options) => bogo::run(&options),
+        Task::Miri => miri::run(),
+        Task::Mutants(options) => mutants::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
