@@ -246,7 +246,7 @@ impl Host {
                 question.alpn
             )));
         }
-        self.read_hello(&question.client_hello)?;
+        self.read_hello(&question.client_hello);
         let flags = &self.flags;
         // Whoever hears nothing has nothing to wait for: both answer at once, late or not.
         let _ = (
@@ -280,12 +280,12 @@ impl Host {
         Ok(refusal.map_or(Ok(Arc::new(policy)), Err))
     }
 
-    fn read_hello(&mut self, message: &[u8]) -> Result<(), Stop> {
+    fn read_hello(&mut self, message: &[u8]) {
         let Ok((_, body)) = split_message(message) else {
-            return Ok(());
+            return;
         };
         let Ok(hello) = ClientHello::decode(body) else {
-            return Ok(());
+            return;
         };
         let types: Vec<_> = hello
             .extensions()
@@ -297,16 +297,10 @@ impl Host {
         self.seen.authorities = authorities
             .map(|names| names.iter().map(|name| name.der.to_vec()).collect())
             .unwrap_or_default();
-        let expected = self.flags.numbers("expect-peer-verify-pref")?;
         let schemes = hello.extensions().signature_algorithms();
-        let schemes: Vec<_> = schemes
+        self.seen.schemes = schemes
             .map(|schemes| schemes.iter().map(|scheme| scheme.0).collect())
             .unwrap_or_default();
-        self.seen.schemes.clone_from(&schemes);
-        match expected.is_empty() || expected == schemes {
-            true => Ok(()),
-            false => Err(Stop::wrong(format!("the client's schemes are {schemes:?}"))),
-        }
     }
 
     fn choose_credential(
@@ -320,6 +314,7 @@ impl Host {
         let flags = &self.flags;
         // It is one question, however old the callback.
         let _ = flags.has("use-old-client-cert-callback");
+        self.check_schemes(question)?;
         if !flags.is_server() {
             self.check_request(question)?;
         }
@@ -356,14 +351,21 @@ impl Host {
         Ok(claim.with(Ok(chosen.map(|(_, credential)| credential)), BY))
     }
 
+    /// Which signatures the peer takes: ours, and those of our certificates.
+    fn check_schemes(&self, question: &ChooseCredential) -> Result<(), Stop> {
+        let expected = self.flags.numbers("expect-peer-verify-pref")?;
+        for schemes in [&question.schemes, &question.certificate_schemes] {
+            let schemes: Vec<_> = schemes.iter().map(|scheme| scheme.0).collect();
+            if !expected.is_empty() && expected != schemes {
+                return Err(Stop::wrong(format!("the peer's schemes are {schemes:?}")));
+            }
+        }
+        Ok(())
+    }
+
     /// What a server says when it asks for a certificate.
     fn check_request(&self, question: &ChooseCredential) -> Result<(), Stop> {
         let flags = &self.flags;
-        let expected = flags.numbers("expect-peer-verify-pref")?;
-        let schemes: Vec<_> = question.schemes.iter().map(|scheme| scheme.0).collect();
-        if !expected.is_empty() && expected != schemes {
-            return Err(Stop::wrong(format!("the server's schemes are {schemes:?}")));
-        }
         let types: Vec<_> = question.certificate_types.iter().map(|it| it.0).collect();
         if flags
             .bytes("expect-certificate-types")?

@@ -253,6 +253,17 @@ impl Driver {
 
     /// Sends early data.
     pub(crate) fn write_early(&mut self, data: &[u8]) -> Result<(), Stop> {
+        self.seal_early(data)?;
+        self.flush()
+    }
+
+    /// Sends the first byte of a record of early data and no more.
+    pub(crate) fn write_a_byte_of_early(&mut self, data: &[u8]) -> Result<VecDeque<u8>, Stop> {
+        self.seal_early(data)?;
+        self.block_behind_a_byte()
+    }
+
+    fn seal_early(&mut self, data: &[u8]) -> Result<(), Stop> {
         self.flush()?;
         let most = self.connection.content_limit().max(1);
         for content in data.chunks(most) {
@@ -260,12 +271,16 @@ impl Driver {
             let length = self.connection.seal_early_from(&[content], &mut out)?;
             self.outbound.extend(&out[..length]);
         }
-        self.flush()
+        Ok(())
     }
 
     /// Sends the first byte of a record and no more.
     pub(crate) fn write_a_byte_of(&mut self, data: &[u8]) -> Result<VecDeque<u8>, Stop> {
         self.seal(data)?;
+        self.block_behind_a_byte()
+    }
+
+    fn block_behind_a_byte(&mut self) -> Result<VecDeque<u8>, Stop> {
         let rest = self.outbound.split_off(1);
         self.flush()?;
         self.is_blocked = true;

@@ -146,14 +146,17 @@ fn exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
 fn early_exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
     driver.host.is_early = true;
     let flags = driver.host.flags.clone();
-    if flags.has("expect-no-offer-early-data") {
-        return Err(Stop::wrong("early data is offered"));
-    }
+    expect::of_early_data(driver)?;
     if let Some(length) = flags.number("export-keying-material")? {
         exported(driver, &flags, usize::try_from(length).unwrap_or(0))?;
     }
     let mut rest = Vec::new();
-    if flags.has("shim-writes-first") {
+    let unfinished = flags.has("read-with-unfinished-write");
+    let unfinished = match unfinished && flags.has("shim-writes-first") {
+        true => Some(driver.write_a_byte_of_early(first_words(&flags).as_bytes())?),
+        false => None,
+    };
+    if unfinished.is_none() && flags.has("shim-writes-first") {
         let times = flags.number("repeat-shim-initial-write")?.unwrap_or(1);
         let times = usize::try_from(times).unwrap_or(0);
         let words = first_words(&flags);
@@ -169,6 +172,10 @@ fn early_exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
         }
     }
     driver.handshake(false)?;
+    if let Some(record) = unfinished {
+        // The record ends, whether anybody reads it or not.
+        driver.write_rest(record)?;
+    }
     complete(driver)?;
     let accepted = driver.connection.facts().and_then(|facts| facts.early_data);
     let accepted = accepted == Some(EarlyData::Accepted);
@@ -202,6 +209,9 @@ fn checked(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
 fn complete(driver: &mut Driver) -> Result<(), Stop> {
     if driver.host.flags.has("handshake-never-done") {
         return Err(Stop::wrong("the handshake is complete"));
+    }
+    if driver.host.flags.has("expect-no-offer-early-data") && driver.host.is_early {
+        return Err(Stop::wrong("early data was offered"));
     }
     let (refused, is_server) = (driver.host.seen.refused, driver.host.flags.is_server());
     if let Some(facts) = driver

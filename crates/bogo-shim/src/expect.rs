@@ -39,11 +39,15 @@ pub(crate) fn after_the_handshake(driver: &Driver, turn: Turn) -> Result<(), Sto
     algorithms(flags, facts, &driver.host.world.proved)?;
     certificates(driver, facts)?;
     early_data(flags, facts, turn)?;
-    let bound = facts.extended_master_secret || !flags.has("expect-extended-master-secret");
+    let bound = !flags.has("expect-extended-master-secret") || facts.extended_master_secret;
     check(bound, || "no extended_master_secret".to_owned())?;
     let secure = facts.secure_renegotiation;
-    let wrong = (flags.has("expect-secure-renegotiation") && !secure)
-        || (flags.has("expect-no-secure-renegotiation") && secure);
+    let [wanted, unwanted] = [
+        "expect-secure-renegotiation",
+        "expect-no-secure-renegotiation",
+    ]
+    .map(|name| flags.has(name));
+    let wrong = (wanted && !secure) || (unwanted && secure);
     check(!wrong, || format!("secure renegotiation: {secure}"))?;
     let retried = facts.retried;
     let wrong = (flags.has("expect-hrr") && !retried) || (flags.has("expect-no-hrr") && retried);
@@ -67,10 +71,9 @@ fn names(flags: &Flags, facts: &Facts) -> Result<(), Stop> {
         let name = facts.server_name.as_deref();
         check(name == Some(expected), || format!("server name {name:?}"))?;
     }
+    let declines = flags.has("decline-alpn");
     let expected = match flags.is_server() {
-        true => flags
-            .text("select-alpn")
-            .filter(|_| !flags.has("decline-alpn")),
+        true => flags.text("select-alpn").filter(|_| !declines),
         false => flags.text("expect-alpn"),
     };
     let expected = expected.unwrap_or_default();
@@ -94,11 +97,16 @@ fn algorithms(flags: &Flags, facts: &Facts, proved: &Proved) -> Result<(), Stop>
     for (name, found) in found {
         is_expected(flags, name, found)?;
     }
-    let name = match has_aes() {
-        true => "expect-cipher-aes",
-        false => "expect-cipher-no-aes",
-    };
-    is_expected(flags, name, Some(facts.suite.id))
+    for (name, counts) in [
+        ("expect-cipher-aes", has_aes()),
+        ("expect-cipher-no-aes", !has_aes()),
+    ] {
+        // The other one is what a machine of the other kind would choose.
+        if flags.has(name) && counts {
+            is_expected(flags, name, Some(facts.suite.id))?;
+        }
+    }
+    Ok(())
 }
 
 fn is_expected(flags: &Flags, name: &str, found: Option<u16>) -> Result<(), Stop> {
@@ -218,4 +226,25 @@ pub(crate) fn before_the_goodbye(driver: &Driver) -> Result<(), Stop> {
     let wrong = (flags.has("expect-resumable-across-names") && !across)
         || (flags.has("expect-not-resumable-across-names") && across);
     check(!wrong, || format!("a ticket for all names: {across}"))
+}
+
+/// What is known of a session before the server has answered: all of it counts for early data.
+pub(crate) fn of_early_data(driver: &Driver) -> Result<(), Stop> {
+    let (flags, offered) = (&driver.host.flags, &driver.host.world.session);
+    let session = offered.as_ref().map(|offered| &offered.session);
+    let session = session.ok_or_else(|| Stop::wrong("early data without a session"))?;
+    if let Some(expected) = flags.text("expect-alpn") {
+        let protocol = session.alpn.clone().unwrap_or_default();
+        check(protocol == expected.as_bytes(), || {
+            format!("early data in the protocol {protocol:?}")
+        })?;
+    }
+    is_expected(flags, "expect-cipher", Some(session.suite))?;
+    if let Some(file) = flags.text("expect-peer-cert-file") {
+        let chain = load::certificates(file).map_err(|error| Stop::wrong(error.to_string()))?;
+        check(chain == session.peer_certificates, || {
+            "a session of another chain".to_owned()
+        })?;
+    }
+    Ok(())
 }

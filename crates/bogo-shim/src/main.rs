@@ -94,7 +94,11 @@ fn run(script: &Script) -> Result<(), Stop> {
             world.clock.advance(seconds.unsigned_abs());
         }
     }
-    Ok(())
+    // Not when it ends in an error: then much is not come to.
+    match script.forgotten().as_slice() {
+        [] => Ok(()),
+        forgotten => Err(Stop::wrong(format!("nobody looked at {forgotten:?}"))),
+    }
 }
 
 /// The error's name between colons, as `config.json` maps it to the runner's names.

@@ -128,6 +128,8 @@ pub(crate) fn connection(
         ..Options::default()
     };
     secrets.listen(flags, &mut options);
+    // The root counts only where a certificate is shown, and the kind of a callback only where it refuses.
+    let _ = (flags.text("trust-cert"), refused(flags));
     match flags.is_server() {
         true => server(flags, world, provider, options),
         false => client(flags, world, provider, credentials, options),

@@ -87,6 +87,13 @@ impl Inbox {
         Some(message)
     }
 
+    /// Is the next message, header included, whole and this one?
+    #[must_use]
+    pub fn next_is(&self, message: &[u8]) -> bool {
+        let whole = self.bytes.get(self.taken..self.frontier);
+        whole.is_some_and(|whole| !message.is_empty() && whole.starts_with(message))
+    }
+
     /// Is nothing left, neither a whole message nor the beginning of one? Only then may keys change
     /// (RFC 8446 section 5.1): a message that spans a key change would be half as trustworthy as it looks.
     #[must_use]

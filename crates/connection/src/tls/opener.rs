@@ -94,7 +94,7 @@ pub struct Opener {
     /// What protects records now.
     epoch: Epoch,
     /// Are there keys of TLS 1.3?
-    tls13: bool,
+    pub(super) tls13: bool,
     /// Of application data in TLS 1.3: for KeyUpdate.
     pub(super) traffic: Option<Traffic>,
     /// What is left of the handshake, in TLS 1.3.

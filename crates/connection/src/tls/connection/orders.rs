@@ -2,17 +2,20 @@
 
 use premaster_crypto::Side;
 use premaster_handshake::{Direction, Error as HandshakeError, Fault, Order};
+use premaster_record::Idle;
 use premaster_trace::Epoch;
 use premaster_wire::HandshakeType;
 
 use super::{Connection, Stage};
 use crate::Error;
+use crate::tls::opener::unexpected;
 use crate::tls::traffic::NewKeys;
 
 impl Connection {
     pub(super) fn carry_out(&mut self, order: Order) -> Result<(), Error> {
         match order {
             Order::Send(message) => {
+                self.nothing_came_early()?;
                 if message.kind() == HandshakeType::client_hello
                     && self.sealer.epoch() != Epoch::Plain
                 {
@@ -82,4 +85,30 @@ impl Connection {
                 .into()),
         }
     }
+
+    /// What we say in a handshake ends the peer's flight: what came behind it, whole or in part, was said before our answer
+    /// and cannot follow it (RFC 5246 section 7.3, RFC 8446 section 2). Where keys change in between, that forbids it already
+    /// (RFC 8446 section 5.1).
+    ///
+    /// A server of TLS 1.2 may say HelloRequest at any time, and a client that handshakes ignores it
+    /// (RFC 5246 section 7.4.1.1).
+    fn nothing_came_early(&mut self) -> Result<(), Error> {
+        let Stage::Handshaking(running) = &self.stage else {
+            return Ok(());
+        };
+        let opener = &mut self.opener;
+        while opener.side == Side::Client && !opener.tls13 && opener.inbox.next_is(HELLO_REQUEST) {
+            opener.owing.idle(Idle::Request)?;
+            opener.inbox.next_message();
+        }
+        match opener.inbox.is_empty() && !running.handshake.has_unread() {
+            true => Ok(()),
+            false => Err(unexpected(
+                "a message that came before what it would answer",
+            )),
+        }
+    }
 }
+
+/// A whole one.
+const HELLO_REQUEST: &[u8] = &[0, 0, 0, 0];
