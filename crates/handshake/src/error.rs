@@ -3,7 +3,7 @@
 use core::fmt;
 
 use premaster_crypto::CryptoError;
-use premaster_wire::{AlertDescription, DecodeError, EncodeError};
+use premaster_wire::{AlertDescription, DecodeError, DecodeErrorKind, EncodeError};
 
 use crate::Fault;
 
@@ -131,7 +131,12 @@ impl From<Fault> for Error {
 
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
-        Self::new(Fault::Malformed).detail(error.to_string())
+        // It can be read, and is wrong all the same (RFC 8446 section 6).
+        let fault = match error.kind() {
+            DecodeErrorKind::Duplicate => Fault::DuplicateExtension,
+            _ => Fault::Malformed,
+        };
+        Self::new(fault).detail(error.to_string())
     }
 }
 

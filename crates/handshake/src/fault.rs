@@ -62,6 +62,7 @@ faults! {
     UnexpectedMessage, unexpected_message, "RFC 5246 section 7.4", "the peer sent a handshake message that is not allowed at this point";
     UnexpectedChangeCipherSpec, unexpected_message, "RFC 5246 section 7.1", "the peer changed its cipher before the keys were agreed on";
     Malformed, decode_error, "RFC 5246 section 7.2.2", "a handshake message could not be decoded";
+    DuplicateExtension, illegal_parameter, "RFC 8446 section 4.2", "a block of extensions holds one of them twice";
     TranscriptTooLong, handshake_failure, "RFC 5246 section 7.4.8", "the handshake messages that a client certificate has to sign exceed the limit";
     HelloRequestFlood, unexpected_message, "RFC 5246 section 7.4.1.1", "the server repeated HelloRequest during the handshake";
 

@@ -180,12 +180,16 @@ static HELLO: &[Lie] = &[
         Fault::Malformed,
         |cast| server(cast, |plan| plan.session_id = vec![1; 33]),
     ),
-    lie("an extension comes twice", Fault::Malformed, |cast| {
-        server(cast, |plan| {
-            let twice = (Ext::extended_master_secret, vec![]);
-            plan.extensions.as_mut().unwrap().push(twice);
-        })
-    }),
+    lie(
+        "an extension comes twice",
+        Fault::DuplicateExtension,
+        |cast| {
+            server(cast, |plan| {
+                let twice = (Ext::extended_master_secret, vec![]);
+                plan.extensions.as_mut().unwrap().push(twice);
+            })
+        },
+    ),
     lie(
         "a ServerHello with a byte too many",
         Fault::Malformed,

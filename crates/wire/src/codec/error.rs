@@ -60,8 +60,8 @@ impl fmt::Display for DecodeErrorKind {
 
 /// Bytes are not what they were taken for: which field of which structure, and how.
 ///
-/// In TLS it is the alert `decode_error`, but for [`DecodeErrorKind::Duplicate`] and
-/// [`DecodeErrorKind::Value`], which are `illegal_parameter` (RFC 8446 section 6.2).
+/// In TLS it is the alert `decode_error`, but for [`DecodeErrorKind::Duplicate`], which is `illegal_parameter`
+/// (RFC 8446 section 6).
 ///
 /// ```
 /// use premaster_wire::{ClientHello, Decode};

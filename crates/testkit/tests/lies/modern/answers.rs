@@ -138,7 +138,7 @@ pub(super) const HELLO: &[Lie] = &[
     }),
     modern(
         "an extension of ServerHello comes twice",
-        Fault::Malformed,
+        Fault::DuplicateExtension,
         |cast| {
             server(cast, |plan| {
                 plan.hello.push((Ext::supported_versions, Some(vec![3, 4])))
@@ -263,7 +263,7 @@ pub(super) const ENCRYPTED_EXTENSIONS: &[Lie] = &[
     ),
     modern(
         "an extension of EncryptedExtensions comes twice",
-        Fault::Malformed,
+        Fault::DuplicateExtension,
         |cast| {
             but(encrypted(cast, Ext::server_name, &[]), |plan| {
                 plan.encrypted.push((Ext::server_name, None))
@@ -476,7 +476,7 @@ pub(super) const END: &[Lie] = &[
     ),
     modern(
         "a ticket with an extension twice",
-        Fault::Malformed,
+        Fault::DuplicateExtension,
         |cast| {
             let mut scene = server(cast, |plan| {
                 plan.ticket.extensions = vec![(Ext(0x4a4a), None), (Ext(0x4a4a), None)]

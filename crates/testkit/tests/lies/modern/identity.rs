@@ -114,7 +114,7 @@ pub(super) const OF_SERVERS: &[Lie] = &[
     ),
     modern(
         "an extension of a certificate comes twice",
-        Fault::Malformed,
+        Fault::DuplicateExtension,
         |cast| {
             server(cast, |plan| {
                 plan.entry = vec![(Ext(0x4a4a), None), (Ext(0x4a4a), None)]
@@ -184,7 +184,7 @@ pub(super) const REQUESTS: &[Lie] = &[
     ),
     modern(
         "a request with an extension twice",
-        Fault::Malformed,
+        Fault::DuplicateExtension,
         |cast| {
             but(cast.modern_against_asked_client(), |plan| {
                 plan.request

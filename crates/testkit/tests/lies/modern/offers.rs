@@ -82,12 +82,12 @@ pub(super) const HELLO: &[Lie] = &[
     ),
     modern(
         "an extension of TLS 1.3 comes twice",
-        Fault::Malformed,
+        Fault::DuplicateExtension,
         |cast| client(cast, |plan| plan.hello.push((Ext::key_share, None))),
     ),
     modern(
         "an unknown extension comes twice",
-        Fault::Malformed,
+        Fault::DuplicateExtension,
         |cast| {
             client(cast, |plan| {
                 plan.hello
