@@ -160,11 +160,12 @@ fn shares(
     provider: &Provider,
 ) -> Result<Vec<NamedGroup>, Stop> {
     let liked = flags.numbers("server-supported-groups-hint")?;
+    let none = flags.has("no-key-shares");
     if let Some(best) = groups.iter().find(|group| liked.contains(&group.0)) {
         return Ok(vec![*best]);
     }
     let named = self::groups(flags, "key-shares", provider)?;
-    if !named.is_empty() || flags.has("no-key-shares") {
+    if !named.is_empty() || none {
         return Ok(named);
     }
     // What the runner takes for the default: of the old groups and of the new ones the best.
