@@ -44,13 +44,28 @@ impl Driver {
         }
     }
 
-    /// Whether there is early data to be answered before the handshake is complete.
-    fn may_answer_early(&self) -> bool {
+    /// Whether data may be sent before the handshake is complete: a client's, or a server's that answers early data.
+    fn may_start(&self) -> bool {
+        let is_client = !self.host.flags.is_server();
         let provisional = self.connection.provisional();
-        provisional.is_some_and(|it| it.early_data == Some(EarlyData::Accepted))
+        provisional.is_some_and(|it| is_client || it.early_data == Some(EarlyData::Accepted))
     }
 
-    /// Goes on until the handshake is complete, or until early data may be sent or answered.
+    /// Goes on until a message of this type has come.
+    pub(crate) fn hear_of(&mut self, kind: u8) -> Result<(), Stop> {
+        while !self.host.secrets.has_heard(kind) {
+            self.flush()?;
+            match self.connection.next_step() {
+                Next::Established | Next::PeerClosed => {
+                    return Err(Stop::wrong(format!("no message of type {kind}")));
+                }
+                next => self.take(next)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on until the handshake is complete, or until data may be sent before that.
     pub(crate) fn handshake(&mut self, early: bool) -> Result<(), Stop> {
         loop {
             // Whoever answers at once does so before anything is sent: a flight then needs fewer records.
@@ -60,7 +75,7 @@ impl Driver {
                 self.answer(question)?;
             }
             self.flush()?;
-            if early && (self.connection.early_data_limit().is_some() || self.may_answer_early()) {
+            if early && (self.connection.early_data_limit().is_some() || self.may_start()) {
                 return Ok(());
             }
             match self.connection.next_step() {

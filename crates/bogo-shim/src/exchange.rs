@@ -127,7 +127,7 @@ impl World {
 }
 
 fn exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
-    driver.handshake(turn.is_resumption)?;
+    driver.handshake(true)?;
     if driver.connection.facts().is_some() {
         established(driver, turn)?;
     } else if driver.connection.provisional().is_none() {
@@ -149,6 +149,9 @@ fn early_exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
     expect::of_early_data(driver)?;
     if let Some(length) = flags.number("export-keying-material")? {
         exported(driver, &flags, usize::try_from(length).unwrap_or(0))?;
+    }
+    if let Some(kind) = flags.number("early-write-after-message")? {
+        driver.hear_of(u8::try_from(kind).unwrap_or_default())?;
     }
     let mut rest = Vec::new();
     let unfinished = flags.has("read-with-unfinished-write");

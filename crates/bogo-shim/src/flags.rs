@@ -23,6 +23,7 @@ use Kind::{Plain, Value};
 /// What counts for a whole connection.
 const CONNECTION: &[(&str, Kind)] = &[
     ("advertise-alpn", Value),
+    ("allow-false-start-without-alpn", Plain),
     ("allow-unknown-alpn-protos", Plain),
     ("async", Plain),
     ("check-close-notify", Plain),
@@ -31,6 +32,7 @@ const CONNECTION: &[(&str, Kind)] = &[
     ("curves-flags", Value),
     ("decline-alpn", Plain),
     ("decline-ocsp-callback", Plain),
+    ("early-write-after-message", Value),
     ("enable-early-data", Plain),
     ("enable-grease", Plain),
     ("enable-ocsp-stapling", Plain),
@@ -83,6 +85,7 @@ const CONNECTION: &[(&str, Kind)] = &[
     ("fail-early-callback", Plain),
     ("fail-ocsp-callback", Plain),
     ("fallback-scsv", Plain),
+    ("false-start", Plain),
     ("handshake-never-done", Plain),
     ("handshake-twice", Plain),
     ("host-name", Value),

@@ -1,16 +1,21 @@
-//! The secrets of a connection, for a runner that compares them with its own.
+//! What a connection tells of itself: its secrets, for a runner that compares them with its own, and what it has heard last.
 
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use premaster::connection::tls::Options;
-use premaster::trace::{SecretLabel, SecretSink, Side, Tracer};
+use premaster::trace::{Context, Direction, Event, SecretLabel, SecretSink, Side, Sink, Tracer};
 
 use crate::Stop;
 use crate::flags::Flags;
 
-/// What protects application data from the handshake on, as far as anybody wants to know.
+/// What protects application data from the handshake on, as far as anybody wants to know, and the type of the last message
+/// that has come.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Secrets(Arc<Mutex<Vec<Told>>>);
+pub(crate) struct Secrets {
+    told: Arc<Mutex<Vec<Told>>>,
+    heard: Arc<AtomicU8>,
+}
 
 type Told = (SecretLabel, Vec<u8>);
 
@@ -21,6 +26,14 @@ impl Secrets {
             let tracer = Tracer::default();
             options.tracer = tracer.with_secrets(self.clone());
         }
+        if flags.has("early-write-after-message") {
+            options.tracer = Tracer::default().with_sink(self.clone());
+        }
+    }
+
+    /// Whether a message of this type came last.
+    pub(crate) fn has_heard(&self, kind: u8) -> bool {
+        self.heard.load(Ordering::Relaxed) == kind
     }
 
     /// Their length, what we read with, what we write with.
@@ -34,7 +47,7 @@ impl Secrets {
     }
 
     fn find(&self, wanted: SecretLabel) -> Result<Vec<u8>, Stop> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let found = all.iter().find(|(label, _)| *label == wanted);
         let missing = || Stop::wrong(format!("no secret {wanted}"));
         Ok(found.ok_or_else(missing)?.1.clone())
@@ -43,7 +56,21 @@ impl Secrets {
 
 impl SecretSink for Secrets {
     fn secret(&mut self, label: SecretLabel, _client_random: &[u8; 32], secret: &[u8]) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         all.push((label, secret.to_vec()));
+    }
+}
+
+impl Sink for Secrets {
+    fn event(&mut self, _context: &Context, event: &Event<'_>) {
+        if let Event::Message {
+            direction: Direction::Received,
+            bytes,
+            ..
+        } = event
+        {
+            let kind = bytes.first().copied().unwrap_or_default();
+            self.heard.store(kind, Ordering::Relaxed);
+        }
     }
 }

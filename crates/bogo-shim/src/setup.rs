@@ -260,6 +260,12 @@ fn on_request(
     if flags.has("permute-extensions") {
         builder = builder.permute_extensions();
     }
+    if flags.has("false-start") {
+        builder = match flags.has("allow-false-start-without-alpn") {
+            true => builder.false_start_without_alpn(),
+            false => builder.false_start(),
+        };
+    }
     if flags.has("fallback-scsv") {
         builder = builder.fallback();
     }

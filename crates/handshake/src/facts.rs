@@ -176,12 +176,12 @@ impl Facts {
             early_data_reason: EarlyDataReason::ProtocolVersion,
             ticket_age_skew: None,
             certificate_timestamps: Vec::new(),
-            exporter: Exporter(Arc::new(Exports::Classic {
+            exporter: Exporter::of_classic(
+                hellos.client_random,
+                hellos.server_random,
                 master,
-                client_random: hellos.client_random,
-                server_random: hellos.server_random,
                 bound,
-            })),
+            ),
             early_exporter: None,
             first_finished: Vec::new(),
         }
@@ -235,6 +235,21 @@ enum Exports {
 }
 
 impl Exporter {
+    /// `bound`: by extended_master_secret.
+    pub(crate) fn of_classic(
+        client_random: Random,
+        server_random: Random,
+        master: MasterSecret,
+        bound: bool,
+    ) -> Self {
+        Self(Arc::new(Exports::Classic {
+            master,
+            client_random,
+            server_random,
+            bound,
+        }))
+    }
+
     pub(crate) fn of_tls13(secret: ExporterSecret) -> Self {
         Self(Arc::new(Exports::Tls13(secret)))
     }

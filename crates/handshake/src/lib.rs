@@ -72,7 +72,9 @@ pub use fault::Fault;
 pub use limits::Limits;
 pub use offer::ShapeHello;
 pub use order::{Incoming, Keys, Message, Order};
-pub use policy::{ClientAuth, ClientPolicy, Preference, ServerPolicy, Target, versions_of};
+pub use policy::{
+    ClientAuth, ClientPolicy, FalseStart, Preference, ServerPolicy, Target, versions_of,
+};
 pub use premaster_trace::{Direction, EarlyData, EarlyDataReason, Epoch, ResumedBy};
 pub use provisional::Provisional;
 pub use psk::{ExternalPsk, UnusablePsk};

@@ -75,6 +75,8 @@ pub struct ClientPolicy {
     pub require_external_psk: bool,
     /// Whether to offer early data where a session allows it (RFC 8446 section 4.2.10). It can be replayed.
     pub early_data: bool,
+    /// Whether data may follow our Finished of TLS 1.2 before the server's has come (RFC 7918).
+    pub false_start: FalseStart,
     /// Whether the server may ask for a certificate later (RFC 8446 section 4.2.6).
     pub post_handshake_auth: bool,
     /// Whether to sprinkle the ClientHello with values that mean nothing (RFC 8701).
@@ -126,6 +128,7 @@ impl ClientPolicy {
             external_psks: Vec::new(),
             require_external_psk: false,
             early_data: false,
+            false_start: FalseStart::Never,
             post_handshake_auth: false,
             grease: false,
             permute_extensions: false,
@@ -321,6 +324,19 @@ impl ServerPolicy {
             provider,
         }
     }
+}
+
+/// Whether a client of TLS 1.2 may send before the server's Finished has come (RFC 7918): in full handshakes only, under
+/// AEAD suites with ephemeral keys on a curve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FalseStart {
+    /// It waits.
+    #[default]
+    Never,
+    /// Where the server has chosen an application protocol (RFC 7301).
+    WithProtocol,
+    /// In any case. Some old servers cannot cope with it.
+    Always,
 }
 
 /// Whose order of preference decides.

@@ -1,10 +1,12 @@
 //! What stands before the peer's Finished has come: enough to send data, too little to rely on.
 
 use premaster_crypto::Suite;
+use premaster_crypto::tls12::MasterSecret;
 use premaster_trace::{EarlyData, EarlyDataReason, ResumedBy};
 use premaster_wire::ProtocolVersion;
 
 use crate::Exporter;
+use crate::classic::Hellos;
 use crate::tls13::Agreed;
 
 /// What was agreed on, as far as this side knows, while the peer's Finished is still to come: data may be sent already.
@@ -38,6 +40,23 @@ pub struct Provisional {
 }
 
 impl Provisional {
+    /// A client's, behind its Finished.
+    pub(crate) fn of_classic(hellos: &Hellos, master: &MasterSecret) -> Self {
+        let (client, server) = (hellos.client_random, hellos.server_random);
+        let again = MasterSecret::from_secret(hellos.suite.hash, master.secret().duplicate());
+        let bound = hellos.extended_master_secret;
+        Self {
+            version: hellos.version,
+            suite: hellos.suite,
+            server_name: hellos.server_name.clone(),
+            alpn: hellos.alpn.clone(),
+            resumed: None,
+            early_data: None,
+            early_data_reason: EarlyDataReason::ProtocolVersion,
+            exporter: Exporter::of_classic(client, server, again, bound),
+        }
+    }
+
     /// A server's, behind its Finished: what is exported depends on nothing that comes later (RFC 8446 section 7.5).
     pub(crate) fn of_tls13(agreed: &Agreed, exporter: &Exporter) -> Self {
         Self {

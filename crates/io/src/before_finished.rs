@@ -13,7 +13,7 @@ use crate::outgoing::Outgoing;
 /// The time between our own Finished and the peer's, from [`Stream::before_finished`]: what is written goes at once.
 ///
 /// **Less is proved than on an established connection**: a server does not know that its client is there now and not
-/// somebody who has recorded it, nor who the client is; see
+/// somebody who has recorded it, nor who the client is; a client does not know that nobody has changed the hellos; see
 /// [`Connection::seal_before_finished`](premaster_connection::tls::Connection::seal_before_finished).
 pub struct BeforeFinished<'s, S = TcpStream>(&'s mut Stream<S>);
 
@@ -22,7 +22,8 @@ impl<S: Read + Write> Stream<S> {
     /// a server that asks its client for a certificate, before TLS 1.3, or when the handshake is complete. Then [`Write`] is
     /// the way.
     ///
-    /// A server saves a round trip where it speaks first, or where it answers [early data](Self::early_data).
+    /// A server saves a round trip where it speaks first, or where it answers [early data](Self::early_data). A client of
+    /// TLS 1.2 that is configured for a False Start does so by [`Write`], too.
     ///
     /// ```
     /// use std::io::{BufRead, BufReader, Write};

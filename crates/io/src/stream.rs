@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use premaster_connection::tls::{Connection, Next, Received};
 use premaster_connection::{
-    AlertDescription, Authentication, ClientAuth, ClientConfig, Facts, ServerConfig,
+    AlertDescription, Authentication, ClientAuth, ClientConfig, Facts, ServerConfig, Side,
 };
 use rustls_pki_types::ServerName;
 
@@ -256,11 +256,20 @@ impl<S: Read + Write> Stream<S> {
     }
 
     /// Seals as much of `parts` as one call takes and writes it.
+    ///
+    /// A client that is configured for a False Start need not wait for the server's Finished. A server that need not wait has
+    /// to say so: [`before_finished`](Self::before_finished).
     fn write_parts(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.handshake()?;
+        if self.connection.side() == Side::Server || self.before_finished()?.is_none() {
+            self.handshake()?;
+        }
+        self.flush()?;
         let connection = &mut self.connection;
         let length = connection.sealed_len(parts.iter().map(|part| part.len()).sum());
-        let seal = |out: &mut [u8]| connection.seal_from(parts, out).map_err(into_io);
+        let seal = |out: &mut [u8]| {
+            let sealed = connection.seal_before_finished_from(parts, out);
+            sealed.map_err(into_io)
+        };
         self.outgoing.seal(length, seal)?;
         self.outgoing.write_or_keep(&mut self.transport)?;
         Ok(parts.iter().map(|part| part.len()).sum())

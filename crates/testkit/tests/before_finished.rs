@@ -1,8 +1,9 @@
-//! Data that goes out before the peer's Finished has come: a server's of TLS 1.3, behind its own Finished.
+//! Data that goes out before the peer's Finished has come: a server's of TLS 1.3, and a client's of TLS 1.2 that does a
+//! False Start.
 
 use std::sync::Arc;
 
-use premaster_connection::tls::{Connection, Next, Options};
+use premaster_connection::tls::{Connection, Next, Options, Received};
 use premaster_connection::{ClientConfig, Error, ServerConfig};
 use premaster_handshake::{EarlyData, Exporter};
 use premaster_testkit::cell::{NAME, World};
@@ -256,4 +257,160 @@ fn before_and_after_finished_the_numbers_of_records_go_on() {
     pair.handshake().unwrap();
     let Pair { client, server } = &mut pair;
     assert_eq!(carry(server, client, b"tock").unwrap(), b"tock");
+}
+
+/// A client of TLS 1.2 and its server, with all that can be opted into.
+fn old(client: impl FnOnce(Client) -> Client, server: impl FnOnce(Server) -> Server) -> Bench {
+    let world = World::new();
+    let provider = || Arc::clone(&world.provider);
+    let verifier = world.authority.verifier(&provider());
+    let credential = world.authority.server(NAME, KeyKind::Rsa2048);
+    let of_client = ClientConfig::builder(provider(), verifier).clock(world.clock.shared());
+    let of_server = ServerConfig::builder(provider(), credential.credential(&provider()))
+        .clock(world.clock.shared())
+        .alpn(["echo"]);
+    Bench {
+        client: Arc::new(client(of_client).build().unwrap()),
+        server: Arc::new(server(of_server).build().unwrap()),
+    }
+}
+
+/// A pair whose client has said Finished, and what it has said.
+fn finished(bench: &Bench) -> (Pair, Vec<u8>) {
+    let (mut pair, mut flight) = bench.answered();
+    receive(&mut pair.client, &mut flight).unwrap();
+    let flight = transmit(&mut pair.client).unwrap();
+    (pair, flight)
+}
+
+/// RFC 7918 section 4.
+#[test]
+fn a_client_may_start_before_its_server_has_finished() {
+    let bench = old(
+        |client| client.alpn(["echo"]).false_start(),
+        |server| server,
+    );
+    let (mut pair, mut wire) = finished(&bench);
+    let told = pair.client.provisional().unwrap();
+    assert_eq!(told.version, ProtocolVersion::TLSv1_2);
+    assert_eq!(told.alpn.as_deref(), Some(&b"echo"[..]));
+    assert!(pair.client.facts().is_none(), "nothing is established");
+    let early = exported(&told.exporter);
+    wire.extend(ahead(&mut pair.client, b"GET /").unwrap());
+    assert_eq!(receive(&mut pair.server, &mut wire).unwrap(), b"GET /");
+    let mut rest = transmit(&mut pair.server).unwrap();
+    let Pair { client, server } = &mut pair;
+    rest.extend({
+        let mut answer = vec![0; server.sealed_len(2)];
+        let sealed = server.seal_from(&[&b"OK"[..]], &mut answer).unwrap();
+        answer.truncate(sealed);
+        answer
+    });
+    assert_eq!(receive(client, &mut rest).unwrap(), b"OK");
+    assert!(client.provisional().is_none());
+    for facts in [client.facts(), server.facts()] {
+        assert_eq!(exported(&facts.unwrap().exporter), early);
+    }
+    assert_eq!(carry(client, server, b"more").unwrap(), b"more");
+}
+
+/// Off by default, and only where the keys are worth it (RFC 7918 section 5): an AEAD, ephemeral keys on a curve, a protocol
+/// that both know, a full handshake.
+#[test]
+fn a_false_start_has_its_conditions() {
+    type Change = fn(Client) -> Client;
+    const GCM: &str = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
+    let cases: [(&str, bool, Change); 7] = [
+        (GCM, true, |client| client.alpn(["echo"]).false_start()),
+        (GCM, true, Client::false_start_without_alpn),
+        (GCM, false, |client| client.alpn(["echo"])),
+        (GCM, false, Client::false_start),
+        (
+            "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+            false,
+            Client::false_start_without_alpn,
+        ),
+        (
+            "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+            false,
+            Client::false_start_without_alpn,
+        ),
+        (
+            "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
+            false,
+            Client::false_start_without_alpn,
+        ),
+    ];
+    for (suite, may, change) in cases {
+        let bench = old(
+            |client| change(client.suites([suite])),
+            |server| server.suites([suite]),
+        );
+        let (mut pair, _) = finished(&bench);
+        assert_eq!(pair.client.provisional().is_some(), may, "{suite}");
+        let sealed = ahead(&mut pair.client, b"x");
+        match may {
+            true => assert!(sealed.is_ok(), "{suite}"),
+            false => assert_eq!(sealed, Err(Error::NotEstablished), "{suite}"),
+        }
+    }
+
+    // What is resumed is over when the client has said Finished.
+    let bench = old(Client::false_start_without_alpn, |server| server);
+    let mut pair = bench.pair();
+    pair.handshake().unwrap();
+    let (mut pair, mut flight) = bench.answered();
+    let records = flight.len();
+    while pair.client.facts().is_none() {
+        assert!(pair.client.provisional().is_none());
+        let consumed = match pair.client.receive(&mut flight).unwrap() {
+            Received::Control { consumed } => consumed,
+            other => panic!("{other:?}, {records}"),
+        };
+        flight.drain(..consumed);
+    }
+    assert!(pair.client.facts().unwrap().resumed.is_some());
+}
+
+/// property 2, property 3: that the client speaks already lets nothing in before the server's Finished, and a Finished that is wrong
+/// is found out; no session comes of it.
+#[test]
+fn nothing_is_let_in_before_the_servers_finished() {
+    let bench = old(
+        |client| client.alpn(["echo"]).false_start(),
+        |server| server,
+    );
+    let (mut pair, mut wire) = finished(&bench);
+    wire.extend(ahead(&mut pair.client, b"GET /").unwrap());
+    receive(&mut pair.server, &mut wire).unwrap();
+    let rest = transmit(&mut pair.server).unwrap();
+    // Each bit of what the server still has to say counts.
+    for at in 0..rest.len() {
+        let (mut pair, mut wire) = finished(&bench);
+        wire.extend(ahead(&mut pair.client, b"GET /").unwrap());
+        receive(&mut pair.server, &mut wire).unwrap();
+        let mut rest = transmit(&mut pair.server).unwrap();
+        rest[at] ^= 1;
+        let mut client = Caller::new(pair.client);
+        client.feed(&rest);
+        client.end_of_input();
+        assert!(client.error.is_some(), "byte {at}");
+        assert!(client.data.is_empty());
+        assert!(client.connection.facts().is_none());
+        assert!(client.connection.provisional().is_none());
+        let more = ahead(&mut client.connection, b"more");
+        assert_eq!(more.err(), client.error);
+    }
+    // Data in the place of it, under the right keys.
+    let Pair { client, server } = &mut pair;
+    let mut data = vec![0; server.sealed_len(4)];
+    server.seal_from(&[&b"data"[..]], &mut data).unwrap();
+    let error = receive(client, &mut data).unwrap_err();
+    let alert = Some(AlertDescription::unexpected_message);
+    assert_eq!(error.alert(), alert, "{error}");
+    assert!(client.facts().is_none() && client.provisional().is_none());
+    // Nobody resumes what never was.
+    let mut next = bench.pair();
+    next.handshake().unwrap();
+    assert_eq!(next.client.facts().unwrap().resumed, None);
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use premaster_crypto::{Provider, Side};
 use premaster_handshake::{
-    CertificateCompression, ClientPolicy, Clock, Credential, ExternalPsk, Limits, ShapeHello,
+    CertificateCompression, ClientPolicy, Clock, Credential, ExternalPsk, FalseStart, Limits,
+    ShapeHello,
 };
 use premaster_record::Padding;
 use premaster_session::{ClientStore, MemoryClientStore};
@@ -93,6 +94,25 @@ impl ClientConfigBuilder {
     /// belongs there.
     pub fn early_data(mut self) -> Self {
         self.policy.early_data = true;
+        self
+    }
+
+    /// Sends data to servers of TLS 1.2 before their Finished has come, which saves a round trip: 'False Start'
+    /// (RFC 7918). Only where the server has chosen one of our [application protocols](Self::alpn), under an AEAD suite with
+    /// ephemeral keys on a curve, and not where a session is resumed.
+    ///
+    /// The server's certificate has been verified by then, but not that nobody in between has changed what the two sides have
+    /// offered each other: that shows in its Finished, before anything that it says is delivered. When it is time,
+    /// [`provisional`](crate::tls::Connection::provisional) is `Some`, and
+    /// [`seal_before_finished`](crate::tls::Connection::seal_before_finished) seals.
+    pub fn false_start(mut self) -> Self {
+        self.policy.false_start = FalseStart::WithProtocol;
+        self
+    }
+
+    /// The same without an application protocol: some old servers cannot cope with it.
+    pub fn false_start_without_alpn(mut self) -> Self {
+        self.policy.false_start = FalseStart::Always;
         self
     }
 

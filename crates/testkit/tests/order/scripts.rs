@@ -1,6 +1,6 @@
 //! Every script there is: who is the victim, and what the other side says in an honest handshake. This file is a table.
 
-use premaster_handshake::{ClientAuth, Clock as _};
+use premaster_handshake::{ClientAuth, Clock as _, FalseStart};
 use premaster_testkit::cast::{self, DHE, MASTER, TRANSPORT};
 use premaster_testkit::figure::Figure;
 use premaster_testkit::scene::Scene;
@@ -80,6 +80,19 @@ const CLIENTS: &[Row] = &[
         scene.host.credential = None;
         scene
     }),
+    ("a client that does a false start", FULL, |cast| {
+        starting_early(cast.against_client())
+    }),
+    (
+        "a client that does a false start and is asked for a certificate",
+        SIGNED,
+        |cast| starting_early(asked(cast)),
+    ),
+    (
+        "a client that does a false start and was promised a ticket",
+        TICKETED,
+        |cast| starting_early(ticketed(cast.against_client())),
+    ),
     ("a client that was promised a staple", STAPLED, |cast| {
         stapled(cast.against_client())
     }),
@@ -266,6 +279,12 @@ const SERVERS: &[Row] = &[
         scene
     }),
 ];
+
+/// With data behind its Finished (RFC 7918): what it takes then is the same.
+fn starting_early(mut scene: Scene) -> Scene {
+    scene.client.false_start = FalseStart::Always;
+    scene
+}
 
 fn asked(cast: &Cast) -> Scene {
     let mut scene = cast.against_client();

@@ -2,6 +2,7 @@
 
 mod client_auth;
 mod exchange;
+mod false_start;
 mod server_auth;
 mod session;
 
@@ -93,6 +94,7 @@ async fn full(
     let keys = TrafficKeys::derive(&mut peer, hellos, &master, &agreed.proof);
     limit_records(&mut peer, hellos.record_limits);
     send_finished(&mut peer, hellos, &master, keys.send)?;
+    false_start::begin(&mut peer, offer.policy.false_start, hellos, &master);
     let ticket = new_session_ticket(&mut peer, &answer).await?;
     let finished = receive_finished(&mut peer, hellos, &master, keys.receive).await?;
 
