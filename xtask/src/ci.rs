@@ -3,7 +3,7 @@
 use crate::{
     bogo,
     command::{cargo, in_ci, locked, succeed, succeeds_within},
-    ct, fuzz,
+    ct, fuzz, miri,
     steps::{Steps, Verdict},
     test, tidy, tools,
 };
@@ -23,6 +23,7 @@ pub(crate) fn run() -> Result<()> {
     steps.run_if_possible("constant time", ct::step);
     steps.run_if_possible("BoringSSL's test runner", bogo::step);
     steps.run_if_possible("fuzzing", fuzz::step);
+    steps.run_if_possible("Miri", miri::step);
     steps.finish("ci")
 }
 
