@@ -376,10 +376,12 @@ fn isolation(
     let number = credentials.first_that_signs(schemes).or(Some(0));
     let chosen = number.and_then(|number| flags.credentials.get(number));
     let own = chosen.map(|one| context(&one.flags)).transpose()?;
-    let chosen = match own.flatten() {
-        Some(own) => own,
-        None => context(&flags.credential)?.unwrap_or_default(),
-    };
+    // All are looked at, whichever counts.
+    let default = context(&flags.credential)?.unwrap_or_default();
+    for one in &flags.credentials {
+        context(&one.flags)?;
+    }
+    let chosen = own.flatten().unwrap_or(default);
     Ok(IsolationKey::builder().part("context", &chosen).finish())
 }
 
