@@ -3,8 +3,12 @@
 
 use std::str;
 
-use premaster_wire::{ClientHello, Decode, DecodeError, NameType};
-use rustls::{Error, server::Acceptor};
+use premaster_wire::{
+    ClientHello, ClientHelloExtension, Decode, DecodeError, Extension as _, ExtensionType, NameType,
+};
+use rustls::{Error, InvalidMessage, server::Acceptor};
+
+use crate::input::Input;
 
 /// Runs one input.
 pub(crate) fn run(body: &[u8]) {
@@ -22,7 +26,7 @@ pub(crate) fn run(body: &[u8]) {
     match (ClientHello::decode(body), acceptor.accept()) {
         (Ok(ours), Ok(Some(theirs))) => compare(&ours, &theirs.client_hello()),
         (Ok(ours), Err((error, _))) => judge_theirs(&ours, &error),
-        (Err(error), Ok(Some(_))) => judge_ours(error),
+        (Err(error), Ok(Some(_))) => judge_ours(body, error),
         (Err(_), Err(_)) => {}
         (_, Ok(None)) => panic!("rustls waits for more than the record"),
     }
@@ -58,16 +62,54 @@ fn compare(ours: &ClientHello<'_>, theirs: &rustls::server::ClientHello<'_>) {
     }
 }
 
+/// Extensions that rustls looks into and we keep as they are: encrypted_client_hello (RFC 9849 section 5), the
+/// outer_extensions that stand inside one, and QUIC's parameters of a draft.
+const OPAQUE_TO_US: [u16; 3] = [0xfe0d, 0xfd00, 0xffa5];
+
 /// What rustls alone refuses.
 fn judge_theirs(ours: &ClientHello<'_>, error: &Error) {
+    let opaque = |it: ExtensionType| OPAQUE_TO_US.contains(&it.0);
     match error {
         // It judges the offer, not the encoding: so does our handshake, later.
-        Error::PeerIncompatible(_) | Error::PeerMisbehaved(_) => {}
+        Error::PeerIncompatible(_)
+        | Error::PeerMisbehaved(_)
+        | Error::InvalidMessage(
+            InvalidMessage::PreSharedKeyIsNotFinalExtension | InvalidMessage::InvalidServerName,
+        ) => {}
+        Error::InvalidMessage(_) if ours.extensions().types().any(opaque) => {}
         other => panic!("rustls alone refuses, {other:?}: {ours:?}"),
     }
 }
 
-/// What we alone refuse.
-fn judge_ours(error: DecodeError) {
+/// Extensions of a ClientHello that rustls looks into, by IANA's numbers. The others are opaque to it: we hold them to
+/// their RFCs, whether or not we act on them.
+const READ_BY_RUSTLS: [u16; 20] = [
+    5, 10, 11, 13, 16, 19, 20, 23, 27, 35, 41, 42, 43, 44, 45, 47, 51, 57, 58, 0xff01,
+];
+
+/// What we alone refuse: an extension that rustls does not look into; or server_name, where it ends at a name of unknown
+/// type, and we read on, for such a name begins with its length (RFC 6066 section 3).
+fn judge_ours(body: &[u8], error: DecodeError) {
+    let mut input = Input(body);
+    input.take(34);
+    let session_id = input.byte().into();
+    input.take(session_id);
+    let suites = input.number();
+    input.take(suites);
+    let methods = input.byte().into();
+    input.take(methods);
+    input.number();
+    while !input.is_empty() {
+        let extension_type = input.number() as u16;
+        let length = input.number();
+        let extension = input.take(length);
+        if ClientHelloExtension::validate(ExtensionType(extension_type), extension).is_err() {
+            assert!(
+                !READ_BY_RUSTLS.contains(&extension_type),
+                "we alone refuse: {error}"
+            );
+            return;
+        }
+    }
     panic!("we alone refuse: {error}");
 }

@@ -10,7 +10,7 @@ use std::{
 use premaster_fuzz::{TARGETS, Target};
 
 /// No stored input is longer: a corpus holds what reaches new code, not what is large.
-const LONGEST: u64 = 8 * 1024;
+const LONGEST: u64 = 4096;
 
 /// All corpora together.
 const LARGEST: u64 = 1024 * 1024;
