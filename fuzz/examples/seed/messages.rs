@@ -39,16 +39,30 @@ pub(crate) fn add(seeds: &mut Seeds) {
     for record in recorded::records() {
         add_to(seeds, "record", record);
     }
-    for (heading, bytes) in recorded::compressed() {
-        let algorithms = ["[zlib]", "[brotli]", "[zstd]"];
-        let algorithm = algorithms.iter().position(|it| heading.starts_with(it));
-        let prefix = [algorithm.unwrap_or_default() as u8, 0x10, 0];
-        add_to(
-            seeds,
-            "certificate_compression",
-            [&prefix[..], &bytes].concat(),
-        );
+    let compressed = recorded::compressed();
+    let lengths = ["server", "roots"].map(|name| {
+        let message = compressed
+            .iter()
+            .find(|(heading, _)| heading.ends_with(name));
+        (name, message.map_or(0, |(_, bytes)| bytes.len() as u16))
+    });
+    for (heading, bytes) in compressed {
+        let names = ["[zlib]", "[brotli]", "[zstd]"];
+        let algorithm = names.iter().position(|it| heading.starts_with(it));
+        // What decompresses is exactly as long as was announced.
+        let length = lengths.iter().find(|(name, _)| heading.contains(name));
+        let (_, length) = length.expect("a message that stands in front");
+        match algorithm {
+            Some(at) => add_compression(seeds, at as u8, *length, &bytes),
+            None => (0x80..0x83).for_each(|pick| add_compression(seeds, pick, 0, &bytes)),
+        }
     }
+}
+
+fn add_compression(seeds: &mut Seeds, pick: u8, length: u16, bytes: &[u8]) {
+    let [high, low] = length.to_be_bytes();
+    let input = [&[pick, high, low], bytes].concat();
+    add_to(seeds, "certificate_compression", input);
 }
 
 /// A whole message, and its body and extensions where a target takes only those.
