@@ -295,3 +295,112 @@ pub(crate) fn refused(fault: Fault) -> impl FnOnce(Refusal) -> Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use premaster_session::UnixTime;
+
+    use super::*;
+    use crate::{FindPsk, Message};
+
+    #[derive(Debug)]
+    struct Standing;
+
+    impl Clock for Standing {
+        fn now(&self) -> UnixTime {
+            UnixTime::since_unix_epoch(core::time::Duration::ZERO)
+        }
+    }
+
+    fn find(identity: &[u8]) -> FindPsk {
+        FindPsk {
+            identity: identity.to_vec(),
+        }
+    }
+
+    /// Asks two questions at once and says how they were answered; `waits` for a Finished first.
+    fn two_questions(waits: bool) -> Handshake<[bool; 2]> {
+        let (clock, limits) = (Arc::new(Standing), Limits::default());
+        Handshake::start(
+            Side::Server,
+            clock,
+            limits,
+            Tracer::default(),
+            |mut peer| {
+                Box::pin(async move {
+                    if waits {
+                        peer.one_of(&[HandshakeType::finished]).await?;
+                    }
+                    let (first, second) = (peer.ask(find(b"first")), peer.ask(find(b"second")));
+                    Ok([first.await.is_ok(), second.await.is_ok()])
+                })
+            },
+        )
+    }
+
+    fn claim(handshake: &mut Handshake<[bool; 2]>) -> Claim<FindPsk> {
+        match handshake.next_question() {
+            Some(Question::FindPsk(asked)) => asked.claim,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Whether it has a question, awaits an answer, awaits a message, and is over.
+    fn state(handshake: &Handshake<[bool; 2]>) -> [bool; 4] {
+        [
+            handshake.has_question(),
+            handshake.awaits_answer(),
+            handshake.awaits_message(),
+            handshake.is_over(),
+        ]
+    }
+
+    #[test]
+    fn an_answer_goes_to_its_own_question_in_whatever_order() {
+        for first_fails in [true, false] {
+            let mut handshake = two_questions(false);
+            let (first, second) = (claim(&mut handshake), claim(&mut handshake));
+            let answer = |fails: bool| match fails {
+                true => Err(Refusal::new("no")),
+                false => Ok(None),
+            };
+            handshake.answer(second, answer(!first_fails)).unwrap();
+            assert!(handshake.take_outcome().is_none(), "one is still owed");
+            handshake.answer(first, answer(first_fails)).unwrap();
+            let outcome = handshake.take_outcome().unwrap().unwrap();
+            assert_eq!(outcome, [!first_fails, first_fails]);
+        }
+    }
+
+    #[test]
+    fn a_claim_of_another_handshake_answers_nothing() {
+        let (mut one, mut other) = (two_questions(false), two_questions(false));
+        let stale = one.answer(claim(&mut other), Ok(None));
+        assert_eq!(stale, Err(StaleClaim));
+        let (first, second) = (claim(&mut one), claim(&mut one));
+        one.answer(first, Ok(None)).unwrap();
+        one.answer(second, Ok(None)).unwrap();
+        assert!(one.is_over());
+    }
+
+    #[test]
+    fn an_engine_knows_what_it_waits_for() {
+        let mut handshake = two_questions(true);
+        assert_eq!(state(&handshake), [false, false, true, false]);
+        assert_eq!(handshake.expected(), [HandshakeType::finished]);
+        assert!(!handshake.has_unread());
+        let message = Message::new(vec![20, 0, 0, 0]);
+        handshake.deliver(Incoming::Message(message));
+        // It was looked at and not taken.
+        assert!(handshake.has_unread());
+        assert_eq!(state(&handshake), [true, true, false, false]);
+        let first = claim(&mut handshake);
+        assert_eq!(state(&handshake), [true, true, false, false]);
+        let second = claim(&mut handshake);
+        assert_eq!(state(&handshake), [false, true, false, false]);
+        handshake.answer(first, Ok(None)).unwrap();
+        assert_eq!(state(&handshake), [false, true, false, false]);
+        handshake.answer(second, Ok(None)).unwrap();
+        assert_eq!(state(&handshake), [false, false, false, true]);
+    }
+}

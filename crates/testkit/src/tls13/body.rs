@@ -149,9 +149,11 @@ impl Forger {
     fn certificate(&mut self) -> Vec<u8> {
         let entry = self.plan.entry.clone();
         let first = self.extensions(&entry);
+        let others = self.plan.other_entries.clone();
+        let others = self.extensions(&others);
         let list = self.plan.chain.iter().enumerate().flat_map(|(at, der)| {
-            let extensions = if at == 0 { first.clone() } else { vec![0, 0] };
-            [vector24(der), extensions].concat()
+            let extensions = if at == 0 { &first } else { &others };
+            [vector24(der), extensions.clone()].concat()
         });
         let list = vector24(&list.collect::<Vec<_>>());
         [vector8(self.context()), list].concat()

@@ -57,6 +57,8 @@ pub struct Plan {
     pub chain: Vec<Vec<u8>>,
     /// The extensions of the first certificate.
     pub entry: Vec<Extension>,
+    /// The extensions of each other certificate.
+    pub other_entries: Vec<Extension>,
     /// The key that it signs with.
     pub key: Option<Arc<dyn SigningKey>>,
     /// The scheme that it names.
@@ -154,6 +156,7 @@ impl Plan {
             context: None,
             chain: Vec::new(),
             entry: Vec::new(),
+            other_entries: Vec::new(),
             key: None,
             scheme: SignatureScheme::ecdsa_secp256r1_sha256.0,
             signs_with: None,

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use premaster_handshake::{Fault, ShapeHello};
+use premaster_crypto::HashAlgorithm;
+use premaster_handshake::{ExternalPsk, Fault, ShapeHello};
 use premaster_testkit::Cast;
 use premaster_wire::{
     CipherSuite, ClientHello, ClientHelloExtension as Extension, Decode as _, ExtensionType,
-    NamedGroup, ProtocolVersion,
+    Extensions, List, NamedGroup, OfferedPsks, ProtocolVersion, encode_message,
 };
 
 use crate::duo::{Duo, Played};
@@ -97,6 +98,29 @@ fn a_second_try_with_less_says_so() {
     }
 }
 
+/// What only older versions know is for those who speak them.
+#[test]
+fn a_client_of_tls13_alone_says_nothing_of_older_versions() {
+    let cast = Cast::new();
+    for older in [false, true] {
+        let mut duo = Duo::new(&cast);
+        duo.client.versions = vec![ProtocolVersion::TLSv1_3];
+        if older {
+            duo.client.versions.push(ProtocolVersion::TLSv1_2);
+        }
+        let played = duo.play();
+        let types = types(client_hellos(&played)[0]);
+        for kind in [
+            ExtensionType::extended_master_secret,
+            ExtensionType::renegotiation_info,
+            ExtensionType::session_ticket,
+            ExtensionType::ec_point_formats,
+        ] {
+            assert_eq!(types.contains(&kind), older, "{kind}");
+        }
+    }
+}
+
 /// Offers another protocol than its client knows of.
 #[derive(Debug)]
 struct Renamed;
@@ -131,4 +155,47 @@ fn a_protocol_that_was_not_offered_is_taken_by_name_only() {
             }
         }
     }
+}
+
+/// Offers the first of two pre-shared keys only.
+#[derive(Debug)]
+struct FewerKeys;
+
+impl ShapeHello for FewerKeys {
+    fn shape(&self, hello: &[u8]) -> Vec<u8> {
+        let hello = ClientHello::decode(&hello[4..]).expect("our own");
+        let mut extensions: Vec<_> = hello.extensions().iter().collect();
+        let Some(Extension::PreSharedKey(keys)) = extensions.pop() else {
+            panic!("there are no keys");
+        };
+        let first = keys.identities.iter().next().expect("a key");
+        let binder = keys.binders.iter().next().expect("a binder");
+        let (identities, binders) = ([first], [binder]);
+        extensions.push(Extension::PreSharedKey(OfferedPsks {
+            identities: List::from(&identities),
+            binders: List::from(&binders),
+        }));
+        encode_message(&ClientHello {
+            extensions: Some(Extensions::from(extensions.as_slice())),
+            ..hello
+        })
+        .expect("a ClientHello")
+    }
+}
+
+/// RFC 8446 section 4.2.11.2: the binders are ours to write, one for each of our keys, so there is room for just them.
+#[test]
+fn a_shaped_hello_has_all_pre_shared_keys_or_none() {
+    let cast = Cast::new();
+    let key = |identity: &[u8]| {
+        let key = ExternalPsk::new(identity, &[7; 32], HashAlgorithm::Sha256);
+        key.expect("a key")
+    };
+    let mut duo = Duo::new(&cast);
+    duo.client.external_psks = vec![key(b"one"), key(b"two")];
+    duo.client.shape_hello = Some(Arc::new(FewerKeys));
+    let played = duo.play();
+    let error = played.client.expect("an outcome").expect_err("refused");
+    assert_eq!(error.fault(), Fault::EncodingFailed);
+    assert!(played.said.is_empty(), "nothing goes out");
 }

@@ -9,6 +9,7 @@ use premaster_trace::{Context, Event, Side, Sink, Tracer};
 use premaster_wire::{NamedGroup, SignatureScheme};
 
 use crate::duo::Duo;
+use crate::server_psk::knowing;
 
 /// Notes what was derived, and a few other words.
 #[derive(Clone, Default)]
@@ -80,6 +81,35 @@ fn a_retry_derives_nothing_twice() {
     duo.server.groups = vec![NamedGroup::secp256r1];
     let told_again = told(duo);
     assert_eq!(told_again, told(Duo::new(&cast)));
+}
+
+/// Notes how old the keys are that servers chose.
+#[derive(Clone, Default)]
+struct Ages(Arc<Mutex<Vec<Option<u64>>>>);
+
+impl Sink for Ages {
+    fn event(&mut self, _: &Context, event: &Event<'_>) {
+        if let Event::PskChosen { age, .. } = event {
+            self.0.lock().expect("not poisoned").push(*age);
+        }
+    }
+}
+
+/// Counted from the full handshake; an external key has no age.
+#[test]
+fn a_client_tells_how_long_ago_a_session_began() {
+    let cast = Cast::new();
+    let ages = Ages::default();
+    let tracer = || Tracer::new(Side::Client).with_sink(ages.clone());
+    let mut resumes = Duo::new(&cast).after_a_first_one();
+    resumes.client_host.clock.advance(75);
+    resumes.tracer = tracer();
+    let mut knows = knowing(&cast, HashAlgorithm::Sha256);
+    knows.tracer = tracer();
+    for duo in [resumes, knows] {
+        assert!(duo.play().client_facts().resumed.is_some());
+    }
+    assert_eq!(*ages.0.lock().expect("not poisoned"), [Some(75), None]);
 }
 
 /// Each key that is offered has a binder, in each ClientHello one; its secrets are told when they are first of use.

@@ -7,6 +7,7 @@ mod client_options;
 mod client_trace;
 mod duo;
 mod external_sessions;
+mod limits;
 mod post_handshake;
 mod resumption;
 mod retry_psks;

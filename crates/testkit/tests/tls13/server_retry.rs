@@ -12,8 +12,8 @@ use premaster_testkit::Cast;
 use premaster_testkit::cell::NAME;
 use premaster_trace::Tracer;
 use premaster_wire::{
-    CipherSuite, ClientHello, Decode as _, ExtensionType, HandshakeType, HelloRetryRequest,
-    NamedGroup,
+    CipherSuite, ClientHello, ClientHelloExtension, Decode as _, ExtensionType, Extensions,
+    HandshakeType, HelloRetryRequest, KeyShareEntry, List, NamedGroup, encode_message,
 };
 
 use crate::duo::{Duo, Played};
@@ -161,6 +161,77 @@ fn cookie_and_keys_of_a_second_hello_are_those_of_the_first() {
         }));
         assert_eq!(duo.play().server_fault(), Some(fault));
     }
+}
+
+/// RFC 8446 section 4.1.2: exactly the share that was asked for, also where only a cookie is left of the request.
+#[test]
+fn a_second_hello_has_the_one_share_that_was_asked_for() {
+    let cast = Cast::new();
+    let wrong: [(&str, Reshare); 3] = [
+        ("none", |shares| shares.clear()),
+        ("one of another group", |shares| {
+            shares[0].group = NamedGroup::x25519;
+            shares[0].key_exchange = &[9; 32];
+        }),
+        ("one of another group, and it", |shares| {
+            let other = KeyShareEntry {
+                group: NamedGroup::x25519,
+                key_exchange: &[9; 32],
+            };
+            shares.insert(0, other);
+        }),
+    ];
+    for (what, change) in wrong {
+        let with_shares = move |message: &mut Vec<u8>| {
+            let reshaped = reshared(message, change);
+            *message = reshaped;
+        };
+        let mut duo = retried(&cast);
+        duo.change = Some(Box::new(move |side, number, message| {
+            if side == Side::Client && number == 1 {
+                with_shares(message);
+            }
+        }));
+        let played = duo.play();
+        let error = played.server.expect("an outcome").expect_err(what);
+        assert_eq!(error.fault(), Fault::SecondHelloChanged, "{what}");
+        assert_eq!(error.details(), DETAIL, "{what}");
+        let mut duo = retried(&cast);
+        duo.server.retry_cookie = Some(Arc::new(CookieKey::from_shared(&[7; 32])));
+        let elsewhere = elsewhere_with(duo, with_shares);
+        assert_eq!(elsewhere.err(), Some(Fault::SecondHelloChanged), "{what}");
+    }
+}
+
+const DETAIL: &str = "it has not just the share for secp384r1";
+
+/// What becomes of key shares.
+type Reshare = fn(&mut Vec<KeyShareEntry<'_>>);
+
+/// A ClientHello with other key shares.
+fn reshared(message: &[u8], change: Reshare) -> Vec<u8> {
+    let hello = ClientHello::decode(&message[4..]).expect("a ClientHello");
+    let shares = hello
+        .extensions()
+        .iter()
+        .find_map(|extension| match extension {
+            ClientHelloExtension::KeyShare(shares) => Some(shares.iter().collect::<Vec<_>>()),
+            _ => None,
+        });
+    let mut shares = shares.expect("shares");
+    change(&mut shares);
+    let changed = hello.extensions().iter().map(|extension| match extension {
+        ClientHelloExtension::KeyShare(_) => {
+            ClientHelloExtension::KeyShare(List::from(shares.as_slice()))
+        }
+        other => other,
+    });
+    let changed: Vec<_> = changed.collect();
+    encode_message(&ClientHello {
+        extensions: Some(Extensions::from(changed.as_slice())),
+        ..hello
+    })
+    .expect("a ClientHello")
 }
 
 #[test]

@@ -138,6 +138,44 @@ fn a_stored_session_that_is_not_used_is_not_lost() {
     }
 }
 
+/// But what has expired is of no use to anybody.
+#[test]
+fn a_stored_session_that_has_expired_does_not_come_back() {
+    let cast = Cast::new();
+    for expired in [false, true] {
+        let mut duo = Duo::new(&cast);
+        duo.server.tickets = false;
+        duo.server.ticket_count = 1;
+        let mut duo = duo.after_a_first_one();
+        duo.server.ticket_count = 0;
+        duo.server.client_auth = required();
+        for session in duo.server_host.sessions.values_mut() {
+            // Only the server's own word for how long it lasts.
+            session.lifetime = if expired { 0 } else { session.lifetime };
+        }
+        let played = duo.play();
+        assert_eq!(played.server_facts().resumed, None);
+        assert_eq!(played.server_host.sessions.is_empty(), expired);
+    }
+}
+
+/// RFC 8446 section 4.2.10: max_early_data_size is an offer, and a server that takes none makes none.
+#[test]
+fn a_ticket_speaks_of_early_data_only_where_some_is_taken() {
+    let cast = Cast::new();
+    for early_data in [0, 1] {
+        let mut duo = Duo::new(&cast);
+        duo.server.early_data = early_data;
+        let bodies = tickets(&duo.play());
+        assert!(!bodies.is_empty());
+        for body in &bodies {
+            let ticket = NewSessionTicket::decode(body).expect("a ticket");
+            let said = (early_data > 0).then_some(early_data);
+            assert_eq!(ticket.extensions.early_data(), said);
+        }
+    }
+}
+
 #[test]
 fn a_stored_session_is_taken_once() {
     let cast = Cast::new();

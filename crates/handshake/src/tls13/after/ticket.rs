@@ -379,6 +379,16 @@ mod tests {
         }
     }
 
+    /// RFC 8446 section 4.6.1: a lifetime of zero has the ticket dropped at once, so it takes no place.
+    #[test]
+    fn tickets_without_a_lifetime_are_not_counted() {
+        let mut tickets = tickets();
+        for _ in 0..=MOST {
+            assert!(taken(&mut tickets, 0, START).is_none());
+        }
+        assert!(taken(&mut tickets, 600, START).is_some());
+    }
+
     /// property 24: at most so many tickets.
     #[test]
     fn tickets_of_one_connection_are_counted() {
