@@ -3,8 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use premaster_connection::tls::{Connection, Next, Options, Received, Surface};
-use premaster_connection::{ClientConfig, ConfigError, Error, ResumedBy, ServerConfig};
+use premaster_connection::{
+    ChooseServerConfig, ClientConfig, ConfigError, Error, ResumedBy, ServerConfig,
+};
 use premaster_crypto::Provider;
+use premaster_handshake::{ChooseConfig, Refusal};
 use premaster_record::RecordFault;
 use premaster_session::{MemoryServerStore, ServerStore, Session, StoreError, UnixTime};
 use premaster_testkit::Pair;
@@ -222,6 +225,31 @@ fn our_records_are_as_short_as_we_want() {
         let mut wire = vec![0; pair.server.sealed_len(data.len())];
         pair.server.seal_from(&[&data[..]], &mut wire).unwrap();
         assert_eq!(fragments(&wire), [100, 100, 50].map(|it| it + expansion));
+    }
+}
+
+/// What is chosen for a client says how short the records to it are, and that they need not be short.
+#[test]
+fn our_records_are_as_short_as_the_chosen_configuration_wants() {
+    #[derive(Debug)]
+    struct Always(Arc<ServerConfig>);
+    impl ChooseServerConfig for Always {
+        fn choose(&self, _: &ChooseConfig) -> Result<Arc<ServerConfig>, Refusal> {
+            Ok(Arc::clone(&self.0))
+        }
+    }
+    let world = World::new();
+    for provider in [&world.provider, &world.modern] {
+        let (client, server) = builders_with(&world, provider, KeyKind::P256);
+        let client = Arc::new(client.build().unwrap());
+        let (long, short) = (server.clone(), server.sent_record_limit(100));
+        for (first, chosen, wanted) in [(&long, &short, 100), (&short, &long, 16_384)] {
+            let chosen = Arc::new(chosen.clone().build().unwrap());
+            let first = first.clone().chooser(Arc::new(Always(chosen)));
+            let mut pair = Pair::new(&client, &Arc::new(first.build().unwrap()), NAME);
+            pair.handshake().unwrap();
+            assert_eq!(pair.server.content_limit(), wanted);
+        }
     }
 }
 

@@ -380,6 +380,13 @@ impl Sealer {
         Ok(())
     }
 
+    /// Another configuration says what records look like.
+    pub(super) fn set_shape(&mut self, shape: Shape) -> Result<(), Error> {
+        self.flight.seal_messages(&mut self.records)?;
+        shape.apply(&mut self.records);
+        Ok(())
+    }
+
     /// Tells the peer why the connection is over, as far as it is told; nothing is sent after it.
     pub fn fail(&mut self, error: &Error) {
         if self.closed {

@@ -2,6 +2,8 @@
 
 use premaster_record::{Padding, RecordSealer};
 
+use crate::{ClientConfig, ServerConfig};
+
 /// What no peer has a say in.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shape {
@@ -14,10 +16,31 @@ impl Shape {
     /// Seals records that look so.
     pub(super) fn sealer(self) -> RecordSealer {
         let mut records = RecordSealer::new();
-        records.set_padding(self.padding);
-        if let Some(limit) = self.limit {
-            records.set_own_limit(usize::from(limit));
-        }
+        self.apply(&mut records);
         records
+    }
+
+    /// Has the following records look so, whatever those before them looked like.
+    pub(super) fn apply(self, records: &mut RecordSealer) {
+        records.set_padding(self.padding);
+        records.set_own_limit(self.limit.map_or(usize::MAX, usize::from));
+    }
+}
+
+impl From<&ClientConfig> for Shape {
+    fn from(config: &ClientConfig) -> Self {
+        Self {
+            padding: config.padding,
+            limit: config.sent_record_limit,
+        }
+    }
+}
+
+impl From<&ServerConfig> for Shape {
+    fn from(config: &ServerConfig) -> Self {
+        Self {
+            padding: config.padding,
+            limit: config.sent_record_limit,
+        }
     }
 }

@@ -10,6 +10,7 @@ use premaster_trace::Event;
 use super::{Connection, Stage, Surface, expected};
 use crate::tls::established::Said;
 use crate::tls::opener::{Received, Sorted, unexpected, unexpected_change_cipher_spec};
+use crate::tls::shape::Shape;
 use crate::{Error, Resolved, ServerConfig};
 
 impl Connection {
@@ -173,9 +174,9 @@ impl Connection {
         if let Stage::Handshaking(running) = &mut self.stage {
             running.provider = Arc::clone(&config.policy.provider);
         }
-        let padding = config.padding;
+        let shape = Shape::from(&*config);
         self.local.reconfigure(config);
-        self.sealer.set_padding(padding)
+        self.sealer.set_shape(shape)
     }
 
     /// A session that a fatal alert ended is not resumed (RFC 5246 section 7.2.2).

@@ -135,10 +135,7 @@ impl Connection {
         };
         let terms = Terms {
             limits: config.limits,
-            shape: Shape {
-                padding: config.padding,
-                limit: config.sent_record_limit,
-            },
+            shape: Shape::from(&*config),
             clock: Arc::clone(&config.clock),
         };
         let isolation = config.policy.isolation;
@@ -188,10 +185,7 @@ impl Connection {
         };
         let terms = Terms {
             limits: config.limits,
-            shape: Shape {
-                padding: config.padding,
-                limit: config.sent_record_limit,
-            },
+            shape: Shape::from(&*config),
             clock: Arc::clone(&config.clock),
         };
         let local = Local::server(config);
