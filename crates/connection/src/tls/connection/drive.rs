@@ -241,6 +241,7 @@ impl Connection {
         self.sealer.fail(&error);
         self.asked.clear();
         self.under_way = None;
+        self.provisional = None;
         self.forget_session(&error);
         self.stage = Stage::Over;
         self.error = Some(error.clone());

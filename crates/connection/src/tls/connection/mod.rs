@@ -391,6 +391,7 @@ impl Connection {
         self.stop_answering();
         if matches!(self.stage, Stage::Handshaking(_)) {
             self.asked.clear();
+            self.provisional = None;
             self.stage = Stage::Over;
         }
         self.kept(closed)

@@ -60,6 +60,28 @@ fn authentication_that_nobody_wants_is_refused() {
     }
 }
 
+/// What is known before the peer's Finished goes with the handshake: its exporter holds secrets.
+#[test]
+fn nothing_provisional_is_kept_beyond_the_end() {
+    type End = fn(&mut Connection);
+    let ends: [End; 3] = [
+        |server| server.close().unwrap(),
+        |server| server.abort(AlertDescription::access_denied),
+        |server| drop(server.end_of_input().unwrap_err()),
+    ];
+    for end in ends {
+        let (client, config) = configs();
+        let mut client = Connection::client(client, "localhost".try_into().unwrap());
+        let mut server = Connection::server(config);
+        let mut hello = vec![0; client.pending()];
+        client.transmit(&mut hello).unwrap();
+        drop(server.receive(&mut hello).unwrap());
+        assert!(server.provisional.is_some());
+        end(&mut server);
+        assert!(server.provisional.is_none());
+    }
+}
+
 /// A policy without the verifier and the keys that belong to it serves nobody.
 #[test]
 fn a_policy_alone_is_no_choice() {
