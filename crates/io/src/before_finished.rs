@@ -18,9 +18,9 @@ use crate::outgoing::Outgoing;
 pub struct BeforeFinished<'s, S = TcpStream>(&'s mut Stream<S>);
 
 impl<S: Read + Write> Stream<S> {
-    /// Runs the handshake until data may be written before the peer's Finished has come; `None` if there is no such time: on
-    /// a server that asks its client for a certificate, before TLS 1.3, or when the handshake is complete. Then [`Write`] is
-    /// the way.
+    /// Runs the handshake until data may be written before the peer's Finished has come; `None` when the handshake is complete,
+    /// which is all there is on a server that asks its client for a certificate, on a server of TLS 1.2, and on a client
+    /// that does no [False Start](premaster_connection::ClientConfigBuilder::false_start). Then [`Write`] is the way.
     ///
     /// A server saves a round trip where it speaks first, or where it answers [early data](Self::early_data). A client of
     /// TLS 1.2 that is configured for a False Start does so by [`Write`], too.
@@ -89,6 +89,7 @@ impl<S: Read + Write> Stream<S> {
             sealed.map_err(into_io)
         };
         self.outgoing.seal(length, seal)?;
+        self.wrote_ahead = true;
         self.outgoing.write_or_keep(&mut self.transport)?;
         Ok(bytes.len())
     }

@@ -34,6 +34,8 @@ pub struct Stream<S = TcpStream> {
     incoming: Incoming,
     pub(crate) outgoing: Outgoing,
     pub(crate) early: Early,
+    /// Something was written before the peer's Finished had come.
+    pub(crate) wrote_ahead: bool,
 }
 
 impl<S: Read + Write> Stream<S> {
@@ -56,6 +58,7 @@ impl<S: Read + Write> Stream<S> {
             incoming: Incoming::default(),
             outgoing: Outgoing::default(),
             early: Early::default(),
+            wrote_ahead: false,
         }
     }
 
@@ -189,10 +192,17 @@ impl<S: Read + Write> Stream<S> {
 
     /// Says goodbye: sends what waits, and a close_notify. What the peer still sends can be read.
     ///
+    /// If something was written [before the peer's Finished](Self::before_finished) had come, by a False Start for one, the
+    /// handshake is completed first: else the answer would be thrown away, and nobody would have looked at that Finished.
+    ///
     /// # Errors
     ///
-    /// What the transport says.
+    /// What the transport says, and as [`handshake`](Self::handshake) where that has to be completed: then what was written
+    /// may have gone to somebody who made us agree to less than both sides can do.
     pub fn close(&mut self) -> io::Result<()> {
+        if self.wrote_ahead && self.connection.provisional().is_some() {
+            self.handshake()?;
+        }
         self.connection.close().map_err(into_io)?;
         self.flush()
     }
@@ -271,6 +281,7 @@ impl<S: Read + Write> Stream<S> {
             sealed.map_err(into_io)
         };
         self.outgoing.seal(length, seal)?;
+        self.wrote_ahead |= self.connection.provisional().is_some();
         self.outgoing.write_or_keep(&mut self.transport)?;
         Ok(parts.iter().map(|part| part.len()).sum())
     }

@@ -73,13 +73,17 @@ fn pki(client: fn(Client) -> Client, server: impl FnOnce(&Pki, Server) -> Server
     pki
 }
 
+fn false_start() -> Pki {
+    pki(
+        |client| client.alpn(["echo"]).false_start(),
+        |_, server| server.alpn(["echo"]).max_version(ProtocolVersion::TLSv1_2),
+    )
+}
+
 /// RFC 7918.
 #[test]
 fn a_client_that_does_a_false_start_writes_before_its_server_has_finished() {
-    let pki = pki(
-        |client| client.alpn(["echo"]).false_start(),
-        |_, server| server.alpn(["echo"]).max_version(ProtocolVersion::TLSv1_2),
-    );
+    let pki = false_start();
     let (ours, theirs) = ends();
     let (go, may_go) = channel();
     let mut server = pki.server(held_back(theirs, may_go));
@@ -150,4 +154,85 @@ fn a_server_that_asks_for_a_certificate_waits_for_it() {
         drop(server);
         assert_eq!(reading.join().unwrap().is_ok(), !required);
     }
+}
+
+/// Who says goodbye right behind what it has asked still gets its answer, and has seen the peer's Finished.
+#[test]
+fn a_goodbye_behind_a_false_start_waits_for_the_servers_finished() {
+    let pki = false_start();
+    let (mut client, mut server) = pki.streams();
+    let serving = thread::spawn(move || {
+        let mut question = String::new();
+        server.read_to_string(&mut question)?;
+        server.write_all(question.as_bytes())?;
+        server.close()
+    });
+    client.write_all(b"GET /").unwrap();
+    assert!(client.facts().is_none(), "the server has not finished");
+    client.close().unwrap();
+    assert!(client.facts().is_some());
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "GET /");
+    serving.join().unwrap().unwrap();
+}
+
+/// property 2: nor does it take for written what went to somebody who never showed a Finished.
+#[test]
+fn a_goodbye_behind_a_false_start_tells_that_no_finished_has_come() {
+    let (ours, theirs) = ends();
+    let (go, may_go) = channel::<()>();
+    let pki = false_start();
+    let mut server = pki.server(held_back(theirs, may_go));
+    // It does not go, ever: the server has nothing more to say.
+    drop(go);
+    let serving = thread::spawn(move || server.handshake().map(drop));
+    let mut client = pki.client(impatient(ours));
+    client.write_all(b"GET /").unwrap();
+    assert!(client.close().is_err());
+    assert!(client.facts().is_none());
+    assert!(serving.join().unwrap().is_err());
+}
+
+/// The same of a server that speaks first.
+#[test]
+fn a_servers_goodbye_behind_a_greeting_waits_for_the_clients_finished() {
+    for finishes in [true, false] {
+        let pki = pki(|client| client, |_, server| server);
+        let (ours, theirs) = ends();
+        let (go, may_go) = channel();
+        let mut client = pki.client(held_back(ours, may_go));
+        match finishes {
+            true => go.send(()).unwrap(),
+            false => drop(go),
+        }
+        let greeted = thread::spawn(move || {
+            let mut greeting = String::new();
+            client.read_to_string(&mut greeting).map(|_| greeting)
+        });
+        let mut server = pki.server(impatient(theirs));
+        let mut ahead = server.before_finished().unwrap().expect("a time for it");
+        ahead.write_all(b"220 ready").unwrap();
+        assert_eq!(server.close().is_ok(), finishes);
+        assert_eq!(server.facts().is_some(), finishes);
+        let greeted = greeted.join().unwrap();
+        assert_eq!(greeted.ok().as_deref(), finishes.then_some("220 ready"));
+    }
+}
+
+/// Who has written nothing ahead says goodbye at once.
+#[test]
+fn a_goodbye_behind_nothing_waits_for_nobody() {
+    let pki = pki(|client| client, |_, server| server);
+    let (ours, theirs) = ends();
+    let (go, may_go) = channel();
+    let mut client = pki.client(held_back(ours, may_go));
+    let reading = thread::spawn(move || client.read_to_end(&mut Vec::new()));
+    let mut server = pki.server(impatient(theirs));
+    assert!(server.before_finished().unwrap().is_some());
+    server.close().unwrap();
+    assert!(server.facts().is_none());
+    go.send(()).unwrap();
+    drop(server);
+    drop(reading.join().unwrap());
 }

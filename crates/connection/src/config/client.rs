@@ -104,7 +104,11 @@ impl ClientConfigBuilder {
     /// The server's certificate has been verified by then, but not that nobody in between has changed what the two sides have
     /// offered each other: that shows in its Finished, before anything that it says is delivered. When it is time,
     /// [`provisional`](crate::tls::Connection::provisional) is `Some`, and
-    /// [`seal_before_finished`](crate::tls::Connection::seal_before_finished) seals.
+    /// [`seal_before_finished`](crate::tls::Connection::seal_before_finished) seals. Who only sends has to await that Finished
+    /// all the same, before [`close`](crate::tls::Connection::close).
+    ///
+    /// The stream of `premaster-io` does all that: it writes as soon as it may, and completes the handshake before it closes.
+    /// That of `premaster-io-tokio` writes when the handshake is complete, whatever is said here.
     pub fn false_start(mut self) -> Self {
         self.policy.false_start = FalseStart::WithProtocol;
         self

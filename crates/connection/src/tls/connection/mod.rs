@@ -61,7 +61,7 @@ pub struct Connection {
     facts: Option<Box<Facts>>,
     /// What was agreed on as far as we know, while data may be sent before the peer's Finished.
     provisional: Option<Box<Provisional>>,
-    /// The client is asked for a certificate in the handshake.
+    /// The client is asked for a certificate in the handshake, which is one of TLS 1.3.
     asks_for_certificate: bool,
     /// Why it failed, if it did.
     error: Option<Error>,
@@ -379,9 +379,10 @@ impl Connection {
         self.kept(updated)
     }
 
-    /// Says goodbye: nothing more is sent, what the peer still sends can be received. During the
-    /// handshake it ends the connection. A client that was asked for a certificate does not answer any more: the claims of
-    /// its open questions are stale.
+    /// Says goodbye: nothing more is sent, what the peer still sends can be received. During the handshake it ends the
+    /// connection: whoever has [sealed data before the peer's Finished](Self::seal_before_finished) completes the handshake
+    /// first, or is neither answered nor told that somebody stood in between. A client that was asked for a certificate
+    /// does not answer any more: the claims of its open questions are stale.
     ///
     /// # Errors
     ///
@@ -399,7 +400,11 @@ impl Connection {
 
     /// Ends the connection with a fatal alert of the caller's choice, for what only he can know: the application's own
     /// protocol was broken, a client is not welcome after all (RFC 8446 section 6.2). The alert waits to be transmitted;
-    /// [`error`](Self::error) is [`Error::Aborted`] then, and the session is not resumed (RFC 5246 section 7.2.2).
+    /// [`error`](Self::error) is [`Error::Aborted`] then.
+    ///
+    /// A client forgets its sessions with this server, and a server the session that its store keeps under a session ID of
+    /// TLS 1.2 (RFC 5246 section 7.2.2). Tickets that a server has given out, all sessions of TLS 1.3 among them, can
+    /// still be resumed: a client that is not welcome has to be known again.
     ///
     /// An alert that is no error (`close_notify`, `user_canceled`) is sent as `internal_error`: to say goodbye there is
     /// [`close`](Self::close). After the end, and after a goodbye, nothing is sent.
