@@ -78,8 +78,8 @@ pub enum Error {
     /// The caller wanted to ask the client for a certificate while it is being asked.
     #[error("the client is being asked for a certificate already")]
     AuthenticationUnderWay,
-    /// The caller wanted to send to a client before its Finished, and has asked it for a certificate: nothing is said to it
-    /// before that was checked.
+    /// The caller wanted to send to a client of TLS 1.3 before its Finished, and has asked it for a certificate: nothing is
+    /// said to it before that was checked.
     #[error("the client was asked for a certificate: nothing is sent to it before it has answered")]
     CertificateAwaited,
     /// [`ChooseConfig`](premaster_handshake::ChooseConfig) was answered by a policy, and the configuration would have

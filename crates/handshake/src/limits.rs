@@ -17,7 +17,7 @@ pub struct Limits {
     pub empty_records: u32,
     /// Alerts that change nothing, in a row.
     pub warning_alerts: u32,
-    /// KeyUpdates that were not asked for, in a row: with no data in between.
+    /// KeyUpdates, in a row: with no data in between. Those that answer ours are not counted, those that ask for one are.
     pub key_updates: u32,
     /// Session tickets of TLS 1.3, in a row.
     pub tickets: u32,

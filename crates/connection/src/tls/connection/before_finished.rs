@@ -24,10 +24,8 @@ impl Connection {
     /// ```
     #[must_use]
     pub fn provisional(&self) -> Option<&Provisional> {
-        match self.stage {
-            Stage::Handshaking(_) if !self.sealer.is_closed() => self.provisional.as_deref(),
-            _ => None,
-        }
+        let provisional = self.provisional.as_deref();
+        provisional.filter(|_| !self.sealer.is_closed())
     }
 
     /// Seals application data where it lies, as [`Sealer::seal`](crate::tls::Sealer::seal) does, whether the peer has said
@@ -39,16 +37,22 @@ impl Connection {
     ///   sent, though only that client can read the answer. And **the client is not authenticated**: where it is asked for a
     ///   certificate, sending is refused. What is sent may only depend on what is everybody's to know, and on early data
     ///   that was taken as such (RFC 8446 section 4.4.4, RFC 8446 appendix E.5).
+    ///
+    ///   A client that is [known](Provisional::resumed) by a session or an external key is not asked, even by a server that
+    ///   requires certificates. Its ClientHello was made by whoever has that key, and only they can read the answer; but it
+    ///   may be **a replay here, too**: the client need not have come now, nor more than once.
     /// * A client of TLS 1.2 that was configured for it
     ///   ([`false_start`](crate::ClientConfigBuilder::false_start)) has authenticated its server, but does not know yet
     ///   that nobody has changed what the two have offered each other (RFC 7918).
+    ///
+    /// Only a completed handshake proves the rest: complete it before [`close`](Self::close).
     ///
     /// What the peer sends is delivered as ever: only when its Finished was right.
     ///
     /// # Errors
     ///
     /// [`Error::NotEstablished`] when it is not time yet, or such data is not for this connection;
-    /// [`Error::CertificateAwaited`] when the client was asked for a certificate; else as
+    /// [`Error::CertificateAwaited`] when a client of TLS 1.3 was asked for a certificate; else as
     /// [`Sealer::seal`](crate::tls::Sealer::seal). Nothing is changed then, but by a key that cannot be renewed.
     pub fn seal_before_finished(
         &mut self,

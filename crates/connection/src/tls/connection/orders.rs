@@ -21,7 +21,10 @@ impl Connection {
                 {
                     self.sealer.uninstall()?;
                 }
-                if message.kind() == HandshakeType::certificate_request {
+                // A server of TLS 1.2 has nothing to say before Finished, whoever the client is.
+                if message.kind() == HandshakeType::certificate_request
+                    && self.sealer.epoch() != Epoch::Plain
+                {
                     self.asks_for_certificate = true;
                 }
                 self.sealer.message(message.bytes())
