@@ -231,7 +231,9 @@ pub(crate) struct Life {
 impl Life {
     pub(crate) fn is_over(self, now: UnixTime) -> bool {
         let from_the_future = self.from.as_secs() > now.as_secs().saturating_add(CLOCK_SKEW);
-        from_the_future || now >= self.until
+        // A lifetime of zero ends what it is about at once (RFC 8446 section 4.6.1), also by a clock that is late.
+        let is_empty = self.until <= self.from;
+        from_the_future || is_empty || now >= self.until
     }
 }
 
@@ -316,6 +318,19 @@ pub(crate) mod tests {
             }),
             resumable_across_names: true,
             ..tls13()
+        }
+    }
+
+    /// Found by fuzzing: the minute of clock skew before a life begins is no life of its own.
+    #[test]
+    fn a_session_without_lifetime_is_over_whatever_the_clock_says() {
+        let session = Session {
+            lifetime: 0,
+            ..full()
+        };
+        for now in [999_939, 999_940, 999_999, 1_000_000, 1_000_001] {
+            assert!(session.expired(at(now)), "{now}");
+            assert_eq!(session.remaining(at(now)), 0, "{now}");
         }
     }
 
