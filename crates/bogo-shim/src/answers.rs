@@ -55,10 +55,12 @@ pub(crate) struct Seen {
     pub(crate) ticket_is_for_all_names: bool,
     /// The number of the credential that was chosen.
     pub(crate) credential: i64,
-    /// Was the peer's certificate refused, though it may have been let pass?
-    pub(crate) refused: bool,
+    /// What the verifier said when it was asked last, though it may have been let pass: was the peer's chain refused?
+    pub(crate) refused: Option<bool>,
+    /// The host was asked for its configuration.
+    pub(crate) configured: bool,
     verified: bool,
-    chosen: bool,
+    pub(crate) chosen: bool,
     /// Did the client ask for a stapled response?
     wants_staple: bool,
     authorities: Vec<Vec<u8>>,
@@ -74,7 +76,8 @@ impl Default for Seen {
             ticket_allows_early_data: false,
             ticket_is_for_all_names: false,
             credential: -1,
-            refused: false,
+            refused: None,
+            configured: false,
             verified: false,
             chosen: false,
             wants_staple: false,
@@ -83,6 +86,9 @@ impl Default for Seen {
         }
     }
 }
+
+/// Why a chain is refused, and what the peer hears of it.
+type Judgement = Result<(), (&'static str, AlertDescription)>;
 
 const BY: &str = "the runner's flags";
 
@@ -113,10 +119,10 @@ impl Host {
                 if let Some(found) = &mut found {
                     found.session.isolation = question.key.isolation;
                 }
-                let certificates = found
-                    .as_ref()
-                    .map(|it| it.session.peer_certificates.as_slice());
-                let again = self.verify_again(certificates.unwrap_or_default());
+                let again = match &found {
+                    Some(found) => self.verify_again(&found.session.peer_certificates)?,
+                    None => Ok(()),
+                };
                 claim.with(again.map(|()| found), BY)
             }
             Question::StoreClientSession(Asked { question, claim }) => {
@@ -152,24 +158,65 @@ impl Host {
     }
 
     /// A session, unless its certificates are looked at once more and found wanting.
-    fn still_good(&self, found: Option<Session>) -> Result<Option<Session>, Refusal> {
-        if let Some(session) = &found {
-            self.verify_again(&session.peer_certificates)?;
-        }
-        Ok(found)
+    fn still_good(
+        &mut self,
+        found: Option<Session>,
+    ) -> Result<Result<Option<Session>, Refusal>, Stop> {
+        let again = match &found {
+            Some(session) => self.verify_again(&session.peer_certificates)?,
+            None => Ok(()),
+        };
+        Ok(again.map(|()| found))
     }
 
     /// Who wants certificates to be verified in each handshake does so when he is asked for the session.
-    fn verify_again(&self, certificates: &[Vec<u8>]) -> Result<(), Refusal> {
-        let flags = &self.flags;
-        let again = flags.has("reverify-on-resume") && !certificates.is_empty();
-        let is_fatal = flags.has("verify-peer") || flags.has("require-any-client-certificate");
-        match again && is_fatal && flags.has("verify-fail") {
-            true => Err(Refusal::new("-verify-fail")
-                .alert(setup::refused(flags))
-                .fault(Fault::IdentityRefused)),
-            false => Ok(()),
+    ///
+    /// The question is about the session: that its refusal is about the identity is the host's to say.
+    fn verify_again(&mut self, chain: &[Vec<u8>]) -> Result<Result<(), Refusal>, Stop> {
+        if !self.flags.has("reverify-on-resume") {
+            return Ok(Ok(()));
         }
+        let judged = self.judge(chain, true)?;
+        Ok(judged.map_err(|(why, alert)| {
+            let refusal = Refusal::new(why).alert(alert);
+            refusal.fault(Fault::IdentityRefused)
+        }))
+    }
+
+    /// Who has verified a session's chain before early data does so again when that is rejected, for the flags are others then.
+    pub(crate) fn judge_again(
+        &mut self,
+        chain: &[Vec<u8>],
+    ) -> Result<Option<AlertDescription>, Stop> {
+        match self.flags.has("reverify-on-resume") {
+            true => Ok(self.judge(chain, true)?.err().map(|(_, alert)| alert)),
+            false => Ok(None),
+        }
+    }
+
+    /// The verifier: of a chain that the peer shows, and of one that a session stands for.
+    ///
+    /// It has to end at the runner's root, if that is known to be of this chain, and then the runner's verdict counts.
+    fn judge(&mut self, chain: &[Vec<u8>], has_root: bool) -> Result<Judgement, Stop> {
+        let flags = &self.flags;
+        let leaf = chain.first().and_then(|leaf| Certificate::parse(leaf));
+        if leaf.is_none() {
+            self.seen.refused = Some(true);
+            return Ok(Err(("no certificate", AlertDescription::decode_error)));
+        }
+        let root = flags.text("trust-cert").filter(|file| !file.is_empty());
+        let issued = match root.filter(|_| has_root) {
+            Some(file) => trust::is_issued_by(file, chain, self.provider.certificate_algorithms)?,
+            None => true,
+        };
+        let is_fatal = flags.has("verify-peer") || flags.has("require-any-client-certificate");
+        let refused = flags.has("verify-fail");
+        self.seen.refused = Some(refused || !issued);
+        Ok(match () {
+            () if !issued => Err(("not of the runner's root", AlertDescription::unknown_ca)),
+            () if refused && is_fatal => Err(("-verify-fail", setup::refused(flags))),
+            () => Ok(()),
+        })
     }
 
     /// What a server asks those who keep sessions, and seal them.
@@ -182,18 +229,17 @@ impl Host {
         let answer = match question {
             Question::FindSession(Asked { question, claim }) => {
                 let found = self.world.sessions.find(&question.id, now);
-                claim.with(self.still_good(found.unwrap_or_default()), BY)
+                claim.with(self.still_good(found.unwrap_or_default())?, BY)
             }
             Question::TakeSession(Asked { question, claim }) => {
                 let found = self.world.sessions.take(&question.id, now);
-                claim.with(self.still_good(found.unwrap_or_default()), BY)
+                claim.with(self.still_good(found.unwrap_or_default())?, BY)
             }
             Question::StoreSession(Asked { question, claim }) => {
-                self.seen.new_session = true;
-                let _ = self
-                    .world
-                    .sessions
-                    .put(&question.id, &question.session, now);
+                let sessions = &self.world.sessions;
+                let kept = sessions.put(&question.id, &question.session, now);
+                // Under an ID, and found there.
+                self.seen.new_session = kept.is_ok() && !question.id.is_empty();
                 claim.with(Ok(()), BY)
             }
             Question::ForgetSession(Asked { question, claim }) => {
@@ -203,7 +249,7 @@ impl Host {
             Question::OpenTicket(Asked { question, claim }) => {
                 let opened = self.world.tickets.open(&question.ticket, now).ok();
                 let renew = self.has_ticket_callback() && self.flags.has("renew-ticket");
-                let good = self.still_good(opened);
+                let good = self.still_good(opened)?;
                 let opened = good.map(|it| it.map(|session| OpenedTicket { session, renew }));
                 claim.with(opened, BY)
             }
@@ -228,6 +274,7 @@ impl Host {
         &mut self,
         question: &ChooseConfig,
     ) -> Result<Result<Arc<ServerPolicy>, Refusal>, Stop> {
+        self.seen.configured = true;
         let flags = &self.flags;
         let name = question.server_name.as_deref();
         if flags.has("expect-no-server-name") && name.is_some() {
@@ -248,11 +295,6 @@ impl Host {
         }
         self.read_hello(&question.client_hello);
         let flags = &self.flags;
-        // Whoever hears nothing has nothing to wait for: both answer at once, late or not.
-        let _ = (
-            flags.has("install-ddos-callback"),
-            flags.has("use-early-callback"),
-        );
         let refuse = |why: &str, alert| Refusal::new(why).alert(alert);
         let refusal = match () {
             () if flags.has("fail-early-callback") => Some(refuse(
@@ -263,17 +305,6 @@ impl Host {
                 "-fail-ddos-callback",
                 AlertDescription::internal_error,
             )),
-            () if flags.has("reject-alpn") && !question.alpn.is_empty() => {
-                let alert = AlertDescription::no_application_protocol;
-                Some(refuse("-reject-alpn", alert).fault(Fault::NoApplicationProtocol))
-            }
-            () if flags.has("select-empty-alpn") => {
-                if setup::accepts_empty_protocol(&self.provider)? {
-                    return Err(Stop::wrong("a protocol without a name is configured"));
-                }
-                let alert = AlertDescription::internal_error;
-                Some(refuse("-select-empty-alpn", alert).fault(Fault::ProtocolNotOffered))
-            }
             () => None,
         };
         let policy = setup::policy(flags, &self.provider, &self.credentials, &self.seen.schemes)?;
@@ -312,8 +343,6 @@ impl Host {
             return Err(Stop::wrong("asks for a credential twice"));
         }
         let flags = &self.flags;
-        // It is one question, however old the callback.
-        let _ = flags.has("use-old-client-cert-callback");
         self.check_schemes(question)?;
         if !flags.is_server() {
             self.check_request(question)?;
@@ -403,40 +432,21 @@ impl Host {
         if flags.bytes("expect-ocsp-response")?.is_some() && !stapled {
             return Err(Stop::wrong("no stapled response when it is verified"));
         }
-        let chain = &asked.question.chain;
-        // Of the certificate that the first connection shows; nothing is in its place where that has none.
-        let root = flags.text("trust-cert").filter(|file| !file.is_empty());
-        let issued = match root.filter(|_| self.is_first) {
-            Some(file) => trust::is_issued_by(file, chain, self.provider.certificate_algorithms)?,
-            None => true,
-        };
-        let readable = asked
-            .question
-            .chain
-            .first()
-            .and_then(|leaf| Certificate::parse(leaf))
-            .is_some();
-        let is_fatal = flags.has("verify-peer") || flags.has("require-any-client-certificate");
-        self.seen.refused = flags.has("verify-fail");
-        let refused = self.seen.refused && is_fatal;
         let staple_refused =
             !flags.is_server() && flags.has("use-ocsp-callback") && flags.has("fail-ocsp-callback");
-        let refusal = match () {
-            () if !readable => Some(("no certificate", AlertDescription::decode_error)),
-            () if !issued => Some(("not of the runner's root", AlertDescription::unknown_ca)),
-            () if refused => Some(("-verify-fail", setup::refused(flags))),
-            () if staple_refused => Some((
-                "-fail-ocsp-callback",
-                AlertDescription::bad_certificate_status_response,
-            )),
-            () => None,
-        };
-        match refusal {
-            None => {
+        // The root is of what the first connection shows.
+        let judged = self.judge(&asked.question.chain, self.is_first)?;
+        let staple = AlertDescription::bad_certificate_status_response;
+        let judged = judged.and(match staple_refused {
+            true => Err(("-fail-ocsp-callback", staple)),
+            false => Ok(()),
+        });
+        match judged {
+            Ok(()) => {
                 let question = Question::VerifyIdentity(asked);
                 accept(connection, connection.local().resolve(question))
             }
-            Some((why, alert)) => {
+            Err((why, alert)) => {
                 let answer = asked.claim.with(Err(Refusal::new(why).alert(alert)), BY);
                 accept(connection, answer.into())
             }

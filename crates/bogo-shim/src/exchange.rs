@@ -34,7 +34,7 @@ pub(crate) struct World {
 #[derive(Debug, Default)]
 pub(crate) struct Proved {
     /// Was the peer's certificate refused, and let pass?
-    pub(crate) refused: bool,
+    refused: bool,
     pub(crate) group: Option<NamedGroup>,
     pub(crate) scheme: Option<SignatureScheme>,
     pub(crate) ocsp_response: Option<Vec<u8>>,
@@ -135,7 +135,8 @@ fn exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
     }
     again(driver)?;
     if driver.host.flags.has("send-alert") {
-        // The alert that the runner waits for.
+        // The alert that the runner waits for, and nothing behind it.
+        let _ = driver.host.flags.has("shim-writes-first");
         return driver.abort(AlertDescription::decompression_failure);
     }
     let pending = write_first(driver)?;
@@ -186,7 +187,7 @@ fn early_exchange(driver: &mut Driver, turn: Turn) -> Result<(), Stop> {
         return Err(Stop::wrong(format!("early data was accepted: {accepted}")));
     }
     if !accepted {
-        driver.host.flags = driver.host.retry.clone();
+        retried(driver)?;
     }
     checked(driver, turn)?;
     again(driver)?;
@@ -216,7 +217,7 @@ fn complete(driver: &mut Driver) -> Result<(), Stop> {
     if driver.host.flags.has("expect-no-offer-early-data") && driver.host.is_early {
         return Err(Stop::wrong("early data was offered"));
     }
-    let (refused, is_server) = (driver.host.seen.refused, driver.host.flags.is_server());
+    let is_server = driver.host.flags.is_server();
     if let Some(facts) = driver
         .connection
         .facts()
@@ -227,21 +228,49 @@ fn complete(driver: &mut Driver) -> Result<(), Stop> {
             false => facts.server_scheme,
         };
         driver.host.world.proved = Proved {
-            refused,
+            refused: false,
             group: facts.group,
             scheme,
             ocsp_response: facts.ocsp_response.clone(),
             timestamps: facts.certificate_timestamps.clone(),
         };
     }
-    if driver.host.flags.has("reverify-on-resume") {
-        driver.host.world.proved.refused = driver.host.flags.has("verify-fail");
+    is_verified(driver)
+}
+
+/// What the verifier said stands: of this connection's chain, or of the one that the session stands for.
+fn is_verified(driver: &mut Driver) -> Result<(), Stop> {
+    let Host {
+        flags, seen, world, ..
+    } = &mut driver.host;
+    if flags.has("reverify-on-resume") && seen.refused.is_none() {
+        return Err(Stop::wrong("a chain that nobody has verified again"));
     }
-    let result = driver.host.world.proved.refused == driver.host.flags.has("verify-fail");
-    if driver.host.flags.has("expect-verify-result") && !result {
+    if let Some(refused) = seen.refused {
+        world.proved.refused = refused;
+    }
+    let result = world.proved.refused == flags.has("verify-fail");
+    if flags.has("expect-verify-result") && !result {
         return Err(Stop::wrong("the result of the verification"));
     }
     Ok(())
+}
+
+/// Once early data is rejected other flags count, and what the session stands for is verified by them.
+fn retried(driver: &mut Driver) -> Result<(), Stop> {
+    driver.host.flags = driver.host.retry.clone();
+    let resumed = driver
+        .connection
+        .facts()
+        .filter(|facts| expect::is_resumed(facts));
+    let Some(chain) = resumed.map(|facts| facts.peer_certificates.clone()) else {
+        return Ok(());
+    };
+    if let Some(alert) = driver.host.judge_again(&chain)? {
+        driver.abort(alert)?;
+        return Err(Stop::wrong("refused when early data was rejected"));
+    }
+    is_verified(driver)
 }
 
 /// A handshake that is complete stays so; one that is as good as complete stays that, or is driven to its end.
@@ -282,8 +311,7 @@ fn write_first(driver: &mut Driver) -> Result<Pending, Stop> {
         let facts = driver.connection.facts();
         let facts = facts.ok_or_else(|| Stop::wrong("no facts"))?;
         let unique = facts.tls_unique().map(<[u8]>::to_vec);
-        let unique =
-            unique.map_err(|error| Stop::wrong(format!("failed to get tls-unique: {error}")))?;
+        let unique = unique.map_err(|error| Stop::wrong(format!("no binding: {error}")))?;
         driver.write(&unique)?;
     }
     if flags.has("write-different-record-sizes") {
@@ -316,9 +344,9 @@ fn exported(driver: &Driver, flags: &Flags, length: usize) -> Result<Vec<u8>, St
     let connection = &driver.connection;
     let facts = connection.facts().map(|facts| &facts.exporter);
     let exporter = facts.or(connection.provisional().map(|it| &it.exporter));
-    let exporter = exporter.ok_or_else(|| Stop::wrong("no facts"))?;
+    let exporter = exporter.ok_or_else(|| Stop::wrong("nothing to export from yet"))?;
     let exported = exporter.export(label, context, &mut material);
-    exported.map_err(|error| Stop::wrong(format!("failed to export keying material: {error}")))?;
+    exported.map_err(|error| Stop::wrong(format!("no keying material: {error}")))?;
     Ok(material)
 }
 
@@ -391,7 +419,10 @@ fn goodbye(driver: &mut Driver) -> Result<(), Stop> {
     }
     match driver.connection.is_closed_by_peer() {
         true => Ok(()),
-        false => Err(Stop::wrong("Unexpected SSL_shutdown result: -1 != 1")),
+        false => Err(Stop::wrong(match driver.is_cut() {
+            true => "cut without a goodbye",
+            false => "no goodbye",
+        })),
     }
 }
 

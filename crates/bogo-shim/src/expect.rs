@@ -31,6 +31,7 @@ pub(crate) fn after_the_handshake(driver: &Driver, turn: Turn) -> Result<(), Sto
         .connection
         .facts()
         .ok_or_else(|| Stop::wrong("no facts"))?;
+    asked(driver, facts)?;
     let resumed = is_resumed(facts);
     let expected = turn.is_resumption && !flags.has("expect-session-miss");
     check(resumed == expected, || format!("resumed: {resumed}"))?;
@@ -52,6 +53,24 @@ pub(crate) fn after_the_handshake(driver: &Driver, turn: Turn) -> Result<(), Sto
     let retried = facts.retried;
     let wrong = (flags.has("expect-hrr") && !retried) || (flags.has("expect-no-hrr") && retried);
     check(!wrong, || format!("HelloRetryRequest: {retried}"))
+}
+
+/// What has a callback was asked for.
+fn asked(driver: &Driver, facts: &Facts) -> Result<(), Stop> {
+    let (flags, seen) = (&driver.host.flags, &driver.host.seen);
+    let [early, ddos, old] = [
+        "use-early-callback",
+        "install-ddos-callback",
+        "use-old-client-cert-callback",
+    ]
+    .map(|name| flags.has(name));
+    check(seen.configured || !(early || ddos), || {
+        "nobody was asked for the configuration".to_owned()
+    })?;
+    let shown = seen.chosen || facts.client_scheme.is_none();
+    check(shown || !old, || {
+        "nobody was asked for the certificate".to_owned()
+    })
 }
 
 fn sessions(driver: &Driver, facts: &Facts, turn: Turn) -> Result<(), Stop> {

@@ -124,7 +124,6 @@ const CONNECTION: &[(&str, Kind)] = &[
     ("resumption-delay", Value),
     ("reverify-on-resume", Plain),
     ("select-alpn", Value),
-    ("select-empty-alpn", Plain),
     ("send-alert", Plain),
     ("server", Plain),
     ("server-preference", Plain),
@@ -152,6 +151,7 @@ const CONNECTION: &[(&str, Kind)] = &[
     ("verify-peer", Plain),
     ("verify-prefs", Value),
     ("write-different-record-sizes", Plain),
+    ("write-settings", Value),
 ];
 
 /// What counts for the credential that was begun last, or for the one without a number.

@@ -59,17 +59,25 @@ impl From<std::io::Error> for Stop {
 }
 
 fn main() -> ExitCode {
-    let outcome = Script::read(std::env::args().skip(1)).and_then(|script| run(&script));
-    match outcome {
+    let script = Script::read(std::env::args().skip(1));
+    let noted = |script: &Script| script.initial.text("write-settings").map(str::to_owned);
+    let notes = script.as_ref().ok().and_then(noted);
+    let fail = |name: &str, more: &str| {
+        eprintln!("{name}{more}");
+        // The runner keeps what is said on standard error only of cases that do not pass.
+        let written = notes.map(|prefix| std::fs::write(format!("{prefix}fault"), name));
+        match written {
+            Some(Err(error)) => {
+                eprintln!("the fault cannot be noted: {error}");
+                ExitCode::from(90)
+            }
+            _ => ExitCode::FAILURE,
+        }
+    };
+    match script.and_then(|script| run(&script)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Stop::Failed(error)) => {
-            eprintln!("{}\n{error}", name_of(&error));
-            ExitCode::FAILURE
-        }
-        Err(Stop::Wrong(what)) => {
-            eprintln!("{what}");
-            ExitCode::FAILURE
-        }
+        Err(Stop::Failed(error)) => fail(&name_of(&error), &format!("\n{error}")),
+        Err(Stop::Wrong(what)) => fail(&what, ""),
         Err(Stop::Unimplemented(what)) => {
             eprintln!("not implemented: {what}");
             ExitCode::from(89)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use premaster::Credential;
 use premaster::connection::tls::{Connection, Options, Surface};
-use premaster::connection::{ClientConfig, ClientConfigBuilder, ConfigError, ServerConfig};
+use premaster::connection::{ClientConfig, ClientConfigBuilder, ServerConfig};
 use premaster::crypto::{Provider, Suite};
 use premaster::handshake::{ClientAuth, Limits, Preference, ServerPolicy};
 use premaster::session::IsolationKey;
@@ -304,16 +304,6 @@ fn server(
     Ok(Connection::server_with(Arc::new(config), options))
 }
 
-/// Who configures a protocol without a name hears that there is none.
-pub(crate) fn accepts_empty_protocol(provider: &Arc<Provider>) -> Result<bool, Stop> {
-    let config = ServerConfig::builder(Arc::clone(provider), nobody()?).alpn([""]);
-    match config.build() {
-        Ok(_) => Ok(true),
-        Err(ConfigError::AlpnName { length: 0 }) => Ok(false),
-        Err(error) => Err(Stop::wrong(error.to_string())),
-    }
-}
-
 /// What a server goes on with once it has read the ClientHello.
 pub(crate) fn policy(
     flags: &Flags,
@@ -340,9 +330,12 @@ pub(crate) fn policy(
         false => Preference::Client,
     };
     policy.retry_for_best_group = true;
+    // Nothing in common with anybody is for the library to refuse.
+    let only = flags.has("reject-alpn").then_some("nobody's protocol");
     policy.alpn = flags
         .text("select-alpn")
         .filter(|_| !flags.has("decline-alpn"))
+        .or(only)
         .map(|name| name.as_bytes().to_vec())
         .into_iter()
         .collect();

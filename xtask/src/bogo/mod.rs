@@ -1,7 +1,8 @@
 //! `cargo xtask bogo`: BoringSSL's test runner against `crates/bogo-shim`.
 //!
 //! The runner has some 8,000 cases. What becomes of one is one of four: it passes; it fails; it is not implemented, for
-//! the shim does not know a flag of it; or `config.json` declines it, with the reason. `expected.txt` names every pass.
+//! the shim does not know a flag of it; or `config.json` declines it, with the reason. `expected.txt` names every pass, and of
+//! one in which the shim has to refuse something the fault that it gave.
 
 mod runner;
 mod tally;
@@ -12,7 +13,12 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 use tally::Tally;
 
 /// Which cases, and whose runner.
@@ -66,6 +72,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let config = folder.join("config.json");
     let results = root().join("target/bogo/results.json");
     drop(fs::remove_file(&results));
+    let notes = root().join("target/bogo/notes");
+    drop(fs::remove_dir_all(&notes));
     let mut command = Command::new(&runner);
     command
         .arg("-shim-path")
@@ -74,6 +82,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .arg(&config)
         .arg("-json-output")
         .arg(&results)
+        .arg("-transcript-dir")
+        .arg(&notes)
         .args(["-pipe", "-allow-unimplemented", "-include-disabled"])
         .current_dir(root().join("target/bogo"));
     if let Some(filter) = &options.filter {
@@ -89,12 +99,31 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let results = fs::read_to_string(&results)
         .with_context(|| format!("the runner left no results: {}", said()))?;
     let expected = folder.join("expected.txt");
-    let tally = Tally::new(&results, &fs::read_to_string(&config)?)?;
+    let tally = Tally::new(&results, &fs::read_to_string(&config)?, &faults(&notes)?)?;
     print!("{tally}");
     if options.bless && tally.failed().is_empty() {
         fs::write(&expected, tally.passes())?;
     }
     judge(&tally, &fs::read_to_string(&expected)?, options)
+}
+
+/// The faults that the shim has noted, by the names of the cases: where the runner keeps transcripts it tells the shim whose
+/// they are, in folders by protocol and by side.
+fn faults(notes: &Path) -> Result<BTreeMap<String, String>> {
+    let mut faults = BTreeMap::new();
+    let mut folders = vec![notes.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let file = path.file_name().and_then(|name| name.to_str());
+            match file.and_then(|name| name.strip_suffix("-fault")) {
+                _ if path.is_dir() => folders.push(path),
+                Some(name) => drop(faults.insert(name.to_owned(), fs::read_to_string(&path)?)),
+                None => {}
+            }
+        }
+    }
+    Ok(faults)
 }
 
 fn judge(tally: &Tally, expected: &str, options: &Options) -> Result<()> {
@@ -105,6 +134,10 @@ fn judge(tally: &Tally, expected: &str, options: &Options) -> Result<()> {
     let lost = tally.lost(expected);
     for name in &lost {
         println!("passed before: {name}");
+    }
+    let changed = tally.changed(expected);
+    for (name, before, now) in &changed {
+        println!("another fault than before: {name}: {now:?}, not {before:?}");
     }
     let gained = tally.gained(expected);
     if !gained.is_empty() {
@@ -118,11 +151,12 @@ fn judge(tally: &Tally, expected: &str, options: &Options) -> Result<()> {
             println!("declines nothing: {pattern}");
         }
     }
-    if !failed.is_empty() || !lost.is_empty() {
+    if !failed.is_empty() || !lost.is_empty() || !changed.is_empty() {
         bail!(
-            "{} cases failed, {} do not pass any more",
+            "{} cases failed, {} do not pass any more, {} give another fault",
             failed.len(),
-            lost.len()
+            lost.len(),
+            changed.len()
         );
     }
     Ok(())

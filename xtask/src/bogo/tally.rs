@@ -21,13 +21,19 @@ enum Outcome {
 #[derive(Debug)]
 pub(super) struct Tally {
     cases: BTreeMap<String, (Outcome, String)>,
+    /// What the shim said of those in which it ended with an error.
+    faults: BTreeMap<String, String>,
     /// Patterns that decline none of them.
     idle: Vec<String>,
 }
 
 impl Tally {
     /// Reads the runner's results, and the patterns that decline cases.
-    pub(super) fn new(results: &str, config: &str) -> Result<Self> {
+    pub(super) fn new(
+        results: &str,
+        config: &str,
+        faults: &BTreeMap<String, String>,
+    ) -> Result<Self> {
         let results: Value = serde_json::from_str(results)?;
         let config: Value = serde_json::from_str(config)?;
         let patterns = config["DisabledTests"].as_object().into_iter().flatten();
@@ -56,7 +62,12 @@ impl Tally {
         }
         let idle = patterns.into_iter().filter(|(_, _, used)| !used);
         let idle = idle.map(|(pattern, _, _)| pattern.clone()).collect();
-        Ok(Self { cases, idle })
+        let faults = faults.clone();
+        Ok(Self {
+            cases,
+            faults,
+            idle,
+        })
     }
 
     fn named(&self, wanted: Outcome) -> impl Iterator<Item = (&str, &str)> {
@@ -72,11 +83,32 @@ impl Tally {
         self.named(Outcome::Failed).collect()
     }
 
-    /// The names of all that pass, one a line.
+    /// The names of all that pass, one a line, each with the fault if there was one to be.
     pub(super) fn passes(&self) -> String {
         self.named(Outcome::Passed)
-            .map(|(name, _)| format!("{name}\n"))
+            .map(|(name, _)| match self.fault(name) {
+                "" => format!("{name}\n"),
+                fault => format!("{name}\t{fault}\n"),
+            })
             .collect()
+    }
+
+    /// The first line of what the shim said, or nothing.
+    fn fault(&self, name: &str) -> &str {
+        let fault = self.faults.get(name);
+        fault.and_then(|it| it.lines().next()).unwrap_or_default()
+    }
+
+    /// Those that pass with another fault than the expected one, which comes first.
+    pub(super) fn changed<'a>(&'a self, expected: &'a str) -> Vec<(&'a str, &'a str, &'a str)> {
+        let passes = |name: &str| {
+            let case = self.cases.get(name);
+            case.is_some_and(|(outcome, _)| *outcome == Outcome::Passed)
+        };
+        let expected = expected.lines().map(parts);
+        let expected = expected.filter(|(name, _)| passes(name));
+        let both = expected.map(|(name, before)| (name, before, self.fault(name)));
+        both.filter(|(_, before, now)| before != now).collect()
     }
 
     /// Those that were run and do not pass any more.
@@ -85,12 +117,13 @@ impl Tally {
             let case = self.cases.get(*name);
             case.is_some_and(|(outcome, _)| *outcome != Outcome::Passed)
         };
-        expected.lines().filter(was_run).collect()
+        let names = expected.lines().map(|line| parts(line).0);
+        names.filter(was_run).collect()
     }
 
     /// Those that pass and were not expected to.
     pub(super) fn gained(&self, expected: &str) -> Vec<&str> {
-        let expected: BTreeSet<_> = expected.lines().collect();
+        let expected: BTreeSet<_> = expected.lines().map(|line| parts(line).0).collect();
         let passed = self.named(Outcome::Passed).map(|(name, _)| name);
         passed.filter(|name| !expected.contains(name)).collect()
     }
@@ -107,6 +140,11 @@ fn reason(error: &str) -> String {
     let shim = lines.clone().skip_while(|line| *line != "stderr:").nth(1);
     let told = shim.filter(|line| !line.is_empty());
     told.or_else(|| lines.next()).unwrap_or_default().to_owned()
+}
+
+/// A line of `expected.txt`: a name, and a fault or nothing.
+fn parts(line: &str) -> (&str, &str) {
+    line.split_once('\t').unwrap_or((line, ""))
 }
 
 /// A pattern in which `*` stands for anything.
@@ -150,7 +188,8 @@ mod tests {
 
     fn tally(disabled: &str) -> Tally {
         let config = format!(r#"{{"DisabledTests": {{{disabled}}}}}"#);
-        Tally::new(RESULTS, &config).unwrap()
+        let faults = BTreeMap::from([("B-1".to_owned(), ":Malformed:\nmore".to_owned())]);
+        Tally::new(RESULTS, &config, &faults).unwrap()
     }
 
     #[test]
@@ -158,8 +197,23 @@ mod tests {
         let tally = tally("");
         assert_eq!(tally.lost("A-1\nA-2\nB-2\nnot run\n"), ["A-2", "B-2"]);
         assert_eq!(tally.gained("A-1\n"), ["B-1"]);
-        assert_eq!(tally.passes(), "A-1\nB-1\n");
+        assert_eq!(tally.passes(), "A-1\nB-1\t:Malformed:\n");
+        assert!(tally.lost(&tally.passes()).is_empty());
+        assert!(tally.gained(&tally.passes()).is_empty());
         assert_eq!(tally.failed(), [("B-2", ":Malformed:")]);
+    }
+
+    #[test]
+    fn a_fault_that_is_another_one_is_found() {
+        let tally = tally("");
+        let changed = |expected| tally.changed(expected);
+        assert!(changed("A-1\nB-1\t:Malformed:\nB-2\t:Other:\nnot run\n").is_empty());
+        assert_eq!(
+            changed("B-1\t:Other:\n"),
+            [("B-1", ":Other:", ":Malformed:")]
+        );
+        assert_eq!(changed("B-1\n"), [("B-1", "", ":Malformed:")]);
+        assert_eq!(changed("A-1\t:Other:\n"), [("A-1", ":Other:", "")]);
     }
 
     #[test]
