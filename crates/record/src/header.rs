@@ -61,3 +61,13 @@ pub(crate) fn check_version(
         Err(RecordFault::WrongVersion { version })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MAX_INNER;
+
+    #[test]
+    fn an_inner_plaintext_is_content_and_its_type() {
+        assert_eq!(MAX_INNER, 16_385);
+    }
+}

@@ -88,3 +88,15 @@ impl Encode for ChangeCipherSpec {
         1u8.encode(out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RecordHeader;
+
+    #[test]
+    fn the_longest_records_are_those_of_the_rfcs() {
+        assert_eq!(RecordHeader::MAX_PLAINTEXT, 16_384);
+        assert_eq!(RecordHeader::MAX_CIPHERTEXT_TLS13, 16_640);
+        assert_eq!(RecordHeader::MAX_CIPHERTEXT_TLS12, 18_432);
+    }
+}

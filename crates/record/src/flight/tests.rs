@@ -88,11 +88,18 @@ fn everything_goes_out_in_order_and_under_the_keys_of_its_time() {
 /// property 23: whatever the sizes of messages and records, the same messages arrive.
 #[test]
 fn messages_of_any_size_arrive_whole() {
-    for limit in [64, 65, 100, 1000] {
+    // Miri interprets each cipher's software: one limit shows all that is done with memory.
+    let limits: &[usize] = if cfg!(miri) {
+        &[65]
+    } else {
+        &[64, 65, 100, 1000]
+    };
+    for &limit in limits {
         for kind in [None, Some(GCM), Some(CBC), Some(CBC_ETM)] {
             let (mut sealer, mut opener) = pair(kind, 0);
             sealer.set_content_limit(limit);
-            let messages = [0_u16, 1, 59, 60, 61, 124, 500, 0, 3].map(|length| {
+            let long = if cfg!(miri) { 130 } else { 500 };
+            let messages = [0_u16, 1, 59, 60, 61, 124, long, 0, 3].map(|length| {
                 let [high, low] = length.to_be_bytes();
                 let body = vec![0x42; length.into()];
                 [&[11, 0, high, low][..], &body].concat()
@@ -154,8 +161,9 @@ fn only_whole_records_are_transmitted() {
 
 #[test]
 fn what_padding_leaves_of_the_margin_is_not_sent() {
+    let step = if cfg!(miri) { 13 } else { 1 };
     for kind in [CBC, CBC_ETM] {
-        for length in 0..40 {
+        for length in (0..40).step_by(step) {
             let (mut sealer, mut opener) = pair(Some(kind), 0);
             let mut flight = Flight::new();
             let message = [&[20, 0, 0, length][..], &vec![7; length.into()]].concat();

@@ -7,6 +7,7 @@ use premaster_testkit::Cast;
 use premaster_wire::{HandshakeType, NamedGroup};
 
 use crate::duo::Duo;
+use crate::server_tickets::resealed;
 
 fn duo(cast: &Cast) -> Duo {
     let mut duo = Duo::new(cast);
@@ -128,6 +129,19 @@ const TWISTS: &[(&str, usize, Why, Why, Twist)] = &[
         Why::SessionNotResumed,
         Why::SessionNotResumed,
         |duo| duo.server.tickets = false,
+    ),
+    (
+        "a ticket that the server made for none",
+        16_384,
+        Why::NotAllowedBySession,
+        Why::Declined,
+        |duo| {
+            resealed(duo, |session| {
+                if let SessionSecret::Resumption(ticket) = &mut session.secret {
+                    ticket.max_early_data = 0;
+                }
+            });
+        },
     ),
 ];
 

@@ -285,7 +285,7 @@ fn a_session_that_does_not_belong_here_is_passed_over() {
 }
 
 /// The ticket holds another session, as if it had been made so.
-fn resealed(duo: &mut Duo, change: impl FnOnce(&mut Session)) {
+pub(crate) fn resealed(duo: &mut Duo, change: impl FnOnce(&mut Session)) {
     let now = duo.server_host.clock.now();
     let keys = duo.server_host.tickets.as_ref().expect("ticket keys");
     let found = duo.client_host.session.as_mut().expect("a session");
