@@ -27,6 +27,7 @@ pub(crate) async fn script(
     peer.trace(|| Event::Started {
         peer: Some(target.name.as_str().into()),
     });
+    let policy = policy.in_effect()?;
     let key = ClientKey::new(target.name.clone(), policy.isolation);
     let session = find_session(&mut peer, &policy, &target, &key).await?;
     let mut offer = ClientOffer::new(&mut peer, policy, target, session)?;

@@ -11,7 +11,7 @@ use premaster_wire::{
 };
 
 use crate::group::Group;
-use crate::{CertificateCompression, Error, ExternalPsk, RetryCookie, ShapeHello};
+use crate::{CertificateCompression, Error, ExternalPsk, Fault, RetryCookie, ShapeHello};
 
 /// What a client offers.
 ///
@@ -71,7 +71,8 @@ pub struct ClientPolicy {
     pub psk_modes: Vec<PskKeyExchangeMode>,
     /// Keys that the server knows already, best first. With one of them no certificate is shown.
     pub external_psks: Vec<ExternalPsk>,
-    /// Whether a server has to know one of them, at once or by a session that began with it: no certificate will do.
+    /// Whether a server has to know one of them, at once or by a session that began with it: no certificate will do, and
+    /// only TLS 1.3 is offered, whatever `versions` says.
     pub require_external_psk: bool,
     /// Whether to offer early data where a session allows it (RFC 8446 section 4.2.10). It can be replayed.
     pub early_data: bool,
@@ -144,6 +145,25 @@ impl ClientPolicy {
 }
 
 impl ClientPolicy {
+    /// What such a client offers, and what it takes. Where an external key is required that is TLS 1.3 alone: an older
+    /// version knows none (RFC 8446 section 4.2.11), and its servers show a certificate.
+    pub(crate) fn in_effect(self: Arc<Self>) -> Result<Arc<Self>, Error> {
+        if !self.require_external_psk {
+            return Ok(self);
+        }
+        if !self.speaks_tls13() {
+            return Err(Error::new(Fault::NoCommonVersion)
+                .detail("an external key is required, and only TLS 1.3 knows such keys"));
+        }
+        if !self.speaks_classic() {
+            return Ok(self);
+        }
+        let mut policy = Self::clone(&self);
+        policy.versions = vec![ProtocolVersion::TLSv1_3];
+        policy.suites = self.tls13_suites().collect();
+        Ok(Arc::new(policy))
+    }
+
     /// The groups that a ClientHello lists: curves and finite fields, where a suite wants one
     /// (RFC 8422 section 4, RFC 7919 section 3).
     ///

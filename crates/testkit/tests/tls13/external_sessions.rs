@@ -6,7 +6,7 @@ use std::sync::Arc;
 use premaster_crypto::{HashAlgorithm, Side};
 use premaster_handshake::{ClientAuth, Clock as _, ExternalPsk, Fault, ResumedBy};
 use premaster_testkit::Cast;
-use premaster_wire::HandshakeType;
+use premaster_wire::{HandshakeType, ProtocolVersion};
 
 use crate::duo::Duo;
 use crate::server_psk::knowing;
@@ -172,7 +172,8 @@ fn it_stands_for_a_client_certificate_where_that_is_said() {
     assert_eq!(duo.play().server_fault(), Some(Fault::NoClientCertificate));
 }
 
-/// property 5: a client that requires a key takes no certificate, nor a session that rests on one.
+/// property 5: a client that requires a key takes no certificate, nor a session that rests on one; nor does it offer an older
+/// version, in which a certificate is all there is.
 #[test]
 fn a_client_may_require_a_server_that_knows_a_key() {
     let cast = Cast::new();
@@ -196,4 +197,19 @@ fn a_client_may_require_a_server_that_knows_a_key() {
     let hello = crate::resumption::client_hellos(&played)[0];
     let offered = crate::resumption::identities(hello);
     assert_eq!(offered, [(IDENTITY.to_vec(), 0)]);
+    // Older versions are not offered, whatever the policy says, and alone they are nothing to begin with.
+    let versions = [ProtocolVersion::TLSv1_3, ProtocolVersion::TLSv1_2];
+    let play = |client: &[ProtocolVersion]| {
+        let mut duo = knowing(&cast, HASH);
+        require(&mut duo);
+        duo.client.versions = client.to_vec();
+        duo.server.versions = versions[1..].to_vec();
+        duo.play()
+    };
+    let played = play(&versions);
+    assert_eq!(played.server_fault(), Some(Fault::NoCommonVersion));
+    let played = play(&versions[1..]);
+    assert!(crate::resumption::client_hellos(&played).is_empty());
+    let ended = played.client.expect("an outcome");
+    assert_eq!(ended.err().map(|e| e.fault()), Some(Fault::NoCommonVersion));
 }

@@ -3,7 +3,7 @@
 use premaster_handshake::Fault;
 use premaster_testkit::forger::{vector8, vector16};
 use premaster_testkit::scene::Scene;
-use premaster_testkit::tls13::{Forger, set};
+use premaster_testkit::tls13::{Forger, external_psk, set};
 use premaster_testkit::{Cast, Step};
 use premaster_wire::{
     ExtensionType as Ext, HandshakeType as Type, NamedGroup, ProtocolVersion, Random,
@@ -320,6 +320,16 @@ pub(super) const VERSIONS: &[Lie] = &[
             scene.plan.random[24..].copy_from_slice(&Random::DOWNGRADE_TLS11);
             scene.plan.version = 0x0302;
             scene.client.versions.push(ProtocolVersion::TLSv1_1);
+            scene
+        },
+    ),
+    lie(
+        "TLS 1.2 with a good certificate, to a client that requires an external key",
+        Fault::VersionNotOffered,
+        |cast| {
+            let mut scene = older(cast);
+            scene.client.external_psks = vec![external_psk()];
+            scene.client.require_external_psk = true;
             scene
         },
     ),
