@@ -87,11 +87,12 @@ impl Inbox {
         Some(message)
     }
 
-    /// Is the next message, header included, whole and this one?
+    /// Is what is left this message again and again, header included, the last time perhaps in part? Nothing is, too.
     #[must_use]
-    pub fn next_is(&self, message: &[u8]) -> bool {
-        let whole = self.bytes.get(self.taken..self.frontier);
-        whole.is_some_and(|whole| !message.is_empty() && whole.starts_with(message))
+    pub fn holds_only(&self, message: &[u8]) -> bool {
+        let left = self.bytes.get(self.taken..).unwrap_or_default();
+        let mut each = left.chunks(message.len().max(1));
+        each.all(|one| message.starts_with(one))
     }
 
     /// Is nothing left, neither a whole message nor the beginning of one? Only then may keys change

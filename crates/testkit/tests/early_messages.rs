@@ -95,19 +95,49 @@ fn nothing_comes_behind_a_flight_before_it_is_answered() {
     }
 }
 
-/// RFC 5246 section 7.4.1.1: but a HelloRequest means nothing in a handshake, wherever it comes. property 24: nor does a flood.
+/// RFC 5246 section 7.4.1.1: but a HelloRequest means nothing in a handshake, wherever it comes. property 23: and however
+/// records are cut. property 24: nor does a flood, which is counted as one.
 #[test]
 fn a_hello_request_behind_a_flight_is_ignored() {
-    for (count, fine) in [(1, true), (2, true), (17, false)] {
-        let mut pair = pair(ProtocolVersion::TLSv1_2);
-        shuttle(&mut pair.client, &mut pair.server).unwrap();
+    for (count, fine) in [(1, true), (2, true), (16, true), (17, false)] {
         let requests = [0, 0, 0, 0].repeat(count);
-        let mut flight = with(transmit(&mut pair.server).unwrap(), &requests);
-        let received = receive(&mut pair.client, &mut flight);
-        assert_eq!(received.is_ok(), fine, "{count}");
-        if fine {
-            pair.handshake().unwrap();
-            assert!(pair.client.facts().is_some());
+        for cut in 0..=requests.len() {
+            let mut pair = pair(ProtocolVersion::TLSv1_2);
+            shuttle(&mut pair.client, &mut pair.server).unwrap();
+            let (behind, apart) = requests.split_at(cut);
+            let mut flight = with(transmit(&mut pair.server).unwrap(), behind);
+            if !apart.is_empty() {
+                flight.extend([22, 3, 3, 0, u8::try_from(apart.len()).unwrap()]);
+                flight.extend(apart);
+            }
+            let received = receive(&mut pair.client, &mut flight);
+            let expected = (!fine).then_some(Fault::HelloRequestFlood);
+            assert_eq!(received.is_ok(), fine, "{count}, cut at {cut}");
+            assert_eq!(fault(received), expected, "{count}, cut at {cut}");
+            if fine {
+                pair.handshake().unwrap();
+                assert!(pair.client.facts().is_some());
+            }
         }
     }
+}
+
+/// Nor is anything else a HelloRequest that only begins like one; and none may be open when the cipher changes
+/// (RFC 5246 section 7.1).
+#[test]
+fn what_only_begins_like_a_hello_request_is_none() {
+    for more in [&[0, 0, 0, 1][..], &[0, 0, 0, 0, 4], &[0, 4], &[0, 0, 1]] {
+        let mut pair = pair(ProtocolVersion::TLSv1_2);
+        shuttle(&mut pair.client, &mut pair.server).unwrap();
+        let mut flight = with(transmit(&mut pair.server).unwrap(), more);
+        let refused = fault(receive(&mut pair.client, &mut flight));
+        assert_eq!(refused, Some(Fault::UnexpectedMessage), "{more:?}");
+    }
+    let mut pair = pair(ProtocolVersion::TLSv1_2);
+    shuttle(&mut pair.client, &mut pair.server).unwrap();
+    let mut flight = with(transmit(&mut pair.server).unwrap(), &[0, 0, 0]);
+    receive(&mut pair.client, &mut flight).unwrap();
+    shuttle(&mut pair.client, &mut pair.server).unwrap();
+    let mut flight = transmit(&mut pair.server).unwrap();
+    assert!(receive(&mut pair.client, &mut flight).is_err());
 }

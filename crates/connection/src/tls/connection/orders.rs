@@ -2,7 +2,6 @@
 
 use premaster_crypto::Side;
 use premaster_handshake::{Direction, Error as HandshakeError, Fault, Order};
-use premaster_record::Idle;
 use premaster_trace::Epoch;
 use premaster_wire::HandshakeType;
 
@@ -93,18 +92,16 @@ impl Connection {
     /// and cannot follow it (RFC 5246 section 7.3, RFC 8446 section 2). Where keys change in between, that forbids it already
     /// (RFC 8446 section 5.1).
     ///
-    /// A server of TLS 1.2 may say HelloRequest at any time, and a client that handshakes ignores it
-    /// (RFC 5246 section 7.4.1.1).
+    /// A server of TLS 1.2 may say HelloRequest at any time (RFC 5246 section 7.4.1.1): whole or in part it waits for whoever
+    /// reads next and ignores it, the script, or declines it, the established connection, just as if it came later.
     fn nothing_came_early(&mut self) -> Result<(), Error> {
         let Stage::Handshaking(running) = &self.stage else {
             return Ok(());
         };
-        let opener = &mut self.opener;
-        while opener.side == Side::Client && !opener.tls13 && opener.inbox.next_is(HELLO_REQUEST) {
-            opener.owing.idle(Idle::Request)?;
-            opener.inbox.next_message();
-        }
-        match opener.inbox.is_empty() && !running.handshake.has_unread() {
+        let opener = &self.opener;
+        let may_wait =
+            opener.side == Side::Client && !opener.tls13 && opener.inbox.holds_only(HELLO_REQUEST);
+        match (may_wait || opener.inbox.is_empty()) && !running.handshake.has_unread() {
             true => Ok(()),
             false => Err(unexpected(
                 "a message that came before what it would answer",
