@@ -6,7 +6,7 @@ use premaster_crypto::HashAlgorithm;
 use premaster_handshake::{ClientAuth, ExternalPsk};
 use premaster_testkit::Cast;
 use premaster_trace::{Context, Event, Side, Sink, Tracer};
-use premaster_wire::{NamedGroup, SignatureScheme};
+use premaster_wire::{CipherSuite, NamedGroup, SignatureScheme};
 
 use crate::duo::Duo;
 use crate::server_psk::knowing;
@@ -219,4 +219,53 @@ fn a_session_that_is_not_taken_up_is_told_of() {
     let begin = ["not resumed", "shared secret", "early_secret"];
     let expected = [&begin[..], &REST, &["established"]].concat();
     assert_eq!(told(duo), expected);
+}
+
+/// Notes why a server chose its suite and its group.
+#[derive(Clone, Default)]
+struct Reasons(Arc<Mutex<Vec<String>>>);
+
+impl Sink for Reasons {
+    fn event(&mut self, _: &Context, event: &Event<'_>) {
+        if let Event::Chosen(choice) = event
+            && ["cipher suite", "group"].contains(&choice.what)
+        {
+            let mut reasons = self.0.lock().expect("not poisoned");
+            reasons.push(choice.reason.clone().into_owned());
+        }
+    }
+}
+
+/// A server says whose order it was that decided.
+#[test]
+fn a_server_tells_where_the_client_decided_among_equals() {
+    let cast = Cast::new();
+    let reasons = |equals: bool| {
+        let mut duo = Duo::new(&cast);
+        if equals {
+            let suites = duo.server.suites.iter();
+            let suites = suites.map(|suite| CipherSuite(suite.id));
+            duo.server.equal_suites = vec![suites.collect()];
+            duo.server.equal_groups = vec![duo.server.groups.clone()];
+        }
+        let reasons = Reasons::default();
+        duo.server_tracer = Tracer::new(Side::Server).with_sink(reasons.clone());
+        assert!(matches!(duo.play().server, Some(Ok(_))));
+        let reasons = reasons.0.lock().expect("not poisoned");
+        reasons.clone()
+    };
+    assert_eq!(
+        reasons(false),
+        [
+            "the first in the server's order that the client offers",
+            "the first in the server's order that the client has sent a share for",
+        ]
+    );
+    assert_eq!(
+        reasons(true),
+        [
+            "the first in the client's order of those that are equally good for the server",
+            "the first of the client's shares of those that are equally good for the server",
+        ]
+    );
 }

@@ -28,6 +28,7 @@ pub(crate) struct Duo {
     pub(crate) change: Option<Change>,
     /// Listens to the client.
     pub(crate) tracer: Tracer,
+    pub(crate) server_tracer: Tracer,
 }
 
 /// What came of it. The hosts are for the next time.
@@ -78,6 +79,7 @@ impl Duo {
             limits: Limits::default(),
             change: None,
             tracer: Tracer::default(),
+            server_tracer: Tracer::default(),
         }
     }
 
@@ -129,6 +131,7 @@ impl Duo {
             limits: self.limits,
             change: None,
             tracer: Tracer::default(),
+            server_tracer: Tracer::default(),
         }
     }
 
@@ -145,7 +148,7 @@ impl Duo {
         let (policy, target) = (Arc::new(self.client), Target::dns(NAME));
         let client = Handshake::client(policy, target, clock(), limits, self.tracer);
         server_host.policy = Arc::new(self.server);
-        let server = Handshake::server(clock(), limits, Default::default());
+        let server = Handshake::server(clock(), limits, self.server_tracer);
         let mut client = End::new(Side::Client, client, client_host);
         let mut server = End::new(Side::Server, server, server_host);
         let mut said = Vec::new();

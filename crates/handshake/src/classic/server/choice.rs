@@ -13,7 +13,7 @@ use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::{classic, code};
 use crate::{
-    ChooseCredential, Credential, Error, Fault, Preference, ServerPolicy, narrate, schemes,
+    ChooseCredential, Credential, Error, Fault, Preference, ServerPolicy, equals, narrate, schemes,
 };
 
 /// What a full handshake is made with.
@@ -168,7 +168,11 @@ fn no_credential(offer: &Offer<'_>) -> Error {
 fn tell_choices(peer: &Peer, policy: &ServerPolicy, offer: &Offer<'_>, chosen: &Chosen) {
     let ours = policy.suites.iter().map(|suite| code(suite));
     let theirs = offer.suites.iter().copied();
+    let suite = code(chosen.suite);
     let reason = match policy.preference {
+        Preference::Server if equals::decides(&policy.equal_suites, &suite) => {
+            "the first in the client's order of those that are equally good for the server and that the certificate can authenticate"
+        }
         Preference::Server => {
             "the first in the server's order that the client offers and the certificate can authenticate"
         }
@@ -176,7 +180,6 @@ fn tell_choices(peer: &Peer, policy: &ServerPolicy, offer: &Offer<'_>, chosen: &
             "the first in the client's order that the server knows and the certificate can authenticate"
         }
     };
-    let suite = code(chosen.suite);
     narrate::chose(
         peer,
         "cipher suite",
@@ -198,7 +201,11 @@ fn tell_choices(peer: &Peer, policy: &ServerPolicy, offer: &Offer<'_>, chosen: &
         }
     };
     let theirs = offer.groups.iter().flatten().map(names);
+    let is_equal = |id| equals::decides(&policy.equal_groups, &id);
     let reason = match policy.preference {
+        Preference::Server if group.id().is_some_and(is_equal) => {
+            "the first in the client's order of those that are equally good for the server"
+        }
         Preference::Server => "the first in the server's order that the client offers",
         Preference::Client => "the first in the client's order that the server knows",
     };

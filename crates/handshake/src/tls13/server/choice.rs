@@ -11,7 +11,7 @@ use crate::negotiate::{self, SuiteNeeds};
 use crate::offer::Offer;
 use crate::peer::Peer;
 use crate::policy::{code, group};
-use crate::{Error, Fault, Preference, ServerPolicy, narrate};
+use crate::{Error, Fault, Preference, ServerPolicy, equals, narrate};
 
 /// What a client has to bring along (RFC 8446 section 9.2, RFC 8446 section 4.2.8), and what it may not
 /// (RFC 8446 section 4.1.2).
@@ -188,19 +188,13 @@ pub(super) struct Chosen {
 impl Chosen {
     /// Tells of all choices.
     pub(super) fn tell(&self, peer: &Peer, policy: &ServerPolicy, offer: &Offer<'_>) {
-        let (suite_reason, group_reason) = match policy.preference {
-            Preference::Server => (
-                "the first in the server's order that the client offers",
-                "the first in the server's order that the client has sent a share for",
-            ),
-            Preference::Client => (
-                "the first in the client's order that the server knows",
-                "the first of the client's shares that the server knows",
-            ),
-        };
-        let suite_reason = match &self.psk {
-            Some(_) => "it has the hash function of the pre-shared key",
-            None => suite_reason,
+        let suite_reason = match policy.preference {
+            _ if self.psk.is_some() => "it has the hash function of the pre-shared key",
+            Preference::Server if equals::decides(&policy.equal_suites, &code(self.suite)) => {
+                "the first in the client's order of those that are equally good for the server"
+            }
+            Preference::Server => "the first in the server's order that the client offers",
+            Preference::Client => "the first in the client's order that the server knows",
         };
         let (by, ours) = (Side::Server, policy.suites.iter().map(|suite| code(suite)));
         let theirs = offer.suites.iter().copied();
@@ -209,6 +203,15 @@ impl Chosen {
         let group = self.exchange.as_ref().map(|exchange| &exchange.group);
         if let Some(id) = group.and_then(Group::id) {
             let theirs = offer.groups.iter().flatten().copied();
+            let group_reason = match policy.preference {
+                Preference::Server if equals::decides(&policy.equal_groups, &id) => {
+                    "the first of the client's shares of those that are equally good for the server"
+                }
+                Preference::Server => {
+                    "the first in the server's order that the client has sent a share for"
+                }
+                Preference::Client => "the first of the client's shares that the server knows",
+            };
             narrate::chose(peer, "group", by, id, groups(policy), theirs, group_reason);
         }
         if let Some(psk) = &self.psk {
