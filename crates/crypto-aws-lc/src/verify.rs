@@ -64,28 +64,15 @@ pub(crate) fn every_scheme() -> Vec<&'static SignatureVerifier> {
 }
 
 /// [`CERTIFICATES`], and behind them those of P-521 and ML-DSA.
-pub(crate) static EVERY_CERTIFICATE: &[&dyn SignatureVerificationAlgorithm] = &[
-    ECDSA_P256_SHA256,
-    ECDSA_P256_SHA384,
-    ECDSA_P384_SHA256,
-    ECDSA_P384_SHA384,
-    ED25519,
-    RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_2048_8192_SHA384,
-    RSA_PKCS1_2048_8192_SHA512,
-    RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
-    RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
-    RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
-    RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
-    RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
-    RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+pub(crate) static EVERY_CERTIFICATE: &[&dyn SignatureVerificationAlgorithm] = premaster_crypto::signature_schemes!(
+    @certificates
     ECDSA_P521_SHA256,
     ECDSA_P521_SHA384,
     ECDSA_P521_SHA512,
     ML_DSA_44,
     ML_DSA_65,
     ML_DSA_87,
-];
+);
 
 #[cfg(test)]
 mod tests {

@@ -88,7 +88,12 @@ macro_rules! signature_schemes {
         ];
 
         /// The certificates' signatures: webpki tries those that fit the issuer's key, in this order.
-        pub(crate) static CERTIFICATES: &[&dyn rustls_pki_types::SignatureVerificationAlgorithm] = &[
+        pub(crate) static CERTIFICATES: &[&dyn rustls_pki_types::SignatureVerificationAlgorithm] =
+            $crate::signature_schemes!(@certificates);
+    };
+    // The algorithms of `CERTIFICATES`, and more behind them.
+    (@certificates $($more:ident),* $(,)?) => {
+        &[
             ECDSA_P256_SHA256,
             ECDSA_P256_SHA384,
             ECDSA_P384_SHA256,
@@ -103,6 +108,7 @@ macro_rules! signature_schemes {
             RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
             RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
             RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
-        ];
+            $($more),*
+        ]
     };
 }
