@@ -137,6 +137,8 @@ impl ServerConfigBuilder {
 
     /// Only these groups, best first, by their names in the RFCs; those of one list are as good as each other, and among them
     /// the client's order decides. In place of [`groups`](Self::groups).
+    ///
+    /// Ranks have no effect on finite fields: those come behind all curves, in the order in which they are named.
     pub fn groups_by_rank<S: Into<String>, R: IntoIterator<Item = S>>(
         mut self,
         ranks: impl IntoIterator<Item = R>,

@@ -325,6 +325,11 @@ fn an_error_says_what_each_side_offered() {
     );
     let details = error.unwrap_err().details().to_owned();
     assert_eq!(details, "offered: 0x1234; ours: x25519");
+    let ours = [0x1301, 0xc02b].map(|id| known(id).unwrap());
+    let error = suite(&ours, &needs(&[CipherSuite(0x1234)], None));
+    let details = error.unwrap_err().details().to_owned();
+    let of_version = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+    assert_eq!(details, format!("offered: 0x1234; ours: {of_version}"));
     let ours = [b"h2".to_vec()];
     let error = application_protocol(&ours, Some(&[b"h\xff"])).unwrap_err();
     assert_eq!(error.details(), "offered: h\\xff; ours: h2");
