@@ -6,6 +6,8 @@ use std::sync::Arc;
 use premaster_crypto::{Authentication, DecryptionKey, PublicKeyKind, SigningKey, public_key_kind};
 use premaster_wire::{ClientCertificateType, NamedGroup, SignatureScheme};
 
+use crate::schemes;
+
 /// A certificate chain and what its key is used for. The key itself may live elsewhere.
 ///
 /// A key signs or decrypts. Both at once has to be said by name: who can have chosen bytes decrypted
@@ -28,7 +30,17 @@ pub struct Credential {
 #[derive(Clone)]
 struct Signing {
     schemes: Vec<SignatureScheme>,
+    /// With those of broken hash functions.
+    all: Vec<SignatureScheme>,
     key: Option<Arc<dyn SigningKey>>,
+}
+
+impl Signing {
+    fn new(all: Vec<SignatureScheme>, key: Option<Arc<dyn SigningKey>>) -> Self {
+        let sound = |scheme: &SignatureScheme| !schemes::is_broken(*scheme);
+        let schemes = all.iter().copied().filter(sound).collect();
+        Self { schemes, all, key }
+    }
 }
 
 /// A key that decrypts; `None` if it does so elsewhere.
@@ -67,15 +79,13 @@ impl Credential {
             .map(|id| SignatureScheme(*id))
             .collect();
         let mut credential = Self::of_key(chain, key.spki())?;
-        credential.signing = Some(Signing {
-            schemes,
-            key: Some(key),
-        });
+        credential.signing = Some(Signing::new(schemes, Some(key)));
         Ok(credential)
     }
 
     /// A chain whose key signs elsewhere, say in an HSM: whoever answers [`Sign`](crate::Sign)
-    /// makes the signature. `spki` is the public key as DER, `schemes` what it can do, best first.
+    /// makes the signature. `spki` is the public key as DER, `schemes` what it can do, best first; those of SHA-1 and MD5
+    /// do not count: see [`dangerous_also_signing_with_sha1`](Self::dangerous_also_signing_with_sha1).
     ///
     /// # Errors
     ///
@@ -86,7 +96,7 @@ impl Credential {
         schemes: Vec<SignatureScheme>,
     ) -> Result<Self, UnusableCredential> {
         let mut credential = Self::of_key(chain, spki.to_vec())?;
-        credential.signing = Some(Signing { schemes, key: None });
+        credential.signing = Some(Signing::new(schemes, None));
         Ok(credential)
     }
 
@@ -137,6 +147,17 @@ impl Credential {
         Ok(self)
     }
 
+    /// Lets the key sign handshakes of TLS 1.2 with SHA-1 and MD5 too, if its schemes say that it can: for clients that know
+    /// nothing better, those that list no schemes among them (RFC 5246 section 7.4.1.4.1). Such signatures can be forged by
+    /// collisions (SLOTH) and must not be made any more (RFC 9155 section 2, RFC 9155 section 4).
+    #[must_use]
+    pub fn dangerous_also_signing_with_sha1(mut self) -> Self {
+        if let Some(signing) = &mut self.signing {
+            signing.schemes.clone_from(&signing.all);
+        }
+        self
+    }
+
     fn of_key(chain: Vec<Vec<u8>>, spki: Vec<u8>) -> Result<Self, UnusableCredential> {
         let kind = public_key_kind(&spki).ok_or(UnusableCredential::UnsupportedKey)?;
         if chain.is_empty() {
@@ -171,8 +192,8 @@ impl Credential {
         self
     }
 
-    /// Sends these proofs of Certificate Transparency (each a SignedCertificateTimestamp) to clients of TLS 1.3 that ask
-    /// for them (RFC 6962 section 3.3, RFC 8446 section 4.4.2.1).
+    /// Sends these proofs of Certificate Transparency (each a SignedCertificateTimestamp) to clients that ask for them
+    /// (RFC 6962 section 3.3, RFC 8446 section 4.4.2.1).
     #[must_use]
     pub fn with_certificate_timestamps(mut self, timestamps: Vec<Vec<u8>>) -> Self {
         self.certificate_timestamps = timestamps;
@@ -191,7 +212,7 @@ impl Credential {
         &self.spki
     }
 
-    /// The signature schemes that the key can make, best first; none if it does not sign.
+    /// The signature schemes that the key signs with, best first; none if it does not sign.
     #[must_use]
     pub fn schemes(&self) -> &[SignatureScheme] {
         self.signing

@@ -285,17 +285,46 @@ impl SigningKey for Old {
     }
 }
 
-/// RFC 5246 section 7.4.1.4.1: such a client means SHA-1, which only a key can sign with that is not of ours.
+/// RFC 5246 section 7.4.1.4.1: such a client means SHA-1. RFC 9155 section 4: nobody signs so, for clients that list it neither,
+/// unless by name. property 6.
 #[test]
-fn a_client_of_tls12_that_lists_no_schemes_takes_sha1() {
+fn nothing_is_signed_with_sha1_unless_by_name() {
     let cast = Cast::new();
-    let mut scene = cast.against_server();
-    scene.plan.without(ExtensionType::signature_algorithms);
-    let modern = scene.host.credential.take().expect("a credential");
-    let key = Arc::new(Old(Arc::clone(modern.key().expect("a key"))));
-    let old = Credential::new(modern.chain().to_vec(), key).expect("a credential");
-    scene.host.credential = Some(Arc::new(old));
-    let played = scene.play();
-    let facts = played.facts().expect("a handshake");
-    assert_eq!(facts.server_scheme, Some(SignatureScheme::ecdsa_sha1));
+    type Made = fn(&Credential, Arc<Old>) -> Credential;
+    let at_hand: Made = |modern, old| Credential::new(modern.chain().to_vec(), old).expect("one");
+    let elsewhere: Made = |modern, old| {
+        let schemes = vec![SignatureScheme(0x0103), SignatureScheme::ecdsa_sha1];
+        let chain = modern.chain().to_vec();
+        Credential::elsewhere(chain, &old.spki(), schemes).expect("one")
+    };
+    for (listed, made, by_name) in [
+        (false, at_hand, true),
+        (false, at_hand, false),
+        (true, at_hand, true),
+        (true, at_hand, false),
+        (false, elsewhere, false),
+        (true, elsewhere, false),
+    ] {
+        let mut scene = cast.against_server();
+        match listed {
+            true => scene
+                .plan
+                .set(ExtensionType::signature_algorithms, [0, 2, 2, 3]),
+            false => scene.plan.without(ExtensionType::signature_algorithms),
+        }
+        let modern = scene.host.credential.take().expect("a credential");
+        let key = Arc::new(Old(Arc::clone(modern.key().expect("a key"))));
+        let mut old = made(&modern, key);
+        if by_name {
+            old = old.dangerous_also_signing_with_sha1();
+        }
+        scene.host.credential = Some(Arc::new(old));
+        let played = scene.play();
+        let signed = played.facts().map(|facts| facts.server_scheme);
+        let expected = by_name.then_some(Some(SignatureScheme::ecdsa_sha1));
+        assert_eq!(signed, expected, "listed {listed}: {:?}", played.error());
+        if !by_name {
+            assert_eq!(played.victim.fault(), Some(Fault::NoCommonScheme));
+        }
+    }
 }
