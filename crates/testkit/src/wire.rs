@@ -267,6 +267,11 @@ impl<F: Keyed> Wire<F> {
                 ContentType::change_cipher_spec => {
                     self.heard.push(Step::ChangeCipherSpec);
                     self.after(&Said::ChangeCipherSpec, false);
+                    // A forger without keys would take ciphertext for messages, or for alerts.
+                    if !self.keeps_keys && !self.opener.is_protected() {
+                        self.deaf = true;
+                        return;
+                    }
                 }
                 ContentType::alert => self.alerts.push([payload[0], payload[1]]),
                 _ => self.data.extend_from_slice(payload),

@@ -97,7 +97,7 @@ impl Carrier {
                 sealer.set_content_limit(send);
                 self.opener.set_content_limit(receive);
             }
-            Order::EarlyData { .. } | Order::FixVersion(_) => {}
+            Order::EarlyData { .. } | Order::DataBeforeFinished(_) | Order::FixVersion(_) => {}
             other => panic!("not in TLS 1.3, or not in these traces: {other:?}"),
         }
     }

@@ -14,7 +14,9 @@ impl Connection {
     pub(super) fn carry_out(&mut self, order: Order) -> Result<(), Error> {
         match order {
             Order::Send(message) => {
-                self.nothing_came_early()?;
+                if !answers_finished(message.kind()) {
+                    self.nothing_came_early()?;
+                }
                 if message.kind() == HandshakeType::client_hello
                     && self.sealer.epoch() != Epoch::Plain
                 {
@@ -108,6 +110,12 @@ impl Connection {
             )),
         }
     }
+}
+
+/// Whether a message ends our flight or says something behind it, so that it begins none. Where it is the whole flight, it
+/// answers the peer's Finished: what stands behind that is judged as behind every Finished, in the same record or in another.
+fn answers_finished(kind: HandshakeType) -> bool {
+    kind == HandshakeType::finished || kind == HandshakeType::new_session_ticket
 }
 
 /// A whole one.
