@@ -64,7 +64,7 @@ pub enum Act {
     End,
     /// From now on so many bytes arrive at a time; 0: all.
     Trickle(u8),
-    /// Time passes: so many seconds, squared.
+    /// Time passes: so many seconds, cubed.
     Wait(u8),
     /// The owner of one end does something.
     Owner(bool, Wish),
