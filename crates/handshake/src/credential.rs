@@ -149,7 +149,7 @@ impl Credential {
 
     /// Lets the key sign handshakes of TLS 1.2 with SHA-1 and MD5 too, if its schemes say that it can: for clients that know
     /// nothing better, those that list no schemes among them (RFC 5246 section 7.4.1.4.1). Such signatures can be forged by
-    /// collisions (SLOTH) and must not be made any more (RFC 9155 section 2, RFC 9155 section 4).
+    /// collisions (SLOTH) and must not be made any more (RFC 9155 section 4, RFC 9155 section 5).
     #[must_use]
     pub fn dangerous_also_signing_with_sha1(mut self) -> Self {
         if let Some(signing) = &mut self.signing {

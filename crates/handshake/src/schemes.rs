@@ -48,12 +48,12 @@ pub(crate) fn is_legal(scheme: SignatureScheme, signer: Side, tls13: bool) -> bo
     }
 }
 
-/// Of MD5 or SHA-1: no handshake of TLS 1.2 is signed so (RFC 9155 section 2), unless a credential says so by name.
+/// Of MD5 or SHA-1: no handshake of TLS 1.2 is signed so (RFC 9155 section 4, RFC 9155 section 5), unless a credential says so by name.
 pub(crate) fn is_broken(scheme: SignatureScheme) -> bool {
     matches!(scheme.0.to_be_bytes(), [1 | 2, _])
 }
 
-/// What a client of TLS 1.2 takes that says nothing (RFC 5246 section 7.4.1.4.1). RFC 9155 section 3 has it say something, and
+/// What a client of TLS 1.2 takes that says nothing (RFC 5246 section 7.4.1.4.1). RFC 9155 section 2 has it say something, and
 /// no credential makes any of these unless it says so by name.
 pub(crate) const OF_SILENCE: [SignatureScheme; 3] = [
     SignatureScheme::rsa_pkcs1_sha1,
